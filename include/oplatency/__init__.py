@@ -1,0 +1,1 @@
+"""Operation-latency analytics: baselines, anomalies and correlations of how long operations take."""

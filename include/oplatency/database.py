@@ -1,0 +1,221 @@
+"""Connections, transactions and the statements in ``sql/``: the only module that talks to PostgreSQL.
+
+Statements live in files and take ``%(name)s`` binds. Every session runs in UTC, with timeouts and a telling
+``application_name``. The caller decides where a transaction ends: ``with connection.transaction():``.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from oplatency.errors import OplatencyError, UsageError
+from oplatency.settings import DatabaseSettings
+
+Row = dict[str, Any]
+Connection = psycopg.Connection[Row]
+
+DATABASE_URL = "OPLATENCY_DATABASE_URL"
+
+
+@functools.cache
+def sql_root() -> Path:
+    """Return the folder of the statements: inside the installed package, else beside it in the checkout."""
+    package = Path(__file__).resolve().parent
+    for candidate in (package / "sql", package.parents[1] / "sql"):
+        if (candidate / "migrations").is_dir():
+            return candidate
+    raise OplatencyError(
+        "The SQL files of oplatency are missing.",
+        where=str(package),
+        remedy="install the package again, or use a checkout",
+    )
+
+
+@functools.cache
+def statement(name: str) -> str:
+    """Return the text of ``sql/<name>.sql``.
+
+    Raises
+    ------
+    OplatencyError
+        If there is no such file.
+    """
+    path = sql_root() / f"{name}.sql"
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise OplatencyError("A statement file is missing.", where=str(path)) from error
+
+
+def environment_url() -> str | None:
+    """Return ``OPLATENCY_DATABASE_URL``, or None where the embedded server is to be used."""
+    return os.environ.get(DATABASE_URL) or None
+
+
+def shown_url(url: str) -> str:
+    """Return a connection URL without its password, for messages."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.username or ''}@{parts.hostname or ''}:{parts.port or ''}{parts.path}"
+
+
+@contextmanager
+def connect(url: str, *, purpose: str, settings: DatabaseSettings | None = None) -> Iterator[Connection]:
+    """Open a session in autocommit mode; transactions are opened explicitly.
+
+    Parameters
+    ----------
+    url : str
+        PostgreSQL connection URL or DSN.
+    purpose : str
+        Shown as ``oplatency:<purpose>`` in ``pg_stat_activity``.
+    settings : DatabaseSettings, optional
+        Timeouts, in seconds.
+
+    Raises
+    ------
+    OplatencyError
+        If the server cannot be reached or refuses the login; the message holds no password.
+    """
+    limits = settings or DatabaseSettings()
+    options = {
+        "TimeZone": "UTC",
+        "DateStyle": "ISO, YMD",
+        "IntervalStyle": "postgres",
+        "extra_float_digits": "1",
+        "bytea_output": "hex",
+        "statement_timeout": f"{limits.statement_timeout_s * 1000:.0f}",
+        "lock_timeout": f"{limits.lock_timeout_s * 1000:.0f}",
+        "idle_in_transaction_session_timeout": f"{limits.idle_in_transaction_timeout_s * 1000:.0f}",
+        "client_connection_check_interval": "2000",
+        "jit": "off",
+    }
+    # a backslash keeps the space inside "ISO, YMD" from ending the option
+    arguments = " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in options.items())
+    try:
+        connection = psycopg.connect(
+            url,
+            autocommit=True,
+            row_factory=dict_row,
+            application_name=f"oplatency:{purpose}"[:63],
+            options=arguments,
+            connect_timeout=10,
+            keepalives_idle=30,
+            keepalives_interval=10,
+            keepalives_count=3,
+        )
+    except psycopg.OperationalError as error:
+        raise OplatencyError(
+            f"PostgreSQL cannot be reached: {str(error).strip().splitlines()[-1]}",
+            where=shown_url(url) if "://" in url else "the given DSN",
+            remedy=f"check that the server runs and that {DATABASE_URL} names it",
+        ) from None
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def run(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> int:
+    """Run ``sql/<name>.sql`` and return the number of rows it touched."""
+    return connection.execute(_query(name), parameters).rowcount
+
+
+def rows(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+    """Run ``sql/<name>.sql`` and return its rows as dictionaries."""
+    return connection.execute(_query(name), parameters).fetchall()
+
+
+def row(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> Row:
+    """Run ``sql/<name>.sql`` and return its only row.
+
+    Raises
+    ------
+    OplatencyError
+        If the statement returned no row.
+    """
+    found = connection.execute(_query(name), parameters).fetchone()
+    if found is None:
+        raise OplatencyError("A statement returned no row.", where=f"sql/{name}.sql")
+    return found
+
+
+def read_view(connection: Connection, name: str, *, limit: int | None = None) -> list[Row]:
+    """Return the rows of a view of the warehouse, in its own order, at most `limit` of them."""
+    query = sql.SQL("select * from {}").format(sql.Identifier("oplatency", name))
+    if limit is not None:
+        query += sql.SQL(" limit {}").format(limit)
+    return connection.execute(query).fetchall()
+
+
+def insert(connection: Connection, name: str, records: Sequence[Mapping[str, Any]]) -> int:
+    """Run ``sql/<name>.sql`` once a record, in one round trip, and return how many rows were written."""
+    if not records:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.executemany(_query(name), records)
+        return cursor.rowcount
+
+
+def copy_text(connection: Connection, table: str, columns: Sequence[str], blocks: Iterable[bytes]) -> None:
+    """COPY blocks of PostgreSQL's text format into a table of the warehouse."""
+    command = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier("oplatency", table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(command) as copy:
+        for block in blocks:
+            copy.write(block)
+
+
+def lock_job(connection: Connection, job: str, *, settings: DatabaseSettings | None = None) -> None:
+    """Wait until this transaction is the only one of its job that publishes.
+
+    Raises
+    ------
+    OplatencyError
+        If another run holds the lock for longer than ``advisory_lock_timeout_s``.
+    """
+    limit = (settings or DatabaseSettings()).advisory_lock_timeout_s
+    try:
+        run(connection, "session/lock_job", {"job": f"oplatency:{job}", "timeout": f"{limit * 1000:.0f}"})
+    except psycopg.errors.LockNotAvailable as error:
+        raise OplatencyError(
+            f"Another run of {job} has been publishing for more than {limit:.0f} seconds.",
+            where="advisory lock",
+            remedy="wait for it to end, or end its session (application_name in pg_stat_activity), then run again",
+        ) from error
+
+
+def set_role(connection: Connection, role: str) -> None:
+    """Act as another role from here on."""
+    connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+
+
+def run_script(connection: Connection, text: str) -> None:
+    """Run a file of several statements, without parameters."""
+    connection.execute(text.encode(), prepare=False)
+
+
+def _query(name: str) -> bytes:
+    # the text comes from a file of the project, never from input
+    return statement(name).encode()
+
+
+def require_url(url: str | None) -> str:
+    """Return the URL, or say that none was given."""
+    if url:
+        return url
+    raise UsageError(
+        "No database is named.",
+        where=DATABASE_URL,
+        remedy=f"set {DATABASE_URL}, or start the embedded server: oplatency up",
+    )

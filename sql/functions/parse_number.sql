@@ -1,0 +1,17 @@
+-- A decimal number, NaN where the text says so, is infinite or beyond double precision, or null where it is no number.
+create or replace function oplatency.parse_number(p_text text)
+returns numeric
+language sql
+immutable
+parallel safe
+as $$
+    select case
+        when p_text ~* '^\s*[+-]?(nan|inf|infinity)\s*$' then 'NaN'::numeric
+        when length(p_text) > 400 or p_text !~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$' then null
+        when p_text ~ '[eE][+-]?\d{4,}' then 'NaN'::numeric
+        when abs(p_text::numeric) > 1e308 then 'NaN'::numeric
+        else p_text::numeric
+    end
+$$;
+comment on function oplatency.parse_number(text) is
+'A decimal number; NaN where the text is not finite or too large; null where it is no number.';

@@ -1,0 +1,100 @@
+"""One real PostgreSQL for the whole test run; one migrated database, copied afresh for each test that asks."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from oplatency.database import Connection, connect
+from oplatency.local.postgres import EmbeddedPostgres, data_dir_for
+from oplatency.migrations import migrate
+
+PASSWORD = "for-tests-only"
+ROLES = ("oplatency_owner", "oplatency_writer", "oplatency_recorder", "oplatency_reader")
+TEMPLATE = "warehouse_template"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A migrated database of its own, and its URLs."""
+
+    server: EmbeddedPostgres
+    database: str
+
+    def url(self, role: str = "oplatency_writer") -> str:
+        """Return the connection URL of a role."""
+        password = None if role == "postgres" else PASSWORD
+        return self.server.url(self.database, role, password)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """Return a running server with the four roles."""
+    home = tmp_path_factory.mktemp("server")
+    data_dir = data_dir_for(home, f"test-{os.getpid()}")
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    settings = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "100"}
+    try:
+        with EmbeddedPostgres(data_dir, superuser_password=PASSWORD, settings=settings) as running:
+            with connect(running.url(), purpose="tests") as connection:
+                for role in ROLES:
+                    connection.execute(
+                        sql.SQL("create role {} login password {}").format(sql.Identifier(role), sql.Literal(PASSWORD))
+                    )
+            yield running
+    finally:
+        if data_dir.parent != home:
+            shutil.rmtree(data_dir.parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(server: EmbeddedPostgres) -> str:
+    """Return the name of a database that the real migrations built."""
+    with connect(server.url(), purpose="tests") as connection:
+        connection.execute(sql.SQL("create database {} owner oplatency_owner").format(sql.Identifier(TEMPLATE)))
+    migrate(server.url(TEMPLATE, "oplatency_owner", PASSWORD))
+    return TEMPLATE
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def warehouse(server: EmbeddedPostgres, template: str) -> Iterator[Warehouse]:
+    """Return an empty warehouse of this test alone."""
+    name = f"warehouse_{next(_numbers)}"
+    with connect(server.url(), purpose="tests") as connection:
+        connection.execute(
+            sql.SQL("create database {} template {} owner oplatency_owner").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+        yield Warehouse(server, name)
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def connection(warehouse: Warehouse) -> Iterator[Connection]:
+    """Return a session of the role that runs jobs."""
+    with connect(warehouse.url(), purpose="tests") as opened:
+        yield opened
+
+
+@pytest.fixture
+def owner(warehouse: Warehouse) -> Iterator[Connection]:
+    """Return a session of the role that owns the tables."""
+    with connect(warehouse.url("oplatency_owner"), purpose="tests") as opened:
+        yield opened
+
+
+@pytest.fixture
+def project() -> Path:
+    """Return the root of the checkout."""
+    return Path(__file__).resolve().parents[1]
