@@ -1,0 +1,24 @@
+-- Groups of operations that slow together: one likely bottleneck each.
+-- Grain: one row per window and group.
+-- Window: everything stored; as_of names the window [as_of - 24 h, as_of).
+-- Re-run: replaced at each deploy; holds no rows of its own.
+create or replace view oplatency.v_correlation_groups as
+select
+    correlation_groups.as_of,
+    correlation_groups.group_no as group_id,
+    correlation_groups.members,
+    correlation_groups.onset_at,
+    correlation_groups.bottleneck,
+    correlation_groups.recommendation,
+    correlation_groups.is_alerting as alerting
+from oplatency.correlation_groups as correlation_groups;
+comment on view oplatency.v_correlation_groups is
+'Groups of operations that slow together within a window, with the likely cause and what to look at.';
+comment on column oplatency.v_correlation_groups.as_of is 'End of the window, exclusive.';
+comment on column oplatency.v_correlation_groups.group_id is 'Number within the window, largest group first.';
+comment on column oplatency.v_correlation_groups.members is 'Names of the operations, sorted.';
+comment on column oplatency.v_correlation_groups.onset_at is
+'Start of the first bin in which at least two members were slow; null = none was.';
+comment on column oplatency.v_correlation_groups.bottleneck is 'Likely shared cause.';
+comment on column oplatency.v_correlation_groups.recommendation is 'What to look at first, in plain words.';
+comment on column oplatency.v_correlation_groups.alerting is 'Whether the evidence is enough to tell a person.';

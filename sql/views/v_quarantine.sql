@@ -1,0 +1,22 @@
+-- Input rows that were refused, and why.
+-- Grain: one row per refused row of the input.
+-- Window: everything stored.
+-- Re-run: replaced at each deploy; holds no rows of its own.
+create or replace view oplatency.v_quarantine as
+select
+    quarantined_rows.batch_id as batch,
+    ingest_batches.source,
+    ingest_batches.path,
+    quarantined_rows.line_no as line,
+    quarantined_rows.reason,
+    quarantined_rows.detail
+from oplatency.quarantined_rows as quarantined_rows
+inner join oplatency.ingest_batches as ingest_batches on quarantined_rows.batch_id = ingest_batches.batch_id
+order by quarantined_rows.batch_id, quarantined_rows.row_no;
+comment on view oplatency.v_quarantine is 'Input rows that were refused, in the order of their input, with the reason.';
+comment on column oplatency.v_quarantine.batch is 'Number of the batch: the key of v_ingest_batches.';
+comment on column oplatency.v_quarantine.source is 'Name of the source.';
+comment on column oplatency.v_quarantine.path is 'Where the bytes came from.';
+comment on column oplatency.v_quarantine.line is 'Line of the input the row starts on, from 1.';
+comment on column oplatency.v_quarantine.reason is 'Reason code.';
+comment on column oplatency.v_quarantine.detail is 'The offending values, in words.';
