@@ -1,0 +1,2 @@
+-- The lock goes with the transaction that holds it.
+commit;
