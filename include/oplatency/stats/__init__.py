@@ -1,0 +1,1 @@
+"""Pure statistics: arrays in, arrays or frozen dataclasses out. No clock, no database, no randomness."""

@@ -1,0 +1,257 @@
+"""Which operations slow down together, after removing what every operation shares: the rhythm of the day.
+
+Defined in docs/statistics.md, "Correlation". Pairs are computed block by block with matrix products, so memory grows
+with the number of operations times a block, never with the number of pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import stats
+
+from oplatency.errors import UsageError
+from oplatency.settings import CorrelationSettings
+from oplatency.stats.binning import Bins, Calls, bin_values, calls_inside, minute_means
+from oplatency.stats.pair_search import BLOCK, Strength, connected, find_pairs, masked_pearson, together
+from oplatency.stats.points import MINUTE_US, Profile
+from oplatency.stats.season import HOUR_US
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two operations that slow together.
+
+    Parameters
+    ----------
+    a, b : int
+        Operation ids, ``a < b``.
+    raw_pearson, raw_spearman : float
+        Coefficients of the plain one-minute means; NaN where the two share too few minutes or one is constant.
+    corrected : float
+        Pearson coefficient of the corrected bins.
+    joint_bins : int
+        Bins in which both are slow.
+    effective_n : float
+        Bins both have, lowered for autocorrelation.
+    p, q : float
+        One-sided p-value of the rule that found the pair, and its adjusted value.
+    lag_bins : int
+        Shift of the best match: positive where `b` follows `a`.
+    strength : {'moderate', 'strong', 'critical', 'co-exceedance'}
+        By `corrected`, or found by joint slow bins alone.
+    """
+
+    a: int
+    b: int
+    raw_pearson: float
+    raw_spearman: float
+    corrected: float
+    joint_bins: int
+    effective_n: float
+    p: float
+    q: float
+    lag_bins: int
+    strength: Strength
+
+
+@dataclass(frozen=True)
+class Group:
+    """Operations linked by pairs: one shared bottleneck.
+
+    Parameters
+    ----------
+    members : tuple of int
+        Operation ids, ascending.
+    onset_us : int
+        Start of the first bin of the group's worst stretch, microseconds since the Unix epoch.
+    """
+
+    members: tuple[int, ...]
+    onset_us: int
+
+
+@dataclass(frozen=True)
+class CorrelationResult:
+    """Everything one run of `correlate` found, and what it could not test.
+
+    Parameters
+    ----------
+    pairs : list of Pair
+        Ascending by operation ids.
+    groups : list of Group
+        Connected components of the pairs, the largest first.
+    pairs_tested, pairs_untestable : int
+        Pairs with enough common bins, and the rest of all pairs.
+    raw_pairs : int
+        Pairs that the plain rule would report.
+    untestable : dict of operation id to str
+        Why an operation took part in no pair: ``no_profile``, ``too_few_bins`` or ``constant``.
+    """
+
+    pairs: list[Pair]
+    groups: list[Group]
+    pairs_tested: int
+    pairs_untestable: int
+    raw_pairs: int
+    untestable: dict[int, str] = field(default_factory=dict)
+
+
+def correlate(
+    series: Mapping[int, Calls],
+    profiles: Mapping[int, Profile],
+    *,
+    window_start_us: int,
+    window_end_us: int,
+    options: CorrelationSettings,
+) -> CorrelationResult:
+    """Find the pairs of operations that slow together, and the groups they form.
+
+    Parameters
+    ----------
+    series : mapping of operation id to (started_us, durations_us)
+        Starts (microseconds since the Unix epoch, UTC) and durations (microseconds), each of shape (n,), in any order.
+        Calls outside ``[window_start_us, window_end_us)`` are left out.
+    profiles : mapping of operation id to Profile
+        What is normal, made before the window.
+    window_start_us, window_end_us : int
+        Whole UTC hours, microseconds since the Unix epoch.
+    options : CorrelationSettings
+        Bins and limits.
+
+    Returns
+    -------
+    CorrelationResult
+        Without any operation, empty.
+
+    Raises
+    ------
+    UsageError
+        If the window is empty or does not start and end at a full hour, or as `log_durations`.
+
+    References
+    ----------
+    Bretherton et al. (1999), "The effective number of spatial degrees of freedom", for the effective sample size;
+    Benjamini & Hochberg (1995).
+    """
+    if window_end_us <= window_start_us or window_start_us % HOUR_US or window_end_us % HOUR_US:
+        raise UsageError(
+            "A correlation window is made of whole UTC hours.",
+            where=f"[{window_start_us}, {window_end_us})",
+            remedy="pass full hours in microseconds since the Unix epoch, the end after the start",
+        )
+    ids = sorted(series)
+    calls = {key: calls_inside(series[key], window_start_us, window_end_us) for key in ids}
+    minutes = minute_means(calls, ids, start_us=window_start_us, end_us=window_end_us)
+    untestable: dict[int, str] = {}
+    tested_ids: list[int] = []
+    rows: list[tuple[Bins, Bins]] = []
+    for key in ids:
+        if key not in profiles:
+            untestable[key] = "no_profile"
+            continue
+        values = bin_values(calls[key], profiles[key], start_us=window_start_us, end_us=window_end_us, options=options)
+        reason = _reason_against(values[0], options)
+        if reason:
+            untestable[key] = reason
+        else:
+            tested_ids.append(key)
+            rows.append(values)
+    total = len(ids) * (len(ids) - 1) // 2
+    raw_pairs = _count_raw(minutes, options)
+    if len(tested_ids) < 2:
+        return CorrelationResult([], [], 0, total, raw_pairs, untestable)
+
+    within_hour, within_window = np.vstack([row[0] for row in rows]), np.vstack([row[1] for row in rows])
+    n_tested, found = find_pairs(within_hour, within_window, options)
+    row_of = {key: number for number, key in enumerate(ids)}
+    pairs = []
+    for pair in found:
+        first, second = tested_ids[pair.a], tested_ids[pair.b]
+        pearson, spearman = _plain_coefficients(minutes[row_of[first]], minutes[row_of[second]], options)
+        pairs.append(
+            Pair(
+                a=first,
+                b=second,
+                raw_pearson=pearson,
+                raw_spearman=spearman,
+                corrected=pair.r,
+                joint_bins=pair.joint,
+                effective_n=pair.effective_n,
+                p=pair.p,
+                q=pair.q,
+                lag_bins=_best_lag(within_hour[pair.a], within_hour[pair.b], options),
+                strength=pair.strength,
+            )
+        )
+    slow = dict(zip(tested_ids, within_window, strict=True))
+    groups = [
+        Group(members, onset(np.vstack([slow[key] for key in members]), window_start_us, options))
+        for members in connected((pair.a, pair.b) for pair in pairs)
+    ]
+    return CorrelationResult(pairs, groups, n_tested, total - n_tested, raw_pairs, untestable)
+
+
+def _reason_against(values: Bins, options: CorrelationSettings) -> str | None:
+    present = values[~np.isnan(values)]
+    if present.size < options.min_common_bins:
+        return "too_few_bins"
+    # Differences of this size are rounding of a constant.
+    return "constant" if np.ptp(present) < 1e-9 else None
+
+
+def _count_raw(minutes: Bins, options: CorrelationSettings) -> int:
+    """Return how many pairs the plain rule would report: Pearson of one-minute means at or above its limit."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        here = ~np.isnan(minutes)
+        counts = np.maximum(here.sum(axis=1, keepdims=True), 1)
+        mean = np.where(here, minutes, 0.0).sum(axis=1, keepdims=True) / counts
+        centred = minutes - mean
+        scale = np.sqrt(np.where(here, centred**2, 0.0).sum(axis=1, keepdims=True) / counts)
+        standard = centred / np.where(scale > 0, scale, 1.0)
+    found = 0
+    for start in range(0, len(standard), BLOCK):
+        n, r = masked_pearson(standard[start : start + BLOCK], standard[start:])
+        later = np.arange(n.shape[1])[None, :] > np.arange(n.shape[0])[:, None]
+        found += int((later & (n >= options.min_common_bins) & (r >= options.raw_pearson)).sum())
+    return found
+
+
+def _plain_coefficients(first: Bins, second: Bins, options: CorrelationSettings) -> tuple[float, float]:
+    """Return Pearson and Spearman of the common minutes; NaN where they are too few or constant."""
+    common = ~(np.isnan(first) | np.isnan(second))
+    x, y = first[common], second[common]
+    if x.size < options.min_common_bins or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return float("nan"), float("nan")
+    ranks = stats.rankdata(x), stats.rankdata(y)
+    return float(np.corrcoef(x, y)[0, 1]), float(np.corrcoef(*ranks)[0, 1])
+
+
+def _best_lag(first: Bins, second: Bins, options: CorrelationSettings) -> int:
+    """Return the shift of `second` that fits best, the smallest among equals."""
+    best, best_r = 0, -np.inf
+    for lag in sorted(range(-options.max_lag_bins, options.max_lag_bins + 1), key=lambda step: (abs(step), step)):
+        x = first[max(0, -lag) : first.size - max(0, lag)]
+        y = second[max(0, lag) : second.size - max(0, -lag)]
+        n, r = masked_pearson(x[None, :], y[None, :])
+        if n[0, 0] >= options.min_common_bins and r[0, 0] > best_r + 1e-12:
+            best, best_r = lag, float(r[0, 0])
+    return best
+
+
+def onset(members: Bins, window_start_us: int, options: CorrelationSettings) -> int:
+    """Return the start of the stretch of bins in which the members together were slowest.
+
+    A bin of the group is the sum of its members' values over the square root of their number. A stretch is a run of
+    bins at or above `slow_bin_z`; one calmer bin does not end it. Without any such bin it is the slowest bin.
+    """
+    signal = np.nan_to_num(together(members), nan=-np.inf)
+    hot = np.flatnonzero(signal >= options.slow_bin_z)
+    first_bin = int(np.argmax(signal))
+    if hot.size:
+        run = np.cumsum(np.concatenate(([0], np.diff(hot) > 2)))
+        worst = int(np.argmax(np.bincount(run, weights=signal[hot])))
+        first_bin = int(hot[run == worst][0])
+    return window_start_us + first_bin * options.bin_minutes * MINUTE_US

@@ -1,0 +1,389 @@
+"""Single calls that took abnormally long: a 3-sigma rule that holds on skewed, seasonal, polluted data.
+
+Defined in docs/statistics.md, "Point anomalies". Everything is computed on ``y = ln(duration)``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from oplatency.errors import UsageError
+from oplatency.settings import PointSettings
+from oplatency.stats.robust import MEDIAN_VARIANCE, grouped_quantiles, median, quantiles
+from oplatency.stats.season import hour_offsets, offset_at, utc_day, utc_hour
+
+MIN_CALLS = 6
+"""Below six calls there is no verdict: "more than five samples"."""
+
+SCALE_QUANTILES = ((0.975, 1.959963984540054), (0.99, 2.3263478740408408))
+"""Where the distance from the location is read, and how many standard deviations that is for normal data."""
+
+MIN_GROUP_PROFILES = 3
+"""A category with fewer profiles borrows from all operations instead."""
+
+SD_FLOOR_US = 1.0
+"""Resolution of the clock: a smaller standard deviation is rounding."""
+
+SD_FLOOR_FRACTION = 0.01
+"""A classical standard deviation below 1 % of the mean is raised to it."""
+
+MINUTE_US = 60_000_000
+
+
+class Severity(IntEnum):
+    """How much a finding matters; the numbers order it."""
+
+    NONE = 0
+    INFO = 1
+    WARNING = 2
+    CRITICAL = 3
+
+
+SEVERITIES = tuple(severity.name for severity in Severity)
+"""Names by their number, for tables."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is normal for one operation, from the calls before the judged window.
+
+    Parameters
+    ----------
+    n_calls, n_days : int
+        Calls it was made from, and UTC days that hold one.
+    seasonal : bool
+        Whether there were enough calls to tell the hours of the day apart.
+    hour_offsets : ndarray, shape (24,)
+        How far each UTC hour lies above the whole, ln units; zeros without season.
+    location : float
+        Typical ln(duration in microseconds) after the season is taken off.
+    scale_up, scale_down : float
+        One standard deviation towards slow and towards fast, ln units.
+    """
+
+    n_calls: int
+    n_days: int
+    seasonal: bool
+    hour_offsets: NDArray[np.float64]
+    location: float
+    scale_up: float
+    scale_down: float
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How far each call lies from its expected duration.
+
+    Parameters
+    ----------
+    z : ndarray, shape (n,)
+        Standard deviations above (positive) or below the expected value, uncapped.
+    expected_us : ndarray, shape (n,)
+        Expected duration in microseconds.
+    effect : ndarray, shape (n,)
+        Duration over expected duration, less 1: 0.25 is 25 % slower.
+    """
+
+    z: NDArray[np.float64]
+    expected_us: NDArray[np.float64]
+    effect: NDArray[np.float64]
+
+
+def log_durations(started_us: NDArray[np.int64], durations_us: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return ln(duration in microseconds), shape (n,).
+
+    Raises
+    ------
+    UsageError
+        If the arrays differ in length, or a duration is not a positive finite number.
+    """
+    durations = np.asarray(durations_us, dtype=np.float64)
+    if durations.shape != np.shape(started_us) or durations.ndim != 1:
+        raise UsageError(
+            f"Starts {np.shape(started_us)} and durations {durations.shape} are not two flat arrays of one length.",
+            where="started_us, durations_us",
+            remedy="pass one start and one duration per call",
+        )
+    bad = ~(np.isfinite(durations) & (durations > 0))
+    if bad.any():
+        raise UsageError(
+            "A duration is not a positive finite number of microseconds.",
+            where=f"call {int(np.flatnonzero(bad)[0])}: {durations[bad][0]}",
+            remedy="quarantine such rows before they are analysed",
+        )
+    logs: NDArray[np.float64] = np.log(durations)
+    return logs
+
+
+def fit_profile(
+    started_us: NDArray[np.int64], durations_us: NDArray[np.int64], *, options: PointSettings
+) -> Profile | None:
+    """Learn what is normal from the calls of the baseline window.
+
+    Parameters
+    ----------
+    started_us : ndarray, shape (n,)
+        Starts in microseconds since the Unix epoch, UTC; in any order.
+    durations_us : ndarray, shape (n,)
+        Durations in microseconds, positive.
+    options : PointSettings
+        Season, day and floor rules.
+
+    Returns
+    -------
+    Profile or None
+        None below six calls: too few for any verdict. A constant series gets the scale floor.
+
+    Raises
+    ------
+    UsageError
+        As `log_durations`.
+
+    References
+    ----------
+    Iglewicz & Hoaglin (1993), "How to detect and handle outliers", for the robust z this one departs from.
+    """
+    y = log_durations(started_us, durations_us)
+    if y.size < MIN_CALLS:
+        return None
+    days = utc_day(started_us)
+    seasonal = y.size >= options.season_min_calls
+    offsets = np.zeros(24)
+    if seasonal:
+        offsets = hour_offsets(utc_hour(started_us), y, shrinkage_calls=options.season_shrinkage_calls)
+        y = y - offset_at(started_us, offsets)
+    location, scale_down, scale_up = _location_and_scales(y, days, options)
+    return Profile(
+        n_calls=y.size,
+        n_days=int(np.unique(days).size),
+        seasonal=seasonal,
+        hour_offsets=offsets,
+        location=location,
+        scale_up=scale_up,
+        scale_down=scale_down,
+    )
+
+
+def shrink_scales(
+    profiles: Mapping[int, Profile], groups: Mapping[int, str], *, options: PointSettings
+) -> dict[int, Profile]:
+    """Let operations with few calls borrow their scales from operations of their kind.
+
+    Parameters
+    ----------
+    profiles : mapping of operation id to Profile
+        As `fit_profile` returned them.
+    groups : mapping of operation id to str
+        Category of each operation; one that is missing borrows from all.
+    options : PointSettings
+        `prior_weight_calls` is the weight of the borrowed scale.
+
+    Returns
+    -------
+    dict of operation id to Profile
+        The same profiles with ``ln s = (n ln s + w ln s_group) / (n + w)`` on each side; s_group is the median scale
+        of the category, or of all operations where the category has fewer than three. Operations with fewer calls
+        than w lend nothing unless nobody has more.
+    """
+    weight = options.prior_weight_calls
+    lenders = [key for key, profile in profiles.items() if profile.n_calls >= weight] or list(profiles)
+    by_group: dict[str, list[int]] = {}
+    for key in lenders:
+        if key in groups:
+            by_group.setdefault(groups[key], []).append(key)
+    everyone = _median_scales([profiles[key] for key in lenders])
+    prior = {
+        group: _median_scales([profiles[key] for key in members])
+        for group, members in by_group.items()
+        if len(members) >= MIN_GROUP_PROFILES
+    }
+    shrunk = {}
+    for key, profile in profiles.items():
+        up, down = prior.get(groups[key], everyone) if key in groups else everyone
+        n = profile.n_calls
+        shrunk[key] = replace(
+            profile,
+            scale_up=math.exp((n * math.log(profile.scale_up) + weight * up) / (n + weight)),
+            scale_down=math.exp((n * math.log(profile.scale_down) + weight * down) / (n + weight)),
+        )
+    return shrunk
+
+
+def score_calls(
+    profile: Profile, started_us: NDArray[np.int64], durations_us: NDArray[np.int64], *, options: PointSettings
+) -> Scores:
+    """Judge calls against a profile that was made before them.
+
+    Parameters
+    ----------
+    profile : Profile
+        What is normal.
+    started_us, durations_us : ndarray, shape (n,)
+        Starts (microseconds since the Unix epoch, UTC) and durations (microseconds).
+    options : PointSettings
+        The scale floor; a profile that was made with a lower one is judged by this one.
+
+    Returns
+    -------
+    Scores
+        z is divided by ``sqrt(1 + 1.57 / n)``, n the profile's calls, because the location is itself an estimate.
+
+    Raises
+    ------
+    UsageError
+        As `log_durations`.
+    """
+    y = log_durations(started_us, durations_us)
+    expected = offset_at(np.asarray(started_us), profile.hour_offsets) + profile.location
+    distance = y - expected
+    scale = np.maximum(np.where(distance >= 0, profile.scale_up, profile.scale_down), options.scale_floor)
+    widened = scale * np.sqrt(1 + MEDIAN_VARIANCE / profile.n_calls)
+    return Scores(z=distance / widened, expected_us=np.exp(expected), effect=np.expm1(distance))
+
+
+def detectable_slowdown(profile: Profile, *, options: PointSettings) -> float:
+    """Return the smallest slow-down of a single call that can be a finding: 0.8 means from +80 % on."""
+    widened = max(profile.scale_up, options.scale_floor) * math.sqrt(1 + MEDIAN_VARIANCE / profile.n_calls)
+    return max(options.min_effect, math.expm1(options.warning_z * widened))
+
+
+def classical_z(durations_us: ArrayLike, *, mean_us: float, sd_us: float) -> NDArray[np.float64]:
+    """Return the textbook z of raw durations, for whoever asks.
+
+    Parameters
+    ----------
+    durations_us : array_like, shape (n,)
+        Microseconds; NaN stays NaN and is never an anomaly.
+    mean_us, sd_us : float
+        Mean and sample standard deviation (``ddof=1``) of the baseline, microseconds.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        ``(duration - mean) / sd``. A deviation below one microsecond or 1 % of the mean is raised to the larger of
+        the two: computed deviations of constant series are rounding errors.
+
+    References
+    ----------
+    Shiffler (1988), "Maximum z scores and outliers", on why a z inside its own window cannot exceed
+    ``(n - 1) / sqrt(n)``.
+    """
+    sd = max(sd_us, SD_FLOOR_US, SD_FLOOR_FRACTION * abs(mean_us)) if not np.isnan(sd_us) else sd_us
+    return (np.asarray(durations_us, dtype=np.float64) - mean_us) / sd
+
+
+def severities(z: ArrayLike, effect: ArrayLike, *, options: PointSettings) -> NDArray[np.int8]:
+    """Grade calls: slow ones from WARNING on, fast ones as INFO.
+
+    Parameters
+    ----------
+    z, effect : array_like, shape (n,)
+        As in `Scores`. NaN is never a finding.
+    options : PointSettings
+        Limits of z and of the effect.
+
+    Returns
+    -------
+    ndarray of int8, shape (n,)
+        Values of `Severity`.
+    """
+    score, change = np.asarray(z, dtype=np.float64), np.asarray(effect, dtype=np.float64)
+    found = np.full(score.shape, Severity.NONE, dtype=np.int8)
+    slow = (score >= options.warning_z) & (change >= options.min_effect)
+    found[slow] = Severity.WARNING
+    found[slow & (score >= options.critical_z)] = Severity.CRITICAL
+    found[(score <= -options.warning_z) & (change <= -options.speedup_effect)] = Severity.INFO
+    return found
+
+
+def alerting_calls(
+    started_us: NDArray[np.int64], flagged: NDArray[np.bool_], z: NDArray[np.float64], *, options: PointSettings
+) -> NDArray[np.bool_]:
+    """Say which flagged calls are worth a message: lone ones are recorded only.
+
+    A call alerts by what happened up to it, never by what follows: hour by hour, a day at once or in any order, the
+    answer is the same, provided that the `group_lookback_minutes` before a window are passed in too.
+
+    Parameters
+    ----------
+    started_us : ndarray, shape (n,)
+        Starts, microseconds since the Unix epoch; in any order.
+    flagged : ndarray of bool, shape (n,)
+        Which calls are slow findings.
+    z : ndarray, shape (n,)
+        As in `Scores`.
+    options : PointSettings
+        `alert_z`, `alert_calls`, `group_gap_minutes`, `group_lookback_minutes`.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True where a flagged call has ``z >= alert_z``, or is at least number `alert_calls` of a chain of flagged
+        calls that ends in it, counted within the look-back; both limits of time are inclusive. Calls that start
+        together count together.
+    """
+    alerting = np.zeros(np.shape(started_us), dtype=np.bool_)
+    marked = np.flatnonzero(flagged)
+    if marked.size == 0:
+        return alerting
+    starts = np.asarray(started_us)[marked]
+    order = np.argsort(starts, kind="stable")
+    times = starts[order]
+    new_chain = np.concatenate(([True], np.diff(times) > options.group_gap_minutes * MINUTE_US))
+    chain_first = np.flatnonzero(new_chain)[np.cumsum(new_chain) - 1]
+    lookback_first = np.searchsorted(times, times - round(options.group_lookback_minutes * MINUTE_US), side="left")
+    last = np.searchsorted(times, times, side="right") - 1
+    in_reach = last - np.maximum(chain_first, lookback_first) + 1
+    enough = (in_reach >= options.alert_calls) | (np.asarray(z)[marked][order] >= options.alert_z)
+    alerting[marked[order]] = enough
+    return alerting
+
+
+def _median_scales(profiles: list[Profile]) -> tuple[float, float]:
+    """Return the medians of ln(scale), towards slow and towards fast; zeros for an empty list."""
+    if not profiles:
+        return 0.0, 0.0
+    return (
+        float(np.median([math.log(profile.scale_up) for profile in profiles])),
+        float(np.median([math.log(profile.scale_down) for profile in profiles])),
+    )
+
+
+def _location_and_scales(
+    y: NDArray[np.float64], days: NDArray[np.int64], options: PointSettings
+) -> tuple[float, float, float]:
+    """Return location, scale towards fast and scale towards slow; the tails decide what three deviations are.
+
+    A quantile is the median of daily quantiles, so that bad days cannot move it; where too few days are thick enough,
+    the median over three stretches of days; and failing that pooled, but only the nearer of the two.
+    """
+    upper = [q for q, _ in SCALE_QUANTILES]
+    wanted = [0.5, *(1 - q for q in upper), *upper]
+    _, day_counts, daily = grouped_quantiles(y, days, wanted)
+    span = int(days.max() - days.min()) + 1
+    _, third_counts, by_third = grouped_quantiles(y, (days - days.min()) * 3 // span, wanted)
+    pooled = quantiles(y, wanted)
+
+    thick = day_counts >= options.day_min_calls
+    location = median(daily[0, thick]) if int(thick.sum()) >= options.min_days else float(pooled[0])
+    sides = [options.scale_floor, options.scale_floor]
+    for number, (q, sigmas) in enumerate(SCALE_QUANTILES):
+        thick = day_counts >= 2 / (1 - q)
+        rows = np.array([1 + number, 1 + len(upper) + number])
+        if int(thick.sum()) >= options.min_days:
+            ends = np.median(daily[rows][:, thick], axis=1)
+        elif third_counts.size == 3 and int(third_counts.min()) >= 2 / (1 - q):
+            ends = np.median(by_third[rows], axis=1)
+        elif number == 0:
+            ends = pooled[rows]
+        else:
+            continue
+        sides[0] = max(sides[0], float(location - ends[0]) / sigmas)
+        sides[1] = max(sides[1], float(ends[1] - location) / sigmas)
+    return location, sides[0], sides[1]

@@ -1,0 +1,244 @@
+"""Order statistics: quantiles, robust scales, and how far two samples lie apart.
+
+Every function sorts before it computes, so the order of the input cannot change a digit. The quantities are
+defined in docs/statistics.md, "Order statistics".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from oplatency.errors import UsageError
+
+MAD_TO_SD = 1.4826022185056018
+"""1 / norm.ppf(3/4): what turns the median absolute deviation of normal data into its standard deviation."""
+
+MEDIAN_VARIANCE = math.pi / 2
+"""Variance of the median of n normal values, times n and in units of their variance (1.57)."""
+
+NORMAL_975 = 1.959963984540054
+"""norm.ppf(0.975)."""
+
+HODGES_LEHMANN_MAX = 512
+"""Samples above this size are replaced by so many of their own quantiles before the differences are taken."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Relative change of one sample against another, with its 95 % interval.
+
+    Parameters
+    ----------
+    ratio : float
+        Change as a fraction: 0.25 means 25 % slower.
+    low, high : float or None
+        Ends of the interval, as fractions; None where so few values bear no 95 % interval.
+    """
+
+    ratio: float
+    low: float | None
+    high: float | None
+
+
+def finite(values: ArrayLike) -> NDArray[np.float64]:
+    """Return the values as a sorted float array without NaN, which means "not measured".
+
+    Raises
+    ------
+    UsageError
+        If the array has more than one dimension or holds an infinity.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1:
+        raise UsageError(
+            f"A sample must have one dimension, this one has {array.ndim}.",
+            where=f"shape {array.shape}",
+            remedy="pass one operation's values as a flat array",
+        )
+    array = np.sort(array[~np.isnan(array)])
+    if array.size and (math.isinf(array[0]) or math.isinf(array[-1])):
+        raise UsageError(
+            "A sample holds an infinite value.",
+            where=f"smallest {array[0]}, largest {array[-1]}",
+            remedy="quarantine infinite measurements before they are analysed",
+        )
+    return array
+
+
+def quantiles(values: ArrayLike, probabilities: ArrayLike) -> NDArray[np.float64]:
+    """Return quantiles by linear interpolation, as ``percentile_cont`` of PostgreSQL does.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        The sample, any unit. NaN is left out.
+    probabilities : array_like, shape (k,)
+        Each in [0, 1].
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        In the unit of `values`; NaN for an empty sample. A larger probability never gives a smaller quantile.
+
+    References
+    ----------
+    Hyndman & Fan (1996), "Sample quantiles in statistical packages", definition 7.
+    """
+    wanted = np.atleast_1d(np.asarray(probabilities, dtype=np.float64))
+    if not bool(np.all((wanted >= 0) & (wanted <= 1))):
+        raise UsageError("A probability lies outside [0, 1].", where=str(wanted.tolist()), remedy="use 0.99 for p99")
+    ordered = finite(values)
+    if ordered.size == 0:
+        return np.full(wanted.shape, np.nan)
+    found: NDArray[np.float64] = np.clip(np.quantile(ordered, wanted, method="linear"), ordered[0], ordered[-1])
+    # Rounding of the interpolation may invert two neighbours by one unit in the last place.
+    by_probability = np.argsort(wanted, kind="stable")
+    found[by_probability] = np.maximum.accumulate(found[by_probability])
+    return found
+
+
+def median(values: ArrayLike) -> float:
+    """Return the median of a sample, NaN if it is empty; NaN in the sample is left out."""
+    return float(quantiles(values, 0.5)[0])
+
+
+def grouped_quantiles(
+    values: NDArray[np.float64], groups: NDArray[np.int64], probabilities: ArrayLike
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return the type 7 quantiles of each group.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Finite values, any unit.
+    groups : ndarray, shape (n,)
+        Whole number that names the group of each value, e.g. its day.
+    probabilities : array_like, shape (k,)
+        Each in [0, 1].
+
+    Returns
+    -------
+    keys, counts : ndarray of int64, shape (g,)
+        Ascending keys, and values per group.
+    quantiles : ndarray, shape (k, g)
+        In the unit of `values`.
+    """
+    order = np.lexsort((values, groups))
+    ordered = values[order]
+    keys, starts, counts = np.unique(groups[order], return_index=True, return_counts=True)
+    position = np.multiply.outer(np.atleast_1d(np.asarray(probabilities, dtype=np.float64)), counts - 1)
+    below = np.floor(position).astype(np.int64)
+    above = np.minimum(below + 1, counts - 1)
+    low, high = ordered[starts + below], ordered[starts + above]
+    return keys, counts.astype(np.int64), low + (high - low) * (position - below)
+
+
+def mad_scale(values: ArrayLike, *, center: float | None = None) -> float:
+    """Return 1.4826 times the median absolute deviation.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        The sample, any unit. NaN is left out.
+    center : float, optional
+        What deviations are taken from; the sample's median by default.
+
+    Returns
+    -------
+    float
+        In the unit of `values`; the standard deviation for normal data. 0 for a constant, NaN for an empty sample.
+
+    References
+    ----------
+    Rousseeuw & Croux (1993), "Alternatives to the median absolute deviation".
+    """
+    ordered = finite(values)
+    if ordered.size == 0:
+        return math.nan
+    return MAD_TO_SD * median(np.abs(ordered - (median(ordered) if center is None else center)))
+
+
+def estimable(n: int, q: float) -> bool:
+    """Say whether n calls bear a 95 % upper confidence bound for the quantile q.
+
+    The largest of n values exceeds the quantile with probability ``1 - q**n``; below 95 % no order statistic is a
+    bound. p90 needs 29 calls, p95 needs 59, p99 needs 299.
+
+    References
+    ----------
+    Hahn & Meeker (1991), "Statistical Intervals", section 5.2.
+    """
+    return n > 0 and 1.0 - q**n >= 0.95
+
+
+def hodges_lehmann_shift(new: ArrayLike, base: ArrayLike) -> tuple[float, float | None, float | None]:
+    """Return how far one sample lies above another, with the ends of a 95 % interval.
+
+    Parameters
+    ----------
+    new, base : array_like, shape (n,) and (m,)
+        Two samples in one unit. NaN is left out.
+
+    Returns
+    -------
+    shift, low, high : float, float or None, float or None
+        Median of all n x m differences, and the interval of Moses from the ordered differences (normal
+        approximation of its rank, rounded outwards); None where so few values bear none. NaN without an interval if
+        a sample is empty.
+
+    Notes
+    -----
+    A sample of more than 512 values is replaced by 512 of its own quantiles at evenly spaced mid-ranks: nothing is
+    drawn at random. Each value moves by at most 1/1024 of its sample's ranks, so the estimate and the ends of the
+    interval lie within 1/512 of the rank of the exact ones among all differences. The rank of the interval's
+    ends is computed from the true sample sizes. The calls are taken as independent: where neighbours resemble each
+    other the interval is too narrow.
+
+    References
+    ----------
+    Hodges & Lehmann (1963), "Estimates of location based on rank tests"; Moses in Walker & Lev (1953); Hollander,
+    Wolfe & Chicken (2014), "Nonparametric Statistical Methods", sections 4.2 and 4.3.
+    """
+    first, second = finite(new), finite(base)
+    n, m = first.size, second.size
+    if n == 0 or m == 0:
+        return math.nan, None, None
+    differences = np.sort(np.subtract.outer(_thinned(first), _thinned(second)), axis=None)
+    pairs = differences.size
+    rank = n * m / 2 - NORMAL_975 * math.sqrt(n * m * (n + m + 1) / 12)
+    shift = float(np.median(differences))
+    if rank < 1:
+        return shift, None, None
+    k = max(1, math.floor(rank * pairs / (n * m)))
+    return shift, float(differences[k - 1]), float(differences[pairs - k])
+
+
+def hodges_lehmann_ratio(new: ArrayLike, base: ArrayLike) -> Effect:
+    """Return the relative change from one set of durations to another, given their natural logarithms.
+
+    Parameters
+    ----------
+    new, base : array_like, shape (n,) and (m,)
+        ln(duration). NaN is left out.
+
+    Returns
+    -------
+    Effect
+        ``exp(shift) - 1`` of `hodges_lehmann_shift` and of the ends of its interval.
+    """
+    shift, low, high = hodges_lehmann_shift(new, base)
+    return Effect(
+        ratio=math.expm1(shift),
+        low=None if low is None else math.expm1(low),
+        high=None if high is None else math.expm1(high),
+    )
+
+
+def _thinned(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    if ordered.size <= HODGES_LEHMANN_MAX:
+        return ordered
+    return quantiles(ordered, (np.arange(HODGES_LEHMANN_MAX) + 0.5) / HODGES_LEHMANN_MAX)

@@ -1,0 +1,230 @@
+"""Slow drifts over days, which no comparison of single calls can see.
+
+Defined in docs/statistics.md, "Trends".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oplatency.errors import UsageError
+from oplatency.settings import PointSettings, ShiftSettings
+from oplatency.stats.points import log_durations
+from oplatency.stats.robust import MEDIAN_VARIANCE, grouped_quantiles, mad_scale, median
+from oplatency.stats.season import DAY_US, utc_day
+from oplatency.stats.shifts import base_rhythm
+
+MIN_DAYS = 5
+"""With four days the largest possible z is 1.7: such a test could never fire."""
+
+DEFAULT_POINTS = PointSettings()
+DEFAULT_SHIFTS = ShiftSettings()
+
+
+@dataclass(frozen=True)
+class Trend:
+    """A monotone change of daily medians.
+
+    Parameters
+    ----------
+    n_days : int
+        Days with a median.
+    z, p : float
+        Mann-Kendall statistic with continuity correction and correction for ties, positive is slower, and the
+        one-sided p-value of the direction that was found (normal approximation).
+    slope_per_day : float
+        Theil-Sen slope, ln units per day.
+    effect : float
+        Change over the days that were looked at, last less first plus one: 0.15 is 15 % slower.
+    weighted_z, weighted_effect : float or None
+        The same two from the straight line weighted by the precision of each day; None without standard errors.
+    flagged : bool
+        Whether one of the two pairs of z and effect passes its limits, in either direction.
+    """
+
+    n_days: int
+    z: float
+    p: float
+    slope_per_day: float
+    effect: float
+    weighted_z: float | None
+    weighted_effect: float | None
+    flagged: bool
+
+
+def mann_kendall_theil_sen(
+    days: NDArray[np.int64],
+    daily_medians_us: NDArray[np.float64],
+    *,
+    standard_errors: NDArray[np.float64] | None = None,
+    min_z: float = 2.3,
+    min_effect: float = 0.15,
+    options: ShiftSettings = DEFAULT_SHIFTS,
+) -> Trend | None:
+    """Test daily medians for a trend and estimate its slope.
+
+    Parameters
+    ----------
+    days : ndarray, shape (n,)
+        Whole days since any origin, each once, in any order; gaps are allowed.
+    daily_medians_us : ndarray, shape (n,)
+        Median duration of each day in microseconds; NaN for a day without a median.
+    standard_errors : ndarray, shape (n,), optional
+        Standard error of each ln(median); with them the weighted line is fitted too.
+    min_z, min_effect : float
+        Limits that both must pass.
+    options : ShiftSettings
+        Prior of the day-to-day deviation, for the weighted line.
+
+    Returns
+    -------
+    Trend or None
+        None below five days with a median. A constant series has z = 0 and slope 0.
+
+    Raises
+    ------
+    UsageError
+        If the arrays differ in length, a day is given twice, or a median is not positive and finite.
+
+    References
+    ----------
+    Mann (1945), "Nonparametric tests against trend"; Kendall (1975), "Rank correlation methods"; Theil (1950), Sen
+    (1968), "Estimates of the regression coefficient based on Kendall's tau".
+    """
+    medians = np.asarray(daily_medians_us, dtype=np.float64)
+    known = ~np.isnan(medians)
+    if medians.shape != np.shape(days) or np.unique(days).size != np.size(days):
+        raise UsageError(
+            "A trend needs each day once, with one median.",
+            where=f"days {np.shape(days)}, medians {medians.shape}",
+            remedy="aggregate to days first",
+        )
+    if not bool(np.all(np.isfinite(medians[known]) & (medians[known] > 0))):
+        raise UsageError(
+            "A daily median is not a positive finite number.",
+            where=str(medians[known].min()),
+            remedy="leave the day out, or pass NaN for it",
+        )
+    when, y = np.asarray(days)[known], np.log(medians[known])
+    if y.size < MIN_DAYS:
+        return None
+    order = np.argsort(when)
+    when, y = when[order] - when.min(), y[order]
+    z, slope = _mann_kendall(y), _theil_sen(when, y)
+    span = int(when[-1]) + 1
+    effect = math.expm1(span * slope)
+    flagged = _passes(z, effect, min_z, min_effect)
+    weighted_z = weighted_effect = None
+    if standard_errors is not None:
+        weighted_z, weighted_slope = _weighted_line(when, y, np.asarray(standard_errors)[known][order], options)
+        weighted_effect = math.expm1(span * weighted_slope)
+        flagged = flagged or _passes(weighted_z, weighted_effect, min_z, min_effect)
+    return Trend(
+        n_days=y.size,
+        z=z,
+        p=0.5 * math.erfc(abs(z) / math.sqrt(2)),
+        slope_per_day=slope,
+        effect=effect,
+        weighted_z=weighted_z,
+        weighted_effect=weighted_effect,
+        flagged=flagged,
+    )
+
+
+def drift(
+    started_us: NDArray[np.int64],
+    durations_us: NDArray[np.int64],
+    *,
+    window_end_us: int,
+    lookback_days: int,
+    options: ShiftSettings = DEFAULT_SHIFTS,
+    points: PointSettings = DEFAULT_POINTS,
+    min_z: float = 2.3,
+    min_effect: float = 0.15,
+) -> Trend | None:
+    """Look for a trend in the calls of the newest days.
+
+    Parameters
+    ----------
+    started_us, durations_us : ndarray, shape (n,)
+        Starts (microseconds since the Unix epoch, UTC) and durations (microseconds), in any order. Calls outside
+        ``[window_end - lookback_days, window_end)`` are left out.
+    window_end_us : int
+        End of the newest day, microseconds since the Unix epoch; a UTC midnight.
+    lookback_days : int
+        Length of the window in days.
+    options, points : ShiftSettings, PointSettings
+        Prior of the day-to-day deviation; season and floor rules.
+    min_z, min_effect : float
+        As in `mann_kendall_theil_sen`.
+
+    Returns
+    -------
+    Trend or None
+        None below five days with a call.
+
+    Raises
+    ------
+    UsageError
+        As `log_durations`.
+    """
+    logs = log_durations(started_us, durations_us)
+    starts = np.asarray(started_us)
+    inside = (starts >= window_end_us - lookback_days * DAY_US) & (starts < window_end_us)
+    starts, y = starts[inside], logs[inside]
+    y = y - base_rhythm(starts, y, np.ones(y.size, dtype=np.bool_), points=points)
+    days, counts, (levels,) = grouped_quantiles(y, utc_day(starts), 0.5)
+    if days.size < MIN_DAYS:
+        return None
+    within = y - levels[np.searchsorted(days, utc_day(starts))]
+    # Each day's median is fitted to its own calls, which takes one degree of freedom a day.
+    spread = mad_scale(within) * math.sqrt(y.size / max(1, y.size - days.size))
+    errors = max(spread, points.scale_floor) * np.sqrt(MEDIAN_VARIANCE / counts)
+    return mann_kendall_theil_sen(
+        days, np.exp(levels), standard_errors=errors, min_z=min_z, min_effect=min_effect, options=options
+    )
+
+
+def _passes(z: float, effect: float, min_z: float, min_effect: float) -> bool:
+    # The mirror image of +15 % in logarithms is -13 %.
+    return (z >= min_z and effect >= min_effect) or (z <= -min_z and effect <= 1 / (1 + min_effect) - 1)
+
+
+def _mann_kendall(y: NDArray[np.float64]) -> float:
+    n = y.size
+    first, second = np.triu_indices(n, 1)
+    score = float(np.sign(y[second] - y[first]).sum())
+    _, ties = np.unique(y, return_counts=True)
+    variance = (n * (n - 1) * (2 * n + 5) - float((ties * (ties - 1) * (2 * ties + 5)).sum())) / 18
+    return 0.0 if score == 0 else (score - math.copysign(1, score)) / math.sqrt(variance)
+
+
+def _theil_sen(when: NDArray[np.int64], y: NDArray[np.float64]) -> float:
+    first, second = np.triu_indices(y.size, 1)
+    return median((y[second] - y[first]) / (when[second] - when[first]))
+
+
+def _weighted_line(
+    when: NDArray[np.int64], y: NDArray[np.float64], errors: NDArray[np.float64], options: ShiftSettings
+) -> tuple[float, float]:
+    """Return z and slope of the line whose points weigh by sampling error and day-to-day variance together.
+
+    The day-to-day variance is first the prior's, then re-estimated once from the scatter around that line.
+    """
+    between = options.day_prior_sd**2
+    z = slope = 0.0
+    for _ in range(2):
+        weights = 1 / (errors**2 + between)
+        centre = float((weights * when).sum() / weights.sum())
+        level = float((weights * y).sum() / weights.sum())
+        spread = float((weights * (when - centre) ** 2).sum())
+        slope = float((weights * (when - centre) * (y - level)).sum()) / spread
+        z = slope * math.sqrt(spread)
+        excess = max(float(((y - level - slope * (when - centre)) ** 2 - errors**2).sum()), 0.0)
+        weight = options.day_prior_weight
+        between = (weight * options.day_prior_sd**2 + excess) / (weight + y.size - 2)
+    return z, slope
