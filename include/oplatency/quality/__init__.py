@@ -1,0 +1,1 @@
+"""Data quality: Great Expectations suites, one function a table, used as gates."""

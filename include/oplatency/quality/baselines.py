@@ -1,0 +1,76 @@
+"""What must hold of baselines, staged or published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oplatency.quality.expectations import (
+    equal,
+    finite,
+    finite_from,
+    named,
+    ordered,
+    positive,
+    present,
+    rule,
+    unique,
+    within,
+)
+
+KEY = ("operation_id", "branch_id", "as_of", "config_hash", "revision")
+PERCENTILES = ("p50_us", "p75_us", "p90_us", "p95_us", "p99_us")
+_MEASURES = (
+    "lookback_days",
+    "hours_covered",
+    "n_calls",
+    "min_samples",
+    "min_us",
+    *PERCENTILES,
+    "max_us",
+    "mean_us",
+    "sd_us",
+    "p99_is_estimable",
+    "alert_threshold",
+)
+COLUMNS = (*KEY, "operation", "branch", "as_of_day", "hours_in_window", *_MEASURES, "p99_has_upper_bound")
+_PROFILE = ("n_days", "is_seasonal", "n_hour_offsets", "location", "scale_up", "scale_down")
+STAGED_COLUMNS = (*COLUMNS, *_PROFILE, "n_finite_hour_offsets")
+
+
+def baselines() -> list[Any]:
+    """Return the expectations that candidate and published baselines share.
+
+    ``operation``, ``branch`` and ``min_samples`` are looked up by key: their presence is the proof that the key
+    exists. ``min_samples`` comes from the very configuration the row was computed with.
+    """
+    return [
+        # a candidate has no revision yet: publishing gives it one
+        *present(("operation", "branch", *KEY[:-1], *_MEASURES)),
+        *named(("operation", "branch")),
+        equal("as_of", "as_of_day", "as_of is the start of a UTC day"),
+        *finite_from(1, ("lookback_days", "hours_covered", "min_us", "alert_threshold")),
+        ordered("hours_covered", "hours_in_window", "hours_covered <= hours of the look-back"),
+        ordered("min_samples", "n_calls"),
+        *positive((*PERCENTILES, "mean_us")),
+        *finite_from(0, ("sd_us",)),
+        rule("percentiles_in_order", "p50 <= p75 <= p90 <= p95 <= p99", ", ".join(PERCENTILES)),
+        ordered("min_us", "p50_us"),
+        ordered("p99_us", "max_us"),
+        ordered("min_us", "mean_us"),
+        ordered("mean_us", "max_us"),
+        equal("p99_is_estimable", "p99_has_upper_bound", "p99_is_estimable from 299 calls on"),
+        unique(KEY),
+    ]
+
+
+def staged_baselines() -> list[Any]:
+    """Return the expectations of candidates, which carry the profile that detection will use."""
+    return [
+        *baselines(),
+        *present(_PROFILE),
+        *finite_from(0, ("n_days",)),
+        within("n_hour_offsets", 24, 24, "hour_offsets has 24 values"),
+        equal("n_hour_offsets", "n_finite_hour_offsets", "every value of hour_offsets is finite"),
+        *finite(("location",)),
+        *positive(("scale_up", "scale_down")),
+    ]

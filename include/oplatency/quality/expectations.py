@@ -1,0 +1,165 @@
+"""The vocabulary of the suites: each function makes expectations that say in words what they check.
+
+Great Expectations skips nulls unless told otherwise and passes every row rule on an empty batch; PostgreSQL sorts NaN
+above every number. So a suite states three things apart: that values are present, that they are finite and in their
+range, and how they compare with one another. A comparison skips a null, which the first of the three then reports.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from oplatency.quality import engine
+
+LARGEST = sys.float_info.max
+"""Above it are Infinity and, for PostgreSQL, NaN."""
+
+TABLE = "table"
+"""Subject of the expectations about a batch as a whole."""
+
+
+def _expect(kind: str, words: str, subject: str, **arguments: Any) -> Any:
+    make = getattr(engine.load().expectations, kind)
+    return make(description=words, meta={"subject": subject}, **arguments)
+
+
+def has_rows(*, allow_empty: bool) -> Any:
+    """Return the expectation that there is something to judge; where none is allowed, it only counts."""
+    # the same words for both: the newest result is looked up by them
+    return _expect(
+        "ExpectTableRowCountToBeBetween",
+        "there is at least one row, unless none is allowed",
+        TABLE,
+        min_value=0 if allow_empty else 1,
+    )
+
+
+def has_columns(columns: Sequence[str]) -> Any:
+    """Return the expectation that the batch has these columns and no others, rows or not."""
+    return _expect(
+        "ExpectTableColumnsToMatchSet",
+        "the columns are those of the suite",
+        TABLE,
+        column_set=list(columns),
+        exact_match=True,
+    )
+
+
+def present(columns: Iterable[str]) -> list[Any]:
+    """Return one expectation a column: it is never null."""
+    return [
+        _expect("ExpectColumnValuesToNotBeNull", f"{column} is present", column, column=column) for column in columns
+    ]
+
+
+def named(columns: Iterable[str]) -> list[Any]:
+    """Return one expectation a column: it holds more than white space; null is left to ``present``."""
+    return [
+        _expect("ExpectColumnValuesToMatchRegex", f"{column} is not blank", column, column=column, regex=r"\S")
+        for column in columns
+    ]
+
+
+def within(column: str, low: float, high: float, words: str | None = None) -> Any:
+    """Return the expectation that a column lies in ``[low, high]``; NaN lies nowhere."""
+    return _expect(
+        "ExpectColumnValuesToBeBetween",
+        words or f"{column} is from {low:g} to {high:g}",
+        column,
+        column=column,
+        min_value=low,
+        max_value=high,
+    )
+
+
+def finite(columns: Iterable[str]) -> list[Any]:
+    """Return one expectation a column: it is neither NaN nor infinite."""
+    return [within(column, -LARGEST, LARGEST, f"{column} is finite") for column in columns]
+
+
+def finite_from(low: float, columns: Iterable[str]) -> list[Any]:
+    """Return one expectation a column: it is finite and at least ``low``."""
+    return [within(column, low, LARGEST, f"{column} is finite and at least {low:g}") for column in columns]
+
+
+def positive(columns: Iterable[str]) -> list[Any]:
+    """Return one expectation a column: it is finite and above 0."""
+    return [
+        _expect(
+            "ExpectColumnValuesToBeBetween",
+            f"{column} is finite and above 0",
+            column,
+            column=column,
+            min_value=0,
+            strict_min=True,
+            max_value=LARGEST,
+        )
+        for column in columns
+    ]
+
+
+def one_of(column: str, values: Sequence[str]) -> Any:
+    """Return the expectation that a column holds one of the known words."""
+    return _expect(
+        "ExpectColumnValuesToBeInSet",
+        f"{column} is one of {', '.join(values)}",
+        column,
+        column=column,
+        value_set=list(values),
+    )
+
+
+def true(column: str, words: str, subject: str) -> Any:
+    """Return the expectation that a condition, computed by the batch's query, holds in every row."""
+    return _expect("ExpectColumnValuesToBeInSet", words, subject, column=column, value_set=[True])
+
+
+def ordered(low: str, high: str, words: str | None = None, *, strict: bool = False) -> Any:
+    """Return the expectation that one column is at most, or with ``strict`` below, another."""
+    return _expect(
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        words or f"{low} {'<' if strict else '<='} {high}",
+        f"{low}, {high}",
+        column_A=high,
+        column_B=low,
+        or_equal=not strict,
+        ignore_row_if="either_value_is_missing",
+    )
+
+
+def equal(column: str, other: str, words: str) -> Any:
+    """Return the expectation that two columns agree."""
+    return _expect(
+        "ExpectColumnPairValuesToBeEqual",
+        words,
+        column,
+        column_A=column,
+        column_B=other,
+        ignore_row_if="either_value_is_missing",
+    )
+
+
+def unique(columns: Sequence[str]) -> Any:
+    """Return the expectation that no two rows share these columns; rows with a null among them are left out."""
+    words = f"{', '.join(columns)} {'is' if len(columns) == 1 else 'are together'} unique"
+    if len(columns) == 1:
+        return _expect("ExpectColumnValuesToBeUnique", words, columns[0], column=columns[0])
+    return _expect(
+        "ExpectCompoundColumnsToBeUnique",
+        words,
+        ", ".join(columns),
+        column_list=list(columns),
+        ignore_row_if="any_value_is_missing",
+    )
+
+
+def rule(name: str, words: str, subject: str) -> Any:
+    """Return the expectation that the query ``sql/quality/rules/<name>.sql`` finds no row in the batch."""
+    return _expect("UnexpectedRowsExpectation", words, subject, unexpected_rows_query=engine.rule(name))
+
+
+def is_rule(expectation: Any) -> bool:
+    """Return whether an expectation was made by ``rule``."""
+    return bool(expectation.expectation_type == "unexpected_rows_expectation")

@@ -1,0 +1,64 @@
+"""What must hold of calls, staged or published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oplatency.quality.expectations import finite_from, named, ordered, positive, present, rule, true, unique
+
+KEY = ("operation", "started_at", "identity_hash")
+COLUMNS = (
+    *KEY,
+    "branch",
+    "user_name",
+    "ended_at",
+    "instants_are_finite",
+    "duration_us",
+    "duration_ms",
+    "period_start",
+    "content_hash",
+    "interval_is_duration",
+    "milliseconds_are_duration",
+    "period_is_day_of_start",
+)
+EXAMPLE = (*KEY, "ended_at", "duration_us", "duration_ms", "period_start")
+"""What an example shows of a call."""
+
+
+def calls() -> list[Any]:
+    """Return the expectations that staged calls and facts share."""
+    return [
+        *present((*KEY, "ended_at", "duration_us", "duration_ms", "period_start", "content_hash")),
+        *named(("operation", "branch", "user_name")),
+        true("instants_are_finite", "started_at and ended_at are finite", "started_at, ended_at"),
+        *finite_from(1, ("duration_us",)),
+        *positive(("duration_ms",)),
+        ordered("started_at", "ended_at", strict=True),
+        true(
+            "interval_is_duration",
+            "ended_at - started_at = duration_us, within the resolution of the source",
+            "started_at, ended_at, duration_us",
+        ),
+        true(
+            "milliseconds_are_duration",
+            "duration_ms = duration_us / 1000, within the resolution of the source",
+            "duration_ms, duration_us",
+        ),
+        true("period_is_day_of_start", "period_start is the UTC day of started_at", "period_start, started_at"),
+    ]
+
+
+def staged_metrics() -> list[Any]:
+    """Return the expectations of calls that wait to become facts.
+
+    A source may deliver an event twice: publishing counts the second as a duplicate. An input row must be there once.
+    """
+    return [*calls(), *present(("row_no",)), unique(("row_no",))]
+
+
+def metrics() -> list[Any]:
+    """Return the expectations of facts."""
+    return [
+        *calls(),
+        rule("facts_are_unique", "operation, started_at, identity_hash are together unique", ", ".join(KEY)),
+    ]

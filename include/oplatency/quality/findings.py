@@ -1,0 +1,220 @@
+"""What must hold of findings, staged or published: violations, anomalies, degradations, correlations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oplatency.quality.expectations import (
+    equal,
+    finite,
+    finite_from,
+    named,
+    one_of,
+    ordered,
+    positive,
+    present,
+    true,
+    unique,
+    within,
+)
+
+SEVERITIES = ("NONE", "INFO", "WARNING", "CRITICAL")
+KINDS = ("point", "shift", "tail", "trend", "silence")
+SHAPES = ("uniform", "tail", "spread")
+STRENGTHS = ("moderate", "strong", "critical", "co-exceedance")
+
+_NAMES = ("operation", "branch")
+
+
+def _interval() -> list[Any]:
+    return [
+        *finite_from(-1, ("effect", "effect_low", "effect_high")),
+        true("has_both_ends", "effect_low and effect_high are given together", "effect_low, effect_high"),
+        ordered("effect_low", "effect"),
+        ordered("effect", "effect_high"),
+    ]
+
+
+VIOLATION_KEY = ("operation_id", "observed_at", "identity_hash")
+_VIOLATION = (
+    *_NAMES,
+    *VIOLATION_KEY,
+    "branch_id",
+    "duration_us",
+    "limit_us",
+    "severity",
+    "baseline_id",
+    "baseline_as_of",
+)
+VIOLATION_COLUMNS = (*_VIOLATION, "baseline_operation_id")
+
+
+def violations() -> list[Any]:
+    """Return the expectations of calls that were slower than their operation's limit."""
+    return [
+        *present(_VIOLATION),
+        *named(_NAMES),
+        *finite_from(1, ("duration_us",)),
+        *positive(("limit_us",)),
+        ordered("limit_us", "duration_us", strict=True),
+        one_of("severity", SEVERITIES),
+        ordered("baseline_as_of", "observed_at", "the baseline was valid when the call started"),
+        equal("operation_id", "baseline_operation_id", "the baseline is one of the same operation"),
+        unique(VIOLATION_KEY),
+    ]
+
+
+ANOMALY_KEY = ("operation_id", "branch_id", "kind", "window_start", "observed_at", "identity_hash")
+_ANOMALY = (
+    *_NAMES,
+    *ANOMALY_KEY,
+    "window_end",
+    "duration_us",
+    "expected_us",
+    "z",
+    "classical_z",
+    "effect",
+    "severity",
+    "is_alerting",
+    "baseline_id",
+    "baseline_as_of",
+)
+ANOMALY_COLUMNS = (
+    *_ANOMALY,
+    "effect_low",
+    "effect_high",
+    "has_both_ends",
+    "point_baseline_as_of",
+    "baseline_operation_id",
+)
+
+
+def anomalies() -> list[Any]:
+    """Return the expectations of calls and windows that a rule called abnormal."""
+    return [
+        *present(_ANOMALY),
+        *named(_NAMES),
+        one_of("kind", KINDS),
+        one_of("severity", SEVERITIES),
+        ordered("window_start", "window_end", strict=True),
+        ordered("window_start", "observed_at"),
+        ordered("observed_at", "window_end", strict=True),
+        *positive(("duration_us", "expected_us")),
+        *finite(("z", "classical_z")),
+        *_interval(),
+        ordered("point_baseline_as_of", "window_start", "a point's baseline was valid at the start of its hour"),
+        equal("operation_id", "baseline_operation_id", "the baseline is one of the same operation"),
+        unique(ANOMALY_KEY),
+    ]
+
+
+DEGRADATION_KEY = ("operation_id", "branch_id", "window_start", "window_end")
+_DEGRADATION = (
+    *_NAMES,
+    *DEGRADATION_KEY,
+    "lookback_days",
+    "n_before",
+    "n_after",
+    "before_us",
+    "after_us",
+    "z",
+    "effect",
+    "shape",
+    "severity",
+    "is_alerting",
+)
+DEGRADATION_COLUMNS = (
+    *_DEGRADATION,
+    "effect_low",
+    "effect_high",
+    "has_both_ends",
+    "window_start_day",
+    "window_end_day",
+)
+
+
+def degradations() -> list[Any]:
+    """Return the expectations of operations whose newest days differ from the days before."""
+    return [
+        *present(_DEGRADATION),
+        *named(_NAMES),
+        one_of("shape", SHAPES),
+        one_of("severity", SEVERITIES),
+        ordered("window_start", "window_end", strict=True),
+        equal("window_start", "window_start_day", "window_start is the start of a UTC day"),
+        equal("window_end", "window_end_day", "window_end is the start of a UTC day"),
+        *finite_from(1, ("lookback_days", "n_before", "n_after")),
+        *positive(("before_us", "after_us")),
+        *finite(("z",)),
+        *_interval(),
+        unique(DEGRADATION_KEY),
+    ]
+
+
+CORRELATION_KEY = ("as_of", "lower_operation_id", "higher_operation_id")
+_CORRELATION = (
+    "as_of",
+    "operation_a",
+    "operation_b",
+    "joint_bins",
+    "effective_n",
+    "p",
+    "q",
+    "lag_bins",
+    "strength",
+    "group_no",
+    "bottleneck",
+)
+CORRELATION_COLUMNS = (
+    *_CORRELATION,
+    "lower_operation_id",
+    "higher_operation_id",
+    "as_of_hour",
+    "operations_differ",
+    "raw_pearson",
+    "raw_spearman",
+    "corrected",
+    "strength_has_coefficient",
+    "n_groups_with_both",
+)
+
+
+def correlations() -> list[Any]:
+    """Return the expectations of pairs of operations that slow together."""
+    return [
+        *present(_CORRELATION),
+        *named(("operation_a", "operation_b", "bottleneck")),
+        equal("as_of", "as_of_hour", "as_of is the start of a UTC hour"),
+        true("operations_differ", "operation_a and operation_b differ", "operation_a, operation_b"),
+        *(within(column, -1, 1) for column in ("raw_pearson", "raw_spearman", "corrected")),
+        *(within(column, 0, 1) for column in ("p", "q")),
+        *finite_from(0, ("joint_bins",)),
+        *positive(("effective_n",)),
+        one_of("strength", STRENGTHS),
+        true(
+            "strength_has_coefficient",
+            "corrected is given for every strength but co-exceedance",
+            "corrected, strength",
+        ),
+        within("n_groups_with_both", 1, 1, "the pair's group exists and has both operations"),
+        unique(CORRELATION_KEY),
+    ]
+
+
+GROUP_KEY = ("as_of", "group_no")
+_GROUP = (*GROUP_KEY, "members", "bottleneck", "recommendation", "is_alerting")
+GROUP_COLUMNS = (*_GROUP, "as_of_hour", "n_members", "n_known_members", "onset_at", "n_pairs")
+
+
+def correlation_groups() -> list[Any]:
+    """Return the expectations of groups of operations that slow together."""
+    return [
+        *present(_GROUP),
+        *named(("bottleneck", "recommendation")),
+        equal("as_of", "as_of_hour", "as_of is the start of a UTC hour"),
+        *finite_from(2, ("n_members",)),
+        equal("n_members", "n_known_members", "members are known operations, each named once"),
+        ordered("onset_at", "as_of", strict=True),
+        *finite_from(1, ("n_pairs",)),
+        unique(GROUP_KEY),
+    ]

@@ -1,0 +1,35 @@
+-- Published baselines, as the suite baselines sees them.
+-- Grain: one row per version. Window: as_of in [window_start, window_end). Re-run: reads only.
+select
+    operations.name as operation,
+    branches.name as branch,
+    versions.operation_id,
+    versions.branch_id,
+    versions.as_of,
+    date_trunc('day', versions.as_of, 'UTC') as as_of_day,
+    versions.config_hash,
+    versions.revision,
+    versions.lookback_days,
+    versions.lookback_days * 24 as hours_in_window,
+    versions.hours_covered,
+    versions.n_calls,
+    (configurations.content -> 'baseline' ->> 'min_samples')::bigint as min_samples,
+    versions.min_us,
+    versions.p50_us,
+    versions.p75_us,
+    versions.p90_us,
+    versions.p95_us,
+    versions.p99_us,
+    versions.max_us,
+    versions.mean_us,
+    versions.sd_us,
+    versions.p99_is_estimable,
+    versions.n_calls >= 299 as p99_has_upper_bound,
+    versions.alert_threshold
+from oplatency.baselines as versions
+left join oplatency.operation_types as operations on versions.operation_id = operations.operation_id
+left join oplatency.branches as branches on versions.branch_id = branches.branch_id
+left join oplatency.configurations as configurations on versions.config_hash = configurations.config_hash
+where
+    versions.as_of >= %(window_start)s
+    and versions.as_of < %(window_end)s

@@ -1,0 +1,28 @@
+-- Published correlation groups, as the suite correlation_groups sees them.
+-- Grain: one row per group of operations. Window: as_of in [window_start, window_end). Re-run: reads only.
+select
+    findings.as_of,
+    date_trunc('hour', findings.as_of, 'UTC') as as_of_hour,
+    findings.group_no,
+    array_to_string(findings.members, ', ') as members,
+    cardinality(findings.members) as n_members,
+    (
+        select count(distinct operations.operation_id)
+        from oplatency.operation_types as operations
+        where operations.name = any(findings.members)
+    ) as n_known_members,
+    findings.onset_at,
+    findings.bottleneck,
+    findings.recommendation,
+    findings.is_alerting,
+    (
+        select count(*)
+        from oplatency.correlations as pairs
+        where
+            pairs.as_of = findings.as_of
+            and pairs.group_no = findings.group_no
+    ) as n_pairs
+from oplatency.correlation_groups as findings
+where
+    findings.as_of >= %(window_start)s
+    and findings.as_of < %(window_end)s

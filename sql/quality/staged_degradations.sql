@@ -1,0 +1,28 @@
+-- Degradations of one run that wait for the audit, as the suite staged_degradations sees them.
+-- Grain: one row per operation and judged window. Window: one run token. Re-run: reads only.
+select
+    operations.name as operation,
+    branches.name as branch,
+    findings.operation_id,
+    findings.branch_id,
+    findings.window_start,
+    date_trunc('day', findings.window_start, 'UTC') as window_start_day,
+    findings.window_end,
+    date_trunc('day', findings.window_end, 'UTC') as window_end_day,
+    findings.lookback_days,
+    findings.n_before,
+    findings.n_after,
+    findings.before_us,
+    findings.after_us,
+    findings.z,
+    findings.effect,
+    findings.effect_low,
+    findings.effect_high,
+    (findings.effect_low is null) = (findings.effect_high is null) as has_both_ends,
+    findings.shape,
+    findings.severity,
+    findings.is_alerting
+from oplatency.staged_degradations as findings
+left join oplatency.operation_types as operations on findings.operation_id = operations.operation_id
+left join oplatency.branches as branches on findings.branch_id = branches.branch_id
+where findings.run_token = %(run_token)s
