@@ -7,8 +7,8 @@ parallel safe
 as $$
     select case
         when p_text ~* '^\s*[+-]?(nan|inf|infinity)\s*$' then 'NaN'::numeric
-        when length(p_text) > 400 or p_text !~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$' then null
-        when p_text ~ '[eE][+-]?\d{4,}' then 'NaN'::numeric
+        when length(p_text) > 400 or p_text !~ '^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$' then null
+        when p_text ~ '[eE][+-]?[0-9]{4,}' then 'NaN'::numeric
         when abs(p_text::numeric) > 1e308 then 'NaN'::numeric
         else p_text::numeric
     end

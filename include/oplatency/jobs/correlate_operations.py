@@ -1,0 +1,145 @@
+"""Which operations slowed together over a day, after removing what they all share.
+
+Grain: one row per pair, and one per group of linked pairs. Window: ``[as_of - window_hours, as_of)``, as-of a whole UTC
+hour. Re-run: pairs and groups of the as-of are replaced.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from oplatency.database import Connection, connect, insert, run
+from oplatency.jobs import bottlenecks, runs
+from oplatency.jobs.runs import HOUR, StagedRun, Window
+from oplatency.jobs.series import Operation, read_calls, read_operations, read_versions, to_datetime, to_us
+from oplatency.settings import Settings
+from oplatency.stats.correlation import CorrelationResult, Pair, correlate
+
+JOB = "correlate_operations"
+
+Record = dict[str, Any]
+
+
+def correlate_as_of(url: str, *, as_of: datetime, settings: Settings) -> dict[str, Any]:
+    """Stage, audit and publish the pairs and groups of the window that ends at an instant.
+
+    Returns
+    -------
+    dict
+        ``as_of``, ``pairs_tested``, ``raw_pairs`` (what the plain rule would report), ``pairs``, ``groups``.
+    """
+    token = stage(url, as_of=as_of, settings=settings)
+    audit(url, token)
+    return publish(url, token, settings=settings)
+
+
+def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
+    """Compute pairs and groups and commit them under a token."""
+    end = runs.require_whole(as_of, HOUR, name="as_of")
+    window = Window(end - settings.correlation.window_hours * HOUR, end)
+    with connect(url, purpose=JOB, settings=settings.database) as connection:
+        token = runs.open_session(connection)
+        with connection.transaction():
+            operations = read_operations(connection)
+            # judged by what was normal before the window began
+            profiles = {
+                operation_id: versions[0].profile
+                for operation_id, versions in read_versions(connection, window).items()
+                if versions[0].start_us <= to_us(window.start)
+            }
+            series = {
+                key: (calls.started_us, calls.durations_us) for key, calls in read_calls(connection, window).items()
+            }
+            found = correlate(
+                series,
+                profiles,
+                window_start_us=to_us(window.start),
+                window_end_us=to_us(window.end),
+                options=settings.correlation,
+            )
+            groups, group_of = _groups(found, operations, end)
+            pairs = [_pair(pair, operations, end, group_of[pair.a]) for pair in found.pairs]
+            runs.register_configuration(connection, settings)
+            insert(connection, f"jobs/{JOB}/stage_correlations", [pair | {"run_token": token} for pair in pairs])
+            insert(
+                connection, f"jobs/{JOB}/stage_correlation_groups", [group | {"run_token": token} for group in groups]
+            )
+            result = {
+                "as_of": end.isoformat(),
+                "pairs_tested": found.pairs_tested,
+                "pairs_untestable": found.pairs_untestable,
+                "raw_pairs": found.raw_pairs,
+                "pairs": len(pairs),
+                "groups": len(groups),
+            }
+            runs.open_run(connection, StagedRun(JOB, window, "", result), token, settings=settings)
+    return token
+
+
+def audit(url: str, token: uuid.UUID) -> None:
+    """Check the staged pairs and groups; a quiet day has none."""
+    runs.audit(url, token, dict.fromkeys(("staged_correlations", "staged_correlation_groups"), True))
+
+
+def publish(url: str, token: uuid.UUID, *, settings: Settings) -> dict[str, Any]:
+    """Replace the pairs and groups of the as-of, in one transaction."""
+    return runs.publish(url, JOB, token, _write, settings=settings)
+
+
+def _write(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]:
+    parameters = {"run_token": found["run_token"], "as_of": found["window_end"]}
+    for table in ("correlations", "correlation_groups"):
+        run(connection, f"jobs/{JOB}/delete_{table}", parameters)
+        run(connection, f"jobs/{JOB}/publish_{table}", parameters)
+    return {}
+
+
+def _groups(
+    found: CorrelationResult, operations: Mapping[int, Operation], as_of: datetime
+) -> tuple[list[Record], dict[int, int]]:
+    strong = {pair.a for pair in found.pairs if pair.strength in {"strong", "critical"}}
+    records, group_of = [], {}
+    for group_no, group in enumerate(found.groups, start=1):
+        members = sorted((operations[key] for key in group.members), key=lambda operation: operation.name)
+        bottleneck = bottlenecks.of_group(members)
+        group_of.update(dict.fromkeys(group.members, group_no))
+        records.append(
+            {
+                "as_of": as_of,
+                "group_no": group_no,
+                "members": [member.name for member in members],
+                "onset_at": to_datetime(group.onset_us),
+                "bottleneck": bottleneck.title,
+                "recommendation": bottleneck.recommendation,
+                "is_alerting": bool(strong & set(group.members)),
+            }
+        )
+    return records, group_of
+
+
+def _pair(pair: Pair, operations: Mapping[int, Operation], as_of: datetime, group_no: int) -> Record:
+    first, second = sorted((operations[pair.a], operations[pair.b]), key=lambda operation: operation.name)
+    return {
+        "as_of": as_of,
+        "operation_a_id": first.operation_id,
+        "operation_b_id": second.operation_id,
+        "raw_pearson": _or_null(pair.raw_pearson),
+        "raw_spearman": _or_null(pair.raw_spearman),
+        "corrected": _or_null(pair.corrected),
+        "joint_bins": pair.joint_bins,
+        "effective_n": pair.effective_n,
+        "p": pair.p,
+        "q": pair.q,
+        "lag_bins": pair.lag_bins if first.operation_id == pair.a else -pair.lag_bins,
+        "strength": pair.strength,
+        "group_no": group_no,
+        "bottleneck": bottlenecks.of_pair(first, second).title,
+    }
+
+
+def _or_null(value: float) -> float | None:
+    return None if math.isnan(value) else value

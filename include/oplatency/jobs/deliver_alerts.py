@@ -1,0 +1,51 @@
+"""Alerts: one row for each violation and alerting finding, written once and logged.
+
+Grain: one row per finding. Re-run: a finding that has its row gets no second one.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from oplatency.database import connect, lock_job, rows
+from oplatency.migrations import require_current_schema
+from oplatency.settings import Settings
+
+JOB = "deliver_alerts"
+
+logger = logging.getLogger(__name__)
+
+
+def deliver(url: str, *, settings: Settings, dry_run: bool = False) -> dict[str, Any]:
+    """Write the alerts that are missing.
+
+    Parameters
+    ----------
+    url : str
+        Connection URL of the role that runs jobs.
+    dry_run : bool
+        Only tell what would be written.
+
+    Returns
+    -------
+    dict
+        ``dry_run``, ``alerts`` (new rows), and their number ``by_severity``.
+    """
+    with connect(url, purpose=JOB, settings=settings.database) as connection:
+        require_current_schema(connection)
+        with connection.transaction(force_rollback=dry_run):
+            lock_job(connection, JOB, settings=settings.database)
+            written = rows(connection, f"jobs/{JOB}/insert_alerts")
+    by_severity: dict[str, int] = {}
+    for alert in written:
+        by_severity[alert["severity"]] = by_severity.get(alert["severity"], 0) + 1
+        logger.info(
+            "%s %s: %s took %.1f ms at %s",
+            alert["severity"],
+            alert["alert_type"],
+            alert["operation"],
+            alert["actual_us"] / 1000,
+            alert["observed_at"].isoformat(),
+        )
+    return {"dry_run": dry_run, "alerts": len(written), "by_severity": by_severity}

@@ -1,0 +1,349 @@
+"""Bring calls in: stage as text, judge row by row and as a whole, then turn what passed into facts.
+
+Every input row ends in exactly one place: accepted, duplicate, or quarantined with a reason. The three steps are
+three transactions, so that a task can be cleared and run again at any point; a batch token keeps an attempt that was
+overtaken from publishing.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from oplatency.database import Connection, Row, connect, copy_text, row, run
+from oplatency.errors import FencedError, GateFailedError, InputError
+from oplatency.migrations import require_current_schema
+from oplatency.quality import gate
+from oplatency.settings import Settings, SourceSettings
+from oplatency.sources.contract import FIELDS, Reader, StagedRow
+from oplatency.sources.declaration import declared
+from oplatency.sources.files import READERS, InputFile, detect_format, find_inputs
+
+JOB = "ingest_metrics"
+_COLUMNS = ("run_token", "row_no", "line_no", "raw", "problem", "problem_detail", *FIELDS)
+_BLOCK_BYTES = 256 * 1024
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The account of one input: ``rows_in = accepted + duplicate + quarantined``."""
+
+    source: str
+    path: str
+    status: str
+    rows_in: int
+    accepted: int
+    duplicate: int
+    quarantined: int
+    reasons: dict[str, int]
+    seconds: float
+
+    def as_json(self) -> dict[str, object]:
+        """Return the account as plain JSON values."""
+        return asdict(self)
+
+
+def ingest_file(
+    url: str,
+    file: InputFile,
+    *,
+    source: str,
+    received_at: datetime,
+    settings: Settings,
+    file_format: str | None = None,
+    progress: Progress | None = None,
+) -> Batch:
+    """Stage, audit and publish one file.
+
+    Parameters
+    ----------
+    url : str
+        Connection URL of the role that runs jobs.
+    file : InputFile
+        What to read.
+    source : str
+        Name of the source; how its files are read is looked up by it.
+    received_at : datetime
+        When the file arrived; decides what is in the future and what beyond the horizon.
+    file_format : str, optional
+        How to read it; by default as the source declares, or as the file's name tells.
+    progress : callable, optional
+        Told the number of rows read so far, now and then.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read as its format; nothing was written.
+    GateFailedError
+        If the audit failed or every row was refused; the rows are in quarantine.
+    """
+    token = stage_file(
+        url,
+        file,
+        source=source,
+        received_at=received_at,
+        settings=settings,
+        file_format=file_format,
+        progress=progress,
+    )
+    audit(url, token)
+    return publish(url, token, settings=settings)
+
+
+def stage_file(
+    url: str,
+    file: InputFile,
+    *,
+    source: str,
+    received_at: datetime,
+    settings: Settings,
+    file_format: str | None = None,
+    progress: Progress | None = None,
+) -> uuid.UUID:
+    """Read a file into staging and apply the row rules, in one transaction; return the token of the attempt."""
+    declared_settings = declared(source, file.path.parent, settings)
+    file_format = file_format or detect_format(file.path, declared_settings)
+    return stage_rows(
+        url,
+        _read(file, READERS[file_format], declared_settings),
+        source_settings=declared_settings,
+        source=source,
+        file_format=file_format,
+        path=str(file.path),
+        content_hash=file.content_hash,
+        size=file.size,
+        received_at=received_at,
+        settings=settings,
+        progress=progress,
+    )
+
+
+def stage_rows(
+    url: str,
+    staged_rows: Iterable[StagedRow],
+    *,
+    source_settings: SourceSettings,
+    source: str,
+    file_format: str,
+    path: str,
+    content_hash: bytes,
+    size: int,
+    received_at: datetime,
+    settings: Settings,
+    progress: Progress | None = None,
+) -> uuid.UUID:
+    """Write rows into staging and apply the row rules, in one transaction; return the token of the attempt."""
+    token = uuid.uuid4()
+    with connect(url, purpose=JOB, settings=settings.database) as connection:
+        require_current_schema(connection)
+        horizon = timedelta(days=settings.ingest.horizon_days)
+        reference_at: datetime = row(connection, "session/reference_time")["reference_at"]
+        parameters = {
+            "run_token": token,
+            "assume_tz": source_settings.assume_tz,
+            "resolution_us": source_settings.resolution_us,
+            "max_name_length": settings.ingest.max_name_length,
+            "latest_at": received_at + timedelta(minutes=settings.ingest.future_tolerance_minutes),
+            "horizon_at": min(received_at, reference_at) - horizon,
+        }
+        with connection.transaction():
+            opened = {"source": source, "format": file_format, "path": path, "content_hash": content_hash}
+            row(
+                connection,
+                "jobs/ingest_metrics/insert_batch",
+                parameters | opened | {"bytes": size, "received_at": received_at},
+            )
+            copy_text(connection, "staged_rows", _COLUMNS, _copy_blocks(token, staged_rows, progress))
+            run(connection, "jobs/ingest_metrics/refuse_rows", parameters)
+            run(connection, "jobs/ingest_metrics/stage_metrics", parameters)
+            counted = row(connection, "jobs/ingest_metrics/count_staged", parameters)
+            if counted["rows_in"] == 0 and settings.ingest.fail_on_empty:
+                raise InputError(
+                    "The input holds no rows.", where=path, remedy="set ingest.fail_on_empty to false to allow it"
+                )
+    return token
+
+
+def audit(url: str, token: uuid.UUID) -> gate.AuditReport | None:
+    """Check the staged calls as a whole; a batch without any is left to `publish`.
+
+    Raises
+    ------
+    GateFailedError
+        If an expectation failed or could not be checked; every row of the batch is then in quarantine.
+    FencedError
+        If the staged rows are gone.
+    """
+    with connect(url, purpose=JOB) as connection:
+        with connection.transaction():
+            batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
+        if batch["status"] != "staged" or batch["rows_in"] == batch["quarantined"]:
+            return None
+        _require_staged(batch)
+        report = gate.audit(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"])
+        with connection.transaction():
+            gate.record(connection, report, run_token=token)
+            if report.passed:
+                run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
+            else:
+                _close(connection, batch, token, status="failed", accepted=0, problem="failed_audit")
+        gate.require_passed(report)
+        return report
+
+
+def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
+    """Turn the audited calls of an attempt into facts, in one transaction.
+
+    Publishing a batch that is published returns its account again.
+
+    Raises
+    ------
+    FencedError
+        If a newer attempt at the same bytes has taken over, or the staged rows are gone.
+    GateFailedError
+        If every row was refused, or the audit has not passed.
+    """
+    with connect(url, purpose=JOB, settings=settings.database) as connection, connection.transaction():
+        batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
+        if batch["status"] == "published":
+            return _account(batch)
+        if batch["status"] == "superseded":
+            raise FencedError("A newer attempt at the same file has taken over.", where=batch["path"])
+        if batch["status"] != "failed":
+            _require_staged(batch)
+        all_refused = batch["rows_in"] == batch["quarantined"]
+        if batch["status"] == "failed" or (batch["status"] == "staged" and not all_refused):
+            raise GateFailedError(
+                "The audit of the batch has not passed.",
+                where=batch["path"],
+                remedy="run the audit again, or look at v_quarantine",
+            )
+        accepted = 0 if all_refused else _insert(connection, batch, token, settings)
+        status = "failed" if all_refused and batch["rows_in"] else "published"
+        account = _close(connection, batch, token, status=status, accepted=accepted)
+    if status == "failed":
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(account.reasons.items()))
+        raise GateFailedError(
+            f"All {account.rows_in} rows were refused ({reasons}).",
+            where=account.path,
+            remedy="look at v_quarantine for the reason of each row, correct the file and bring it in again",
+        )
+    return account
+
+
+def is_published(url: str, file: InputFile, *, source: str) -> bool:
+    """Tell whether these bytes are facts of this source already."""
+    with connect(url, purpose=JOB) as connection:
+        found = row(
+            connection, "jobs/ingest_metrics/find_published", {"source": source, "content_hash": file.content_hash}
+        )
+    return bool(found["is_published"])
+
+
+def find_landed(url: str, landing: Path) -> list[tuple[str, InputFile]]:
+    """Return the files of a landing folder that are not facts yet, with their source: the folder they lie in."""
+    return [
+        (folder.name, file)
+        for folder in sorted(landing.iterdir() if landing.is_dir() else [])
+        if folder.is_dir()
+        for file in find_inputs([folder])
+        if not is_published(url, file, source=folder.name)
+    ]
+
+
+def _require_staged(batch: Row) -> None:
+    # staging is unlogged: a crash of the server empties it
+    if batch["n_staged"] != batch["rows_in"]:
+        raise FencedError("The staged rows are gone.", where=batch["path"], remedy="stage the file again")
+
+
+def _insert(connection: Connection, batch: dict[str, object], token: uuid.UUID, settings: Settings) -> int:
+    held = settings.ingest.new_operations == "hold"
+    parameters = {
+        "run_token": token,
+        "batch_id": batch["batch_id"],
+        "source": batch["source"],
+        "max_new_operations": 0 if held else settings.ingest.max_new_operations,
+        "reason": "unknown_operation" if held else "cardinality_limit",
+    }
+    for name in ("refuse_new_operations", "insert_dimensions", "ensure_partitions"):
+        run(connection, f"jobs/ingest_metrics/{name}", parameters)
+    counted = row(connection, "jobs/ingest_metrics/insert_metrics", parameters)
+    if counted["accepted"] < counted["offered"]:
+        run(connection, "jobs/ingest_metrics/refuse_conflicts", parameters)
+    return int(counted["accepted"])
+
+
+def _close(
+    connection: Connection,
+    batch: dict[str, object],
+    token: uuid.UUID,
+    *,
+    status: str,
+    accepted: int,
+    problem: str | None = None,
+) -> Batch:
+    parameters = {
+        "run_token": token,
+        "batch_id": batch["batch_id"],
+        "status": status,
+        "accepted": accepted,
+        "batch_problem": problem,
+        "batch_detail": "the audit of the whole batch failed" if problem else None,
+    }
+    run(connection, "jobs/ingest_metrics/quarantine_rows", parameters)
+    account = _account(row(connection, "jobs/ingest_metrics/close_batch", parameters))
+    run(connection, "jobs/ingest_metrics/delete_staged", parameters)
+    return account
+
+
+def _account(found: dict[str, object]) -> Batch:
+    return Batch(**{name: found[name] for name in Batch.__dataclass_fields__})  # type: ignore[arg-type]
+
+
+def _read(file: InputFile, read: Reader, settings: SourceSettings) -> Iterator[StagedRow]:
+    # closing the file checks that it did not change; inside the iterator, so that the transaction is still open
+    with file.open() as stream:
+        try:
+            yield from read(stream, settings)
+        except InputError as error:
+            where = f"{file.path}, {error.where}" if error.where else str(file.path)
+            raise InputError(error.message, where=where, remedy=error.remedy) from error
+
+
+def _copy_blocks(token: uuid.UUID, staged_rows: Iterable[StagedRow], progress: Progress | None) -> Iterator[bytes]:
+    lines: list[str] = []
+    size = 0
+    told = time.monotonic()
+    for row_no, staged in enumerate(staged_rows, start=1):
+        cells = [
+            str(token),
+            str(row_no),
+            str(staged.line_no),
+            _cell(staged.raw),
+            _cell(staged.problem),
+            _cell(staged.detail),
+        ]
+        cells += [_cell(staged.values.get(name) or None) for name in FIELDS]
+        line = "\t".join(cells)
+        lines.append(line)
+        size += len(line)
+        if size >= _BLOCK_BYTES:
+            yield ("\n".join(lines) + "\n").encode()
+            lines, size = [], 0
+            if progress and time.monotonic() - told > 0.2:
+                told = time.monotonic()
+                progress(row_no)
+    if lines:
+        yield ("\n".join(lines) + "\n").encode()
+
+
+def _cell(text: str | None) -> str:
+    return "\\N" if text is None else text.translate(_ESCAPES)

@@ -1,0 +1,62 @@
+"""Upkeep: partitions ahead of the facts, partitions beyond the retention dropped, leftovers of staging removed.
+
+Re-run: nothing left to do. Facts are dropped by whole days, never deleted row by row.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from oplatency.database import connect, lock_job, row, rows, run
+from oplatency.jobs.runs import DAY, floor_to
+from oplatency.migrations import require_current_schema
+from oplatency.settings import Settings
+
+JOB = "maintain_warehouse"
+
+logger = logging.getLogger(__name__)
+
+
+def maintain(url: str, *, as_of: datetime, settings: Settings, dry_run: bool = False) -> dict[str, Any]:
+    """Make partitions for the days ahead of an instant and drop those behind the retention.
+
+    Parameters
+    ----------
+    url : str
+        Connection URL of the role that runs jobs.
+    as_of : datetime
+        What counts as today.
+    dry_run : bool
+        Only tell what would be made and dropped.
+
+    Returns
+    -------
+    dict
+        ``as_of``, ``dry_run``, ``made`` (partitions), ``dropped`` (their names), ``cleared`` (abandoned staged rows).
+    """
+    today = floor_to(as_of, DAY)
+    horizon = today - settings.retention.metrics_days * DAY
+    with connect(url, purpose=JOB, settings=settings.database) as connection:
+        require_current_schema(connection)
+        with connection.transaction(force_rollback=dry_run):
+            lock_job(connection, JOB, settings=settings.database)
+            made = row(
+                connection,
+                f"jobs/{JOB}/make_partitions",
+                {"from_on": today.date(), "to_on": (today + settings.retention.partitions_ahead_days * DAY).date()},
+            )["n_made"]
+            dropped = [
+                found["partition_name"]
+                for found in rows(
+                    connection, f"jobs/{JOB}/drop_partitions", {"before_on": horizon.date(), "dry_run": dry_run}
+                )
+            ]
+            cleared = run(connection, f"jobs/{JOB}/clear_staged_rows")
+            cleared += run(connection, f"jobs/{JOB}/clear_staged_metrics")
+        if not dry_run:
+            run(connection, f"jobs/{JOB}/analyze")
+    for name in dropped:
+        logger.info("%s partition %s", "would drop" if dry_run else "dropped", name)
+    return {"as_of": today.isoformat(), "dry_run": dry_run, "made": made, "dropped": dropped, "cleared": cleared}

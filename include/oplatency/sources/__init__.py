@@ -1,0 +1,1 @@
+"""Sources: bytes or rows in, staged text rows out. One module a format."""

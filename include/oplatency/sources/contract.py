@@ -1,0 +1,92 @@
+"""What every source yields: rows of text, in input order, each with its line.
+
+A source is a function ``read(stream, settings) -> Iterator[StagedRow]``. It judges only what cannot be told from the
+text later (encoding, number of columns); everything else is left to the gate.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from oplatency.settings import SourceSettings
+
+FIELDS = (
+    "operation",
+    "started_at",
+    "ended_at",
+    "duration_us",
+    "duration_ms",
+    "period_start",
+    "event_id",
+    "branch",
+    "user_name",
+    "session",
+    "rows_affected",
+    "memory_bytes",
+    "cpu_us",
+    "metadata",
+    "error",
+)
+"""Text columns of ``staged_rows`` that a source may fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class StagedRow:
+    """One row of the input.
+
+    Attributes
+    ----------
+    line_no : int
+        Line of the input it starts on, from 1.
+    raw : str
+        The row as it came; base64 where `problem` is ``encoding``.
+    values : dict of str to str
+        Text by name in `FIELDS`; what is absent or empty is null.
+    problem, detail : str, optional
+        Reason code and what was seen, where the row cannot be read at all.
+    """
+
+    line_no: int
+    raw: str
+    values: dict[str, str] = field(default_factory=dict)
+    problem: str | None = None
+    detail: str | None = None
+
+
+Reader = Callable[[BinaryIO, SourceSettings], Iterator[StagedRow]]
+
+RAW_LIMIT = 10_000
+"""Characters of a refused row that are kept."""
+
+_NOT_STORABLE = re.compile(r"[\x00\ud800-\udfff]")
+_ESCAPE = re.compile(r"\\u(d[89ab]..\\ud[c-f]..)|\\u(0000|d[89a-f]..)|\\.", re.IGNORECASE)
+
+
+def text_lines(stream: BinaryIO) -> Iterator[str]:
+    """Yield the lines with their ends, without a byte order mark; what is not UTF-8 becomes surrogates."""
+    for number, octets in enumerate(stream):
+        line = octets if number else octets.removeprefix(codecs.BOM_UTF8)
+        yield line.decode("utf-8", "surrogateescape")
+
+
+def has_bad_encoding(text: str) -> bool:
+    """Tell whether text holds what PostgreSQL cannot store: NUL, or bytes that were not UTF-8."""
+    return _NOT_STORABLE.search(text) is not None
+
+
+def has_bad_escape(text: str) -> bool:
+    r"""Tell whether JSON text escapes what PostgreSQL cannot store: ``\u0000``, or half of a surrogate pair."""
+    return any(escape[2] for escape in _ESCAPE.finditer(text))
+
+
+def refused(line_no: int, raw: str, problem: str, detail: str) -> StagedRow:
+    """Return a row that cannot be read, with its bytes kept."""
+    if problem == "encoding":
+        octets = raw.encode("utf-8", "surrogateescape")
+        return StagedRow(line_no, base64.b64encode(octets[:RAW_LIMIT]).decode(), {}, problem, detail)
+    return StagedRow(line_no, raw[:RAW_LIMIT], {}, problem, detail)

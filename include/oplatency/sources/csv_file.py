@@ -1,0 +1,136 @@
+"""CSV with a header: the columns may come in any order, quoted fields may span lines."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from oplatency.errors import InputError
+from oplatency.settings import SourceSettings
+from oplatency.sources.contract import (
+    FIELDS,
+    RAW_LIMIT,
+    StagedRow,
+    has_bad_encoding,
+    has_bad_escape,
+    refused,
+    text_lines,
+)
+
+_COLUMNS = {("user" if name == "user_name" else name): name for name in FIELDS}
+_DURATIONS = ("duration_us", "duration_ms", "ended_at")
+_RECORD_LIMIT = 1_000_000
+
+
+class _Lines:
+    """Hands out lines and remembers those of the record being read."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._lines = text_lines(stream)
+        self.number = 0
+        self.forget()
+
+    def forget(self) -> None:
+        self.taken: list[str] = []
+        self._size = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.number += 1
+        self.taken.append(line)
+        self._size += len(line)
+        if self._size > _RECORD_LIMIT:
+            raise csv.Error(f"a row of more than {_RECORD_LIMIT} characters")
+        return line
+
+
+def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
+    """Yield the rows of a CSV file.
+
+    Raises
+    ------
+    InputError
+        If the header lacks a column that is needed, or holds one that is not known or stands twice.
+    """
+    lines = _Lines(stream)
+    records = csv.reader(lines, strict=True)
+    fields = [_COLUMNS[name] for name in _header(records)]
+    for line_no, text, record in _records(lines, records):
+        raw = text.rstrip("\r\n")
+        if raw:
+            yield _row(line_no, raw, record, fields, settings)
+
+
+def _records(lines: _Lines, records: Iterator[list[str]]) -> Iterator[tuple[int, str, list[str] | str]]:
+    """Yield first line, text and fields of each record; in place of the fields, why they cannot be told apart."""
+    while True:
+        lines.forget()
+        first_line = lines.number + 1
+        try:
+            record = next(records)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            # a quote that is never closed must not take the rows after it along
+            for line_no, line in enumerate(lines.taken, start=first_line):
+                yield line_no, line, _alone(line, str(error))
+        else:
+            yield first_line, "".join(lines.taken), record
+
+
+def _alone(line: str, problem: str) -> list[str] | str:
+    if len(line) > _RECORD_LIMIT:
+        return problem
+    try:
+        return next(csv.reader([line], strict=True))
+    except csv.Error as error:
+        return str(error)
+
+
+def _row(line_no: int, raw: str, record: list[str] | str, fields: list[str], settings: SourceSettings) -> StagedRow:
+    if has_bad_encoding(raw):
+        return refused(line_no, raw, "encoding", "the row is not valid UTF-8 text or holds a NUL")
+    if isinstance(record, str):
+        return refused(line_no, raw, "malformed_row", record)
+    if len(record) != len(fields):
+        return refused(line_no, raw, "malformed_row", f"{len(record)} columns where the header has {len(fields)}")
+    values = {name: value for name, value in zip(fields, record, strict=True) if value != ""}
+    if has_bad_escape(values.get("metadata", "")):
+        return refused(line_no, raw, "encoding", "metadata escapes a NUL or half of a surrogate pair")
+    values.setdefault("branch", settings.branch or "")
+    values.setdefault("user_name", settings.user or "")
+    return StagedRow(line_no, raw[:RAW_LIMIT], values)
+
+
+def _header(records: Iterator[list[str]]) -> list[str]:
+    try:
+        header = [name.strip() for name in next(records)]
+    except StopIteration:
+        return []
+    except csv.Error as error:
+        raise InputError("The header line cannot be read.", where=f"line 1: {error}") from error
+    known = f"the known columns are: {', '.join(_COLUMNS)}"
+    for position, name in enumerate(header, start=1):
+        if name not in _COLUMNS:
+            near = difflib.get_close_matches(name, _COLUMNS, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise InputError(
+                f"The header has an unknown column {name!r}.", where=f"line 1, column {position}", remedy=hint + known
+            )
+        if header.index(name) != position - 1:
+            raise InputError(f"The header names the column {name!r} twice.", where=f"line 1, column {position}")
+    for needed in ("operation", "started_at"):
+        if needed not in header:
+            raise InputError(f"The header lacks the column {needed!r}.", where="line 1", remedy=known)
+    if not set(_DURATIONS) & set(header):
+        raise InputError(
+            "The header has no column that tells the duration.",
+            where="line 1",
+            remedy=f"add one of: {', '.join(_DURATIONS)}",
+        )
+    return header

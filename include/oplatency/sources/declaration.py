@@ -1,0 +1,55 @@
+"""How a source's files are read: the settings of that name, else ``source.toml`` in the folder of the files.
+
+So a source is connected by making a folder: put a ``source.toml`` into it and the files beside it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from oplatency.errors import UsageError
+from oplatency.settings import Settings, SourceSettings
+
+FILE_NAME = "source.toml"
+
+
+def declared(source: str, folder: Path, settings: Settings) -> SourceSettings:
+    """Return how the files of a source are read; nothing declared means the defaults.
+
+    Raises
+    ------
+    UsageError
+        If ``source.toml`` is not TOML, names a setting that does not exist or gives it a value it cannot have.
+    """
+    path = folder / FILE_NAME
+    if source in settings.sources or not path.is_file():
+        found = settings.sources.get(source, SourceSettings())
+    else:
+        try:
+            found = SourceSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"The declaration of the source is not TOML: {error}.", where=str(path)) from error
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+            raise UsageError(
+                f"The declaration of the source cannot be used: {problems}.",
+                where=str(path),
+                remedy=f"the settings of a source are: {', '.join(SourceSettings.model_fields)}",
+            ) from error
+    _check_zone(found.assume_tz)
+    return found
+
+
+def _check_zone(name: str | None) -> None:
+    if name is None:
+        return
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise UsageError(
+            f"The time zone {name!r} is not known.", where="assume_tz", remedy="give an IANA name: Europe/Berlin, UTC"
+        ) from error

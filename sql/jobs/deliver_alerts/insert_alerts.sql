@@ -1,0 +1,116 @@
+-- Writes an alert for each finding that should be seen and has none yet.
+-- Grain: one row per violation; per operation and hour of alerting calls; per closed day; per group of operations.
+-- Window: everything published. Re-run: nothing new, the key of a finding is taken.
+with found as (
+    select
+        'violation:' || violations.operation_id || ':' || violations.observed_at || ':' || violations.identity_hash as dedupe_key,
+        'VIOLATION' as alert_type,
+        violations.operation_id,
+        violations.branch_id,
+        coalesce(metrics.user_id, -1) as user_id,
+        violations.severity,
+        violations.duration_us::double precision as actual_us,
+        baselines.p99_us as baseline_p99_us,
+        jsonb_build_object('limit_us', violations.limit_us, 'baseline_as_of', baselines.as_of) as evidence,
+        violations.observed_at
+    from oplatency.violations as violations
+    inner join oplatency.baselines as baselines on violations.baseline_id = baselines.baseline_id
+    left join oplatency.metrics as metrics
+        on
+            violations.operation_id = metrics.operation_id
+            and violations.observed_at = metrics.started_at
+            and violations.identity_hash = metrics.identity_hash
+    union all
+    select
+        'anomaly:' || anomalies.operation_id || ':' || anomalies.window_start,
+        'ANOMALY',
+        anomalies.operation_id,
+        anomalies.branch_id,
+        -1,
+        case when bool_or(anomalies.severity = 'CRITICAL') then 'CRITICAL' else 'WARNING' end,
+        max(anomalies.duration_us),
+        max(baselines.p99_us),
+        jsonb_build_object(
+            'n_calls', count(*), 'max_z', max(anomalies.z), 'max_effect', max(anomalies.effect), 'hour', anomalies.window_start
+        ),
+        min(anomalies.observed_at)
+    from oplatency.anomalies as anomalies
+    inner join oplatency.baselines as baselines on anomalies.baseline_id = baselines.baseline_id
+    where anomalies.is_alerting
+    group by anomalies.operation_id, anomalies.branch_id, anomalies.window_start
+    union all
+    select
+        'degradation:' || degradations.operation_id || ':' || degradations.window_start || ':' || degradations.window_end,
+        'DEGRADATION',
+        degradations.operation_id,
+        degradations.branch_id,
+        -1,
+        degradations.severity,
+        degradations.after_us,
+        null,
+        jsonb_build_object(
+            'effect', degradations.effect, 'effect_low', degradations.effect_low, 'effect_high', degradations.effect_high,
+            'z', degradations.z
+        ),
+        degradations.window_end
+    from oplatency.degradations as degradations
+    where degradations.is_alerting
+    union all
+    select
+        'correlation:' || groups.as_of || ':' || array_to_string(groups.members, ','),
+        'CORRELATION',
+        operations.operation_id,
+        0,
+        -1,
+        'WARNING',
+        slowest.duration_us,
+        null,
+        jsonb_build_object(
+            'members', to_jsonb(groups.members), 'bottleneck', groups.bottleneck, 'recommendation', groups.recommendation
+        ),
+        coalesce(groups.onset_at, groups.as_of)
+    from oplatency.correlation_groups as groups
+    inner join oplatency.operation_types as operations on groups.members[1] = operations.name
+    left join lateral (
+        select coalesce(max(anomalies.duration_us), 0) as duration_us
+        from oplatency.anomalies as anomalies
+        inner join oplatency.operation_types as members on anomalies.operation_id = members.operation_id
+        where
+            members.name = any(groups.members)
+            and anomalies.observed_at >= groups.as_of - interval '24 hours'
+            and anomalies.observed_at < groups.as_of
+    ) as slowest on true
+    where groups.is_alerting
+),
+
+inserted as (
+    insert into oplatency.alerts
+    (
+        dedupe_key, alert_type, operation_id, branch_id, user_id, severity, actual_us, baseline_p99_us, evidence, observed_at
+    )
+    select
+        dedupe_key,
+        alert_type,
+        operation_id,
+        branch_id,
+        user_id,
+        severity,
+        actual_us,
+        baseline_p99_us,
+        evidence,
+        observed_at
+    from found
+    order by observed_at, dedupe_key
+    on conflict (dedupe_key) do nothing
+    returning alert_type, operation_id, severity, actual_us, observed_at
+)
+
+select
+    inserted.alert_type,
+    operations.name as operation,
+    inserted.severity,
+    inserted.actual_us,
+    inserted.observed_at
+from inserted
+inner join oplatency.operation_types as operations on inserted.operation_id = operations.operation_id
+order by inserted.observed_at, operations.name;

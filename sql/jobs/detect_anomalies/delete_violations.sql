@@ -1,0 +1,10 @@
+-- Makes room for the violations of a window, or of one operation in it.
+-- Window: [window_start, window_end). Re-run: the same rows go.
+delete from oplatency.violations
+where
+    observed_at >= %(window_start)s
+    and observed_at < %(window_end)s
+    and (
+        %(scope)s = ''
+        or operation_id = (select operations.operation_id from oplatency.operation_types as operations where operations.name = %(scope)s)
+    );

@@ -1,0 +1,31 @@
+-- Makes the staged degradations of a run visible and drops them from staging.
+with staged as (
+    delete from oplatency.staged_degradations
+    where run_token = %(run_token)s
+    returning *
+)
+
+insert into oplatency.degradations
+(
+    operation_id, branch_id, window_start, window_end, lookback_days, n_before, n_after, before_us, after_us, z,
+    effect, effect_low, effect_high, shape, severity, is_alerting
+)
+select
+    operation_id,
+    branch_id,
+    window_start,
+    window_end,
+    lookback_days,
+    n_before,
+    n_after,
+    before_us,
+    after_us,
+    z,
+    effect,
+    effect_low,
+    effect_high,
+    shape,
+    severity,
+    is_alerting
+from staged
+order by operation_id, window_end, window_start;

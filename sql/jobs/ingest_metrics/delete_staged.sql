@@ -1,0 +1,8 @@
+-- Drops the staged rows of a closed attempt.
+with calls as (
+    delete from oplatency.staged_metrics
+    where run_token = %(run_token)s
+)
+
+delete from oplatency.staged_rows
+where run_token = %(run_token)s;

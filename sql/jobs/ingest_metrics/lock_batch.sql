@@ -1,0 +1,17 @@
+-- The batch of an attempt, locked until the transaction ends.
+select
+    batch_id,
+    source,
+    path,
+    status,
+    resolution_us,
+    rows_in,
+    accepted,
+    duplicate,
+    quarantined,
+    reasons,
+    seconds,
+    (select count(*) from oplatency.staged_rows where run_token = %(run_token)s) as n_staged
+from oplatency.ingest_batches
+where run_token = %(run_token)s
+for update;

@@ -1,0 +1,101 @@
+-- Adds the candidates whose content differs from the last revision of their key; drops the candidates.
+-- Grain: one row per operation, branch, as-of, configuration and revision. Re-run: adds nothing.
+with staged as (
+    delete from oplatency.staged_baselines
+    where run_token = %(run_token)s
+    returning *
+),
+
+latest as (
+    select distinct on (baselines.operation_id, baselines.branch_id, baselines.as_of, baselines.config_hash)
+        baselines.operation_id,
+        baselines.branch_id,
+        baselines.as_of,
+        baselines.config_hash,
+        baselines.revision,
+        row(
+            baselines.lookback_days, baselines.n_calls, baselines.hours_covered, baselines.min_us, baselines.p50_us,
+            baselines.p75_us, baselines.p90_us, baselines.p95_us, baselines.p99_us, baselines.max_us, baselines.mean_us,
+            baselines.sd_us, baselines.p99_is_estimable, baselines.alert_threshold, profiles.n_days, profiles.is_seasonal,
+            profiles.hour_offsets, profiles.location, profiles.scale_up, profiles.scale_down
+        )::text as content
+    from oplatency.baselines as baselines
+    inner join oplatency.baseline_profiles as profiles on baselines.baseline_id = profiles.baseline_id
+    where baselines.as_of in (select staged.as_of from staged)
+    order by
+        baselines.operation_id asc,
+        baselines.branch_id asc,
+        baselines.as_of asc,
+        baselines.config_hash asc,
+        baselines.revision desc
+),
+
+changed as (
+    select
+        staged.*,
+        coalesce(latest.revision, 0) + 1 as next_revision
+    from staged
+    left join latest
+        on
+            staged.operation_id = latest.operation_id
+            and staged.branch_id = latest.branch_id
+            and staged.as_of = latest.as_of
+            and staged.config_hash = latest.config_hash
+    where
+        latest.content is distinct from row(
+            staged.lookback_days, staged.n_calls, staged.hours_covered, staged.min_us, staged.p50_us, staged.p75_us,
+            staged.p90_us, staged.p95_us, staged.p99_us, staged.max_us, staged.mean_us, staged.sd_us,
+            staged.p99_is_estimable, staged.alert_threshold, staged.n_days, staged.is_seasonal, staged.hour_offsets,
+            staged.location, staged.scale_up, staged.scale_down
+        )::text
+),
+
+inserted as (
+    insert into oplatency.baselines
+    (
+        operation_id, branch_id, as_of, config_hash, revision, lookback_days, n_calls, hours_covered, min_us, p50_us,
+        p75_us, p90_us, p95_us, p99_us, max_us, mean_us, sd_us, p99_is_estimable, alert_threshold
+    )
+    select
+        operation_id,
+        branch_id,
+        as_of,
+        config_hash,
+        next_revision,
+        lookback_days,
+        n_calls,
+        hours_covered,
+        min_us,
+        p50_us,
+        p75_us,
+        p90_us,
+        p95_us,
+        p99_us,
+        max_us,
+        mean_us,
+        sd_us,
+        p99_is_estimable,
+        alert_threshold
+    from changed
+    order by operation_id, branch_id
+    returning baseline_id, operation_id, branch_id
+),
+
+profiled as (
+    insert into oplatency.baseline_profiles
+    (baseline_id, n_days, is_seasonal, hour_offsets, location, scale_up, scale_down)
+    select
+        inserted.baseline_id,
+        changed.n_days,
+        changed.is_seasonal,
+        changed.hour_offsets,
+        changed.location,
+        changed.scale_up,
+        changed.scale_down
+    from inserted
+    inner join changed on inserted.operation_id = changed.operation_id and inserted.branch_id = changed.branch_id
+    returning baseline_id
+)
+
+select count(*) as n_published
+from profiled;

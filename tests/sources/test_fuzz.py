@@ -1,0 +1,134 @@
+"""Whatever bytes come, the readers lose nothing, invent nothing and do not fail."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from oplatency.settings import SourceSettings
+from oplatency.sources import csv_file, pgbench_log
+from oplatency.sources.contract import StagedRow
+
+HEADER = b"operation,started_at,duration_us,metadata"
+BENCH = SourceSettings(operations=("get_commits", "get_objects"))
+
+fast = settings(max_examples=1000, deadline=None)
+thorough = settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+csv_pieces = st.sampled_from(
+    [b'"', b",", b"\n", b"\r", b"\r\n", b"\x00", b"\xff", b"\xed\xa0\x80", b"\\ud800", b"\\u0000", b"commit", b"x" * 30]
+)
+csv_bodies = st.lists(csv_pieces | st.binary(max_size=8), max_size=40).map(b"".join)
+csv_tables = st.lists(
+    st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00")), min_size=3, max_size=3),
+    max_size=20,
+)
+
+numbers = st.integers(0, 10**20).map(lambda number: str(number).encode())
+pgbench_words = numbers | st.sampled_from([b"skipped", b"failed", b"-1", b"0", b"1.5", b""]) | st.binary(max_size=4)
+pgbench_lines = st.lists(pgbench_words, max_size=10).map(b" ".join)
+pgbench_logs = st.lists(pgbench_lines | st.binary(max_size=60), max_size=20).map(b"\n".join)
+
+
+def kept(rows: Iterable[StagedRow]) -> bytes:
+    return b"".join(base64.b64decode(row.raw) if row.problem == "encoding" else row.raw.encode() for row in rows)
+
+
+def without_line_ends(octets: bytes) -> bytes:
+    return octets.replace(b"\r", b"").replace(b"\n", b"")
+
+
+def check_outcomes(rows: list[StagedRow], body: bytes) -> None:
+    """Every byte of the input is in one row, and every row has one outcome that PostgreSQL can store."""
+    assert without_line_ends(kept(rows)) == without_line_ends(body)
+    lines = [row.line_no for row in rows]
+    assert lines == sorted(set(lines))
+    for row in rows:
+        assert (row.problem is None) == bool(row.values) == (row.detail is None)
+        for text in (row.raw, row.detail or "", *row.values.values()):
+            assert "\x00" not in text
+            text.encode()
+
+
+def check_csv(body: bytes) -> None:
+    rows = list(csv_file.read(io.BytesIO(HEADER + b"\n" + body), SourceSettings(branch="main")))
+    check_outcomes(rows, body)
+
+
+def check_table(table: list[list[str]]) -> None:
+    written = io.StringIO()
+    csv.writer(written).writerows([["operation", "started_at", "duration_us"], *table])
+    rows = list(csv_file.read(io.BytesIO(written.getvalue().encode()), SourceSettings()))
+    names = ("operation", "started_at", "duration_us")
+    assert [row.problem for row in rows] == [None] * len(table)
+    assert [[row.values.get(name, "") for name in names] for row in rows] == table
+
+
+def check_pgbench(log: bytes) -> None:
+    rows = list(pgbench_log.read(io.BytesIO(log), BENCH))
+    check_outcomes(rows, log)
+    assert len(rows) == sum(line.strip(b"\r") != b"" for line in log.split(b"\n"))
+
+
+@given(csv_bodies)
+@fast
+def test_F133_any_bytes_after_a_csv_header_end_in_exactly_one_row_each(body: bytes):
+    check_csv(body)
+
+
+@given(csv_tables)
+@fast
+def test_F133_whatever_a_csv_writer_writes_is_read_back(table: list[list[str]]):
+    check_table(table)
+
+
+@given(pgbench_logs)
+@fast
+def test_F133_any_bytes_in_a_pgbench_log_end_in_exactly_one_row_a_line(log: bytes):
+    check_pgbench(log)
+
+
+@given(
+    end_us=st.integers(10**15, 4 * 10**15),
+    elapsed_us=st.integers(0, 10**12),
+    lag_us=st.none() | st.integers(0, 10**12),
+)
+@fast
+def test_F133_whatever_pgbench_writes_is_read_back(end_us: int, elapsed_us: int, lag_us: int | None):
+    line = f"0 1 {elapsed_us} 1 {end_us // 10**6} {end_us % 10**6}" + ("" if lag_us is None else f" {lag_us}")
+
+    (row,) = pgbench_log.read(io.BytesIO(line.encode() + b"\n"), BENCH)
+
+    end = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=end_us)
+    duration = timedelta(microseconds=elapsed_us - (lag_us or 0))
+    assert row.values["duration_us"] == str(elapsed_us - (lag_us or 0))
+    assert datetime.fromisoformat(row.values["ended_at"]) == end
+    assert datetime.fromisoformat(row.values["started_at"]) == end - duration
+
+
+@pytest.mark.slow
+@given(csv_bodies)
+@thorough
+def test_F133_twenty_thousand_csv_bodies_lose_nothing(body: bytes):
+    check_csv(body)
+
+
+@pytest.mark.slow
+@given(csv_tables)
+@thorough
+def test_F133_twenty_thousand_csv_tables_are_read_back(table: list[list[str]]):
+    check_table(table)
+
+
+@pytest.mark.slow
+@given(pgbench_logs)
+@thorough
+def test_F133_twenty_thousand_pgbench_logs_lose_nothing(log: bytes):
+    check_pgbench(log)
