@@ -1,0 +1,175 @@
+"""The main job on one machine: from nothing to the printed report, every DAG run by the real scheduler.
+
+Everything is relative to one stored as-of, the start of the UTC day of the first run, so that a second run
+changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+
+from oplatency.database import connect, row, run, run_script, statement
+from oplatency.jobs.load_bootstrap import stored_as_of
+from oplatency.jobs.runs import DAY, floor_to
+from oplatency.local.api import AirflowApi, DagRun
+from oplatency.local.installation import WAREHOUSE_DATABASE, Installation
+from oplatency.local.runtime import local_runtime
+from oplatency.local.sample import replay
+from oplatency.local.supervisor import stop_on_signals
+from oplatency.migrations import migrate
+from oplatency.reports import overview
+from oplatency.reports.overview import Table
+from oplatency.reports.terminal import show
+from oplatency.sources.declaration import FILE_NAME
+
+SAMPLE_SOURCE = "sample"
+DAG_IDS = (
+    "load_bootstrap",
+    "ingest_metrics",
+    "recalculate_baselines",
+    "detect_anomalies",
+    "correlate_operations",
+    "check_data_quality",
+    "deliver_alerts",
+    "maintain_warehouse",
+)
+_RUN_TIMEOUT_S = 300.0
+
+
+@dataclass
+class _Phases:
+    """Names and seconds of what was done, told as it happens."""
+
+    console: Console
+    started: float = field(default_factory=time.monotonic)
+    done: list[tuple[str, float]] = field(default_factory=list)
+
+    @contextmanager
+    def phase(self, title: str) -> Iterator[None]:
+        begun = time.monotonic()
+        yield
+        self.done.append((title, time.monotonic() - begun))
+        self.console.print(f"  {title} ... {self.done[-1][1]:.1f} s", markup=False)
+
+    def table(self) -> Table:
+        rows = [*self.done, ("in all, installation of packages not counted", time.monotonic() - self.started)]
+        cells = tuple((title, f"{seconds:.1f}") for title, seconds in rows)
+        return Table("phases", "Phases", ("phase", "seconds"), cells, frozenset({1}))
+
+
+def run_demo(installation: Installation, console: Console) -> None:
+    """Run the chain and print what it found.
+
+    Raises
+    ------
+    OplatencyError
+        If anything cannot be started or a DAG run fails; the message names the task and shows the end of its
+        log.
+    """
+    phases = _Phases(console)
+    console.print("oplatency: the nightly chain on bootstrap data and a recorded sample", style="bold")
+    starting = phases.phase("start PostgreSQL")
+    starting.__enter__()
+    with stop_on_signals(), local_runtime(installation, schedules=False) as (server, airflow):
+        starting.__exit__(None, None, None)
+        owner = installation.warehouse_url(server, "oplatency_owner")
+        reader = installation.warehouse_url(server, "oplatency_reader")
+        with phases.phase("prepare warehouse and sample while Airflow starts"):
+            migrate(owner)
+            as_of = stored_as_of(owner) or floor_to(datetime.now(UTC), DAY)
+            # a setting of this name may be stored with the database by a superuser only
+            _freeze_time(server.url(WAREHOUSE_DATABASE), as_of)
+            _lay_out_sample(installation, owner, as_of)
+        with phases.phase("wait until Airflow is healthy"):
+            airflow.wait_healthy()
+        api = airflow.api()
+        with phases.phase("wait until all DAG files are read"):
+            api.wait_for_dags(DAG_IDS)
+        runs = _run_chain(api, phases, as_of)
+        with phases.phase("read the report"), connect(reader, purpose="report") as connection:
+            tables = overview.load_overview(connection)
+            digest = overview.digest(connection)
+        records = [api.dag_run(found.dag_id, found.run_id) for found in runs]
+        for table in (*tables, _runs_table(records)):
+            show(console, table)
+    phases.done.append(("stop everything", 0.0))
+    show(console, phases.table())
+    console.print(f"\nas of {as_of:%Y-%m-%d}, digest of facts to findings: {digest}", markup=False, soft_wrap=True)
+
+
+def _run_chain(api: AirflowApi, phases: _Phases, as_of: datetime) -> list[DagRun]:
+    yesterday = as_of - DAY
+    window = {"window_start": yesterday.isoformat(), "window_end": as_of.isoformat()}
+    steps: list[tuple[str, list[tuple[str, Mapping[str, Any]]]]] = [
+        ("load_bootstrap", [("load_bootstrap", {"as_of": as_of.isoformat()})]),
+        ("ingest_metrics", [("ingest_metrics", {"source": SAMPLE_SOURCE})]),
+        (
+            "recalculate_baselines as of yesterday and today",
+            [("recalculate_baselines", {"as_of": day.isoformat()}) for day in (yesterday, as_of)],
+        ),
+        (
+            "detect_anomalies and correlate_operations over the last day",
+            [("detect_anomalies", window), ("correlate_operations", {"as_of": as_of.isoformat()})],
+        ),
+        (
+            "deliver_alerts, check_data_quality, maintain_warehouse",
+            [("deliver_alerts", {}), ("check_data_quality", {}), ("maintain_warehouse", {"dry_run": False})],
+        ),
+    ]
+    runs = []
+    for title, parts in steps:
+        with phases.phase(title):
+            started = [(dag_id, api.trigger(dag_id, conf)) for dag_id, conf in parts]
+            runs += [api.wait(dag_id, run_id, timeout=_RUN_TIMEOUT_S) for dag_id, run_id in started]
+    return runs
+
+
+def _lay_out_sample(installation: Installation, owner_url: str, as_of: datetime) -> None:
+    folder = installation.landing / SAMPLE_SOURCE
+    folder.mkdir(parents=True, exist_ok=True)
+    sample = replay(as_of, folder)
+    declaration = (
+        f'format = "pgbench"\noperations = {json.dumps(sample.operations)}\nuser = "pgbench"\nbranch = "main"\n'
+    )
+    (folder / FILE_NAME).write_text(declaration, encoding="utf-8")
+    with connect(owner_url, purpose="marks") as connection, connection.transaction():
+        for incident in sample.incidents:
+            run(
+                connection,
+                "local/insert_mark",
+                {
+                    "title": incident.title,
+                    "began_at": incident.began_at,
+                    "ended_at": incident.ended_at,
+                    "operations": list(incident.operations),
+                    "note": incident.cause,
+                },
+            )
+
+
+def _freeze_time(superuser_url: str, as_of: datetime) -> None:
+    with connect(superuser_url, purpose="as_of") as connection, connection.transaction():
+        row(connection, "local/announce_as_of", {"as_of": as_of.isoformat()})
+        run_script(connection, statement("local/set_as_of"))
+
+
+def _runs_table(runs: list[DagRun]) -> Table:
+    cells = tuple(
+        (found.dag_id, found.state, found.triggered_by, f"{found.seconds or 0:.1f}", found.run_id) for found in runs
+    )
+    return Table(
+        "runs",
+        "DAG runs, as Airflow recorded them",
+        ("dag", "state", "triggered by", "seconds", "run"),
+        cells,
+        frozenset({3}),
+        "Queued by the REST API, run by the scheduler.",
+    )

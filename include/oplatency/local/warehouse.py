@@ -1,0 +1,66 @@
+"""Roles and databases of the embedded server, and the way to a warehouse that may not be running yet."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import psycopg
+
+from oplatency import database
+from oplatency.errors import OplatencyError
+from oplatency.local.installation import AIRFLOW_DATABASE, ROLES, WAREHOUSE_DATABASE, Installation
+from oplatency.local.postgres import HOST, EmbeddedPostgres
+
+
+def prepare_cluster(server: EmbeddedPostgres, installation: Installation) -> None:
+    """Make the roles and the two databases of an installation; a second call changes nothing.
+
+    Airflow's role cannot enter the warehouse, and the warehouse's roles cannot enter Airflow's database.
+
+    Raises
+    ------
+    OplatencyError
+        When the superuser cannot log in: the data folder belongs to other secrets.
+    """
+    passwords = installation.secrets.passwords
+    with database.connect(server.url(), purpose="prepare") as connection:
+        # Role statements take no server-side binds: the values are quoted on this side.
+        with psycopg.ClientCursor(connection) as cursor:
+            names = (*ROLES, "airflow")
+            cursor.execute(database.statement("local/set_up_roles").encode(), {name: passwords[name] for name in names})
+        existing = {found["name"] for found in database.rows(connection, "local/list_databases")}
+        for name, file in ((WAREHOUSE_DATABASE, "warehouse"), (AIRFLOW_DATABASE, "airflow")):
+            if name not in existing:
+                database.run(connection, f"local/create_{file}_database")
+        database.run_script(connection, database.statement("local/limit_connections"))
+
+
+def warehouse_address(installation: Installation, role: str) -> str | None:
+    """Return the URL of the warehouse on the running server for a role, or None when none is running."""
+    state = installation.running()
+    if state is None or not state.postgres.alive:
+        return None
+    password = quote(installation.secrets.passwords[role], safe="")
+    return f"postgresql://{role}:{password}@{HOST}:{state.postgres_port}/{WAREHOUSE_DATABASE}"
+
+
+@contextlib.contextmanager
+def open_warehouse(installation: Installation, role: str = "oplatency_owner") -> Iterator[str]:
+    """Give the URL of the warehouse: of the running server, else of one started for the moment.
+
+    Raises
+    ------
+    OplatencyError
+        When the role is unknown or the server cannot be started.
+    """
+    if role not in ROLES:
+        raise OplatencyError(f"There is no role {role}.", remedy=f"Use one of: {', '.join(ROLES)}.")
+    address = warehouse_address(installation, role)
+    if address is not None:
+        yield address
+        return
+    with installation.server() as server:
+        prepare_cluster(server, installation)
+        yield installation.warehouse_url(server, role)

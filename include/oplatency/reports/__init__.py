@@ -1,0 +1,1 @@
+"""Reports: the tables that the terminal, the pages and the exports show."""

@@ -1,0 +1,15 @@
+-- Days whose level moved, over the seven days before the reference time.
+select
+    operation,
+    window_start,
+    window_end,
+    before_ms,
+    after_ms,
+    100 * effect as effect_pct,
+    severity,
+    alerting
+from oplatency.v_degradations
+where
+    window_end > oplatency.reference_time() - interval '7 days'
+    and window_end <= oplatency.reference_time()
+order by window_end, window_start, operation;

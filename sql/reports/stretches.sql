@@ -1,0 +1,13 @@
+-- Stretches of alerting calls, oldest first.
+select
+    operation,
+    first_at,
+    last_at,
+    calls,
+    expected_ms,
+    median_ms,
+    max_z,
+    severity,
+    coalesce(mark, 'unexplained') as mark
+from oplatency.v_alerting_stretches
+order by first_at, operation;
