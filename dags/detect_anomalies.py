@@ -1,0 +1,55 @@
+"""
+### detect_anomalies
+
+Judges the newest whole hours against the baseline that was in force before them: calls slower than the operation's
+limit (violations), calls that the robust 3-sigma rule calls abnormal (anomalies), and, when a day closes, operations
+whose level moved (degradations).
+
+**Writes** `violations`, `anomalies`, `degradations`: the rows of the window are replaced.
+
+**Parameters.** `window_start`, `window_end`: whole UTC hours, half-open; give both or none (empty: the hours the run's
+interval covers). `operation`: only this one.
+
+**On failure:** a red `audit` names the rule that does not hold; the old findings stay. Clearing any task is safe.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import dag, task
+
+from oplatency.airflow import parameters, schedules, tasks
+from oplatency.airflow.defaults import BASELINES, CHANGED_FINDINGS, DAG_DEFAULTS, METRICS, Tag
+
+
+@dag(
+    **DAG_DEFAULTS,
+    schedule=schedules.HOURLY,
+    doc_md=__doc__,
+    tags=[Tag.ANALYSIS, Tag.TIER_1],
+    params={
+        "window_start": parameters.instant_param("From", "First hour, inclusive. Empty: from the run."),
+        "window_end": parameters.instant_param("To", "End of the last hour, exclusive. Empty: from the run."),
+        "operation": parameters.text_param("Operation", "Only this operation. Empty: all."),
+    },
+)
+def detect_anomalies():
+    @task(inlets=[METRICS, BASELINES])
+    def stage(**context) -> str:
+        """Judge the calls and the closed days of the window."""
+        return tasks.stage_findings(context)
+
+    @task
+    def audit(token: str) -> None:
+        """Check the staged findings."""
+        tasks.audit_findings(token)
+
+    @task(outlets=[CHANGED_FINDINGS])
+    def publish(token: str, *, outlet_events) -> dict:
+        """Replace the findings of the window."""
+        return tasks.publish_findings(token, outlet_events)
+
+    staged = stage()
+    audit(staged) >> publish(staged)
+
+
+detect_anomalies()

@@ -1,0 +1,55 @@
+"""
+### ingest_metrics
+
+Brings calls in from the landing folder. Each subfolder is a source; a file in it is read once, told by its content.
+
+**Writes** `metrics`, `quarantined_rows`, `ingest_batches` (one row a file), `dirty_ranges`. Every row of a file ends as
+accepted, duplicate or quarantined; the counts of a batch balance.
+
+**Parameters.** `path`: one file or folder below the landing folder. `source`: only this source, or the name to record
+for `path`. Both empty: everything new.
+
+**On failure:** a red `stage` names the file, the line and the column; nothing of that file was written. A red `audit`
+or `publish` has put all rows of the batch into quarantine: see `v_quarantine`. Correct the file and put it back.
+Clearing any task is safe.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import dag, task
+
+from oplatency.airflow import parameters, schedules, tasks
+from oplatency.airflow.defaults import CHANGED_METRICS, DAG_DEFAULTS, Tag
+
+
+@dag(
+    **DAG_DEFAULTS,
+    schedule=schedules.EVERY_5_MINUTES,
+    doc_md=__doc__,
+    tags=[Tag.INGEST, Tag.TIER_1],
+    params={
+        "source": parameters.text_param("Source", "Name of the source. Empty: every folder of the landing folder."),
+        "path": parameters.text_param("Path", "File or folder below the landing folder. Empty: all.", max_length=1000),
+    },
+)
+def ingest_metrics():
+    @task
+    def stage(**context) -> list[str]:
+        """Read new files into staging and apply the row rules."""
+        return tasks.stage_landed_files(context)
+
+    @task
+    def audit(tokens: list[str]) -> None:
+        """Check each batch as a whole."""
+        tasks.audit_batches(tokens)
+
+    @task(outlets=[CHANGED_METRICS])
+    def publish(tokens: list[str], *, outlet_events) -> list[dict]:
+        """Turn audited calls into facts."""
+        return tasks.publish_batches(tokens, outlet_events)
+
+    staged = stage()
+    audit(staged) >> publish(staged)
+
+
+ingest_metrics()

@@ -1,0 +1,1 @@
+"""What DAG files share. The only package here that imports Airflow."""

@@ -1,0 +1,59 @@
+"""What all DAGs share: defaults, tags, assets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from airflow.sdk import Asset, AssetAlias, ExceptionRetryPolicy, RetryAction, RetryRule
+
+from oplatency.errors import FencedError, GateFailedError, InputError, SchemaError, UsageError
+
+
+class Tag(StrEnum):
+    """One area and one impact tier for each DAG."""
+
+    INGEST = "area:ingest"
+    ANALYSIS = "area:analysis"
+    ALERTS = "area:alerts"
+    UPKEEP = "area:upkeep"
+    TIER_1 = "impact:tier_1"
+    """People are not told of a slow-down while it is red."""
+    TIER_2 = "impact:tier_2"
+    """Results get older while it is red."""
+
+
+ONLY_WHAT_MAY_PASS = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=[UsageError, InputError, SchemaError, GateFailedError, FencedError],
+            action=RetryAction.FAIL,
+            reason="the same input would fail again",
+        )
+    ]
+)
+"""A lost connection is tried again; a wrong parameter, a bad file or a failed audit is not."""
+
+DAG_DEFAULTS: dict[str, Any] = {
+    "start_date": datetime(2025, 1, 1, tzinfo=UTC),
+    "catchup": False,
+    "default_args": {
+        "owner": "oplatency",
+        "retries": 2,
+        "retry_delay": timedelta(seconds=20),
+        "retry_policy": ONLY_WHAT_MAY_PASS,
+        "execution_timeout": timedelta(minutes=30),
+    },
+    "max_active_runs": 4,
+}
+
+METRICS = Asset(name="oplatency_metrics", uri="oplatency://warehouse/metrics")
+BASELINES = Asset(name="oplatency_baselines", uri="oplatency://warehouse/baselines")
+FINDINGS = Asset(name="oplatency_findings", uri="oplatency://warehouse/findings")
+
+CHANGED_METRICS = AssetAlias("oplatency_changed_metrics")
+CHANGED_BASELINES = AssetAlias("oplatency_changed_baselines")
+CHANGED_FINDINGS = AssetAlias("oplatency_changed_findings")
+"""Aliases become events of the assets above only in runs that changed rows. The assets themselves are named as inlets:
+Airflow then knows them from the DAG files and need not make them while two runs publish at once."""
