@@ -60,6 +60,8 @@ lock: $(BIN)/uv ## Resolve the lock files anew from pyproject.toml.
 	@$(LOCK) pyproject.toml --group build -o requirements.txt
 	@$(LOCK) pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
 	@echo uv | $(LOCK) - -c requirements-dev.txt -o requirements-installer.txt
+	@cp requirements.txt docker/requirements.txt
+	@$(LOCK) pyproject.toml docker/requirements.in --group build -o docker/requirements.txt
 
 .PHONY: clean
 clean: ## Delete this installation: its data, its secrets, the virtual environment.

@@ -20,5 +20,8 @@ begin
             using errcode = 'undefined_object',
             hint = 'create them as a role with CREATEROLE, for example: create role ' || missing[1] || ' login';
     end if;
+    if (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
+        execute format('grant create on database %I to oplatency_owner', current_database());
+    end if;
 end
 $$;

@@ -94,7 +94,7 @@ def owner(warehouse: Warehouse) -> Iterator[Connection]:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def project() -> Path:
     """Return the root of the checkout."""
     return Path(__file__).resolve().parents[1]

@@ -20,6 +20,7 @@ import psycopg
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from typer.exceptions import TyperException
 
 from oplatency.database import connect, environment_url, row
 from oplatency.errors import InputError, OplatencyError, UsageError
@@ -314,16 +315,26 @@ def report(as_json: Json = False) -> None:
 
 def main() -> None:
     """Run the command line; errors are told in one line, or as one JSON object."""
+    as_json = "--json" in sys.argv
     try:
-        app(standalone_mode=True)
-    except (OplatencyError, psycopg.Error) as caught:
-        error = caught if isinstance(caught, OplatencyError) else _database_error(caught)
-        if "--json" in sys.argv:
+        # standing alone, typer prints wrong usage itself; who asked for JSON gets an object for that too
+        sys.exit(app(standalone_mode=not as_json))
+    except (OplatencyError, TyperException, psycopg.Error) as caught:
+        error = _told(caught)
+        if as_json:
             told = {"error": error.message, "where": error.where, "remedy": error.remedy}
             sys.stdout.write(json.dumps(told) + "\n")
         else:
             sys.stderr.write(f"oplatency: {error}\n")
         sys.exit(error.exit_code)
+
+
+def _told(error: OplatencyError | TyperException | psycopg.Error) -> OplatencyError:
+    if isinstance(error, OplatencyError):
+        return error
+    if isinstance(error, psycopg.Error):
+        return _database_error(error)
+    return UsageError(error.format_message(), where="command line", remedy="see: oplatency --help")
 
 
 def _database_error(error: psycopg.Error) -> OplatencyError:
@@ -347,7 +358,9 @@ def _reference_time(url: str) -> datetime:
 
 def _console() -> Console:
     # a pipe has no width; tables need room all the same
-    return Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "160")), highlight=False)
+    wanted = os.environ.get("COLUMNS", "")
+    width = int(wanted) if wanted.isdecimal() and int(wanted) else 160
+    return Console(width=None if sys.stdout.isatty() else width, highlight=False)
 
 
 def _progress() -> Progress:

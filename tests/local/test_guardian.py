@@ -22,16 +22,18 @@ import os, signal, time
 if os.fork() == 0:
     os.setpgid(0, 0)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-print(os.getpid(), flush=True)
+os.write(1, b"%d " % os.getpid())
+os.close(1)
 time.sleep(100)
 '''
 child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True,
                          start_new_session=True)
 guardian = Guardian()
 guardian.watch(child.pid)
-pids = {child.stdout.readline().strip(), child.stdout.readline().strip()}
-print(*pids, guardian.pid, flush=True)
+pids = child.stdout.read().split()
 """
+TELL = "print(*pids, guardian.pid, flush=True)\ntime.sleep(100)\n"
+FORK = "import os\nif os.fork() == 0:\n    os.close(1), os.close(2)\n    time.sleep(30)\n"
 
 
 def ignored(pid: int) -> set[signal.Signals]:
@@ -41,38 +43,37 @@ def ignored(pid: int) -> set[signal.Signals]:
 
 
 def test_a_killed_parent_leaves_no_process_of_its_sessions(program: Start) -> None:
-    parent = program(WATCH_A_SESSION + "time.sleep(100)")
+    parent = program(WATCH_A_SESSION + TELL)
     assert parent.stdout
-    *members, guardian = map(int, parent.stdout.readline().split())
-    assert len(members) == 2
-    assert os.getpgid(members[0]) != os.getpgid(members[1])
-    assert os.getsid(members[0]) == os.getsid(members[1])
+    first, second, guardian = map(int, parent.stdout.readline().split())
+    assert os.getpgid(first) != os.getpgid(second)
+    assert os.getsid(first) == os.getsid(second)
     parent.kill()
     parent.wait()
-    assert wait_until(lambda: all(map(gone, (*members, guardian))), 10)
+    assert wait_until(lambda: all(map(gone, (first, second, guardian))), 10)
 
 
 def test_a_parent_whose_fork_keeps_the_pipe_open_is_noticed_as_well(program: Start) -> None:
-    parent = program(WATCH_A_SESSION + "import os\nif os.fork() == 0:\n    os.close(1), os.close(2)\ntime.sleep(30)")
+    parent = program(WATCH_A_SESSION + FORK + TELL)
     assert parent.stdout
-    *members, guardian = map(int, parent.stdout.readline().split())
+    first, second, guardian = map(int, parent.stdout.readline().split())
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
-    assert wait_until(lambda: all(map(gone, (*members, guardian))), 10)
+    assert wait_until(lambda: all(map(gone, (first, second, guardian))), 10)
 
 
 def test_a_session_that_the_parent_has_taken_back_is_left_alone(program: Start) -> None:
-    parent = program(WATCH_A_SESSION + "guardian.forget(child.pid)\ntime.sleep(100)")
+    parent = program(WATCH_A_SESSION + "guardian.forget(child.pid)\n" + TELL)
     assert parent.stdout
-    *members, guardian = map(int, parent.stdout.readline().split())
+    first, second, guardian = map(int, parent.stdout.readline().split())
     try:
         assert wait_until(lambda: not gone(guardian))
         parent.kill()
         parent.wait()
         assert wait_until(lambda: gone(guardian), 10)
-        assert not any(map(gone, members))
+        assert not any(map(gone, (first, second)))
     finally:
-        for pid in members:
+        for pid in (first, second):
             os.kill(pid, signal.SIGKILL)
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from oplatency.quality.suites import SUITES
 
-GROUPED = (" is present", " is not blank", " is finite and above 0", " is finite and at least 1", " is finite")
+SHARED = re.compile(r"^(\w+) (is (?:present|not blank|finite.*|from .*))$")
+"""Rules that several columns of a suite may have in common."""
 
 
 def rules(suite: str) -> list[str]:
-    """Return the lines that state the rules of a suite: columns under the same rule share a line."""
+    """Return the lines that state the rules of a suite: columns under the same rule share one."""
     stated = [item.description for item in SUITES[suite].expectations()][2:]
     lines: dict[str, list[str]] = {}
     for words in stated:
-        ending = next((ending for ending in GROUPED if words.endswith(ending)), "")
-        lines.setdefault(ending or words, []).append(f"`{words.removesuffix(ending)}`" if ending else words)
-    return [
-        f"- {' and '.join([', '.join(names[:-1]), names[-1]]) if names[1:] else names[0]}"
-        + (ending.replace(" is", " are", 1) if names[1:] else ending if ending in GROUPED else "")
-        for ending, names in lines.items()
-    ]
+        found = SHARED.match(words)
+        lines.setdefault(found[2] if found else words, []).append(found[1] if found else words)
+    return [f"- {rule}: {', '.join(names)}" if names[0] != rule else f"- {rule}" for rule, names in lines.items()]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from mutations import MUTATIONS, ROWS, Mutation, at_once
-from mutations import PUBLISHED as PUBLISHED_MUTATIONS
+from broken_batches import MUTATIONS, at_once
+from broken_batches import PUBLISHED as PUBLISHED_MUTATIONS
+from mutations import ROWS, Mutation
+from rules_page import rules
 from staged_rows import JUDGED, insert, later, publish, published, seed, stage, staged
 
+from oplatency.database import connect
 from oplatency.quality.gate import audit
 from oplatency.quality.suites import SUITES
 
@@ -104,3 +109,18 @@ def test_a_published_suite_states_nothing_that_its_staged_form_does_not(suite: s
     # a staged batch may hold an event twice, the facts may not
     assert set(published) - {FACTS_ARE_UNIQUE} <= set(staged_form)
     assert len(published) == len(set(published))
+
+
+@pytest.mark.parametrize("suite", STAGED)
+def test_the_page_lists_every_rule(project: Path, suite: str):
+    page = (project / "docs" / "quality.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in [*rules(suite), f"- {FACTS_ARE_UNIQUE}"] if line not in page] == []
+
+
+def test_the_queries_on_the_page_run(shared, project: Path):
+    page = (project / "docs" / "quality.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    assert queries
+    with connect(shared.url, purpose="tests") as connection:
+        for query in queries:
+            connection.execute(query)

@@ -169,10 +169,22 @@ def test_p_values_equal_scipy_where_bins_are_not_autocorrelated() -> None:
     # Alternating signs: a negative autocorrelation lowers no sample size.
     sign = np.tile([1.0, -1.0], 150)
     rows = np.vstack([sign * np.abs(common), sign * np.abs(common + rng.normal(0, 1.2, 300))])
-    _, found = find_pairs(rows, rows * 0, OPTIONS)
+    once = np.zeros_like(rows)
+    once[:, 7] = 3.0  # slow together once; without that no pair is reported
+    _, found = find_pairs(rows, once, OPTIONS)
     expected = stats.pearsonr(*rows, alternative="greater")
     assert [pair.p for pair in found] == pytest.approx([expected.pvalue], rel=1e-6)
     assert found[0].effective_n == 300
+
+
+def test_values_that_move_together_but_are_never_slow_together_are_no_pair() -> None:
+    rng = np.random.default_rng(6)
+    common = rng.normal(0, 1, 300)
+    rows = np.vstack([common + rng.normal(0, 0.3, 300) for _ in range(2)])
+    assert find_pairs(rows, np.zeros_like(rows), OPTIONS)[1] == []
+    once = np.zeros_like(rows)
+    once[:, 7] = 3.0
+    assert len(find_pairs(rows, once, OPTIONS)[1]) == 1
 
 
 def test_joint_slow_bins_alone_are_found_with_the_hypergeometric_probability() -> None:
@@ -193,7 +205,8 @@ def test_a_weak_member_joins_through_the_group_and_is_linked_to_its_members() ->
     rows = rng.normal(0, 1, (40, 100))
     rows[:4] += shared
     rows[4] += 0.45 * shared
-    found = {(pair.a, pair.b) for pair in find_pairs(rows, rows * 0.5, OPTIONS)[1]}
+    options = CorrelationSettings(slow_bin_z=1.0)
+    found = {(pair.a, pair.b) for pair in find_pairs(rows, rows * 0.5, options)[1]}
     assert set(itertools.combinations(range(4), 2)) <= found
     assert {a for a, b in found if b == 4} == {0, 1, 2}
     assert all(b <= 4 for _, b in found)

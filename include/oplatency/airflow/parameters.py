@@ -7,7 +7,7 @@ interval; a run without one (triggered by hand or by an asset) uses the time it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.sdk import Param
@@ -70,13 +70,12 @@ def window_of_hours(context: Mapping[str, Any]) -> Window:
 def until(context: Mapping[str, Any]) -> datetime | None:
     """Return the end of the run's data interval, or None for a run that has none."""
     end: datetime | None = context.get("data_interval_end")
-    return end
+    return None if end is None else _plain(end)
 
 
 def run_after(context: Mapping[str, Any]) -> datetime:
     """Return the instant that the run was to run after; every run has one."""
-    instant: datetime = context["dag_run"].run_after
-    return instant
+    return _plain(context["dag_run"].run_after)
 
 
 def text(context: Mapping[str, Any], name: str) -> str | None:
@@ -106,7 +105,12 @@ def _interval(context: Mapping[str, Any]) -> tuple[datetime, datetime]:
             where=f"{start.isoformat()}",
             remedy="give the DAG a timetable with a data interval, not a cron string",
         )
-    return start, end
+    return _plain(start), _plain(end)
+
+
+def _plain(instant: datetime) -> datetime:
+    """Return an instant as the standard library knows it: Airflow's own class does not divide by a duration."""
+    return datetime.fromisoformat(instant.isoformat()).astimezone(UTC)
 
 
 def _instant(context: Mapping[str, Any], name: str) -> datetime | None:

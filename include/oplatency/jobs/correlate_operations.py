@@ -61,7 +61,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
                 window_end_us=to_us(window.end),
                 options=settings.correlation,
             )
-            groups, group_of = _groups(found, operations, end)
+            groups, group_of = _groups(found, operations, end, settings)
             pairs = [_pair(pair, operations, end, group_of[pair.a]) for pair in found.pairs]
             runs.register_configuration(connection, settings)
             insert(connection, f"jobs/{JOB}/stage_correlations", [pair | {"run_token": token} for pair in pairs])
@@ -99,9 +99,13 @@ def _write(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _groups(
-    found: CorrelationResult, operations: Mapping[int, Operation], as_of: datetime
+    found: CorrelationResult, operations: Mapping[int, Operation], as_of: datetime, settings: Settings
 ) -> tuple[list[Record], dict[int, int]]:
-    strong = {pair.a for pair in found.pairs if pair.strength in {"strong", "critical"}}
+    told = {
+        pair.a
+        for pair in found.pairs
+        if pair.strength in {"strong", "critical"} or pair.joint_bins >= settings.correlation.min_joint_bins
+    }
     records, group_of = [], {}
     for group_no, group in enumerate(found.groups, start=1):
         members = sorted((operations[key] for key in group.members), key=lambda operation: operation.name)
@@ -115,7 +119,7 @@ def _groups(
                 "onset_at": to_datetime(group.onset_us),
                 "bottleneck": bottleneck.title,
                 "recommendation": bottleneck.recommendation,
-                "is_alerting": bool(strong & set(group.members)),
+                "is_alerting": bool(told & set(group.members)),
             }
         )
     return records, group_of

@@ -209,7 +209,7 @@ def _judge_day(connection: Connection, day_end: datetime, settings: Settings, on
                 options=settings.shifts,
                 points=settings.points,
             )
-            if shift is None or shift.severity == Severity.NONE:
+            if shift is None or not shift.flagged:
                 continue
             records.append(
                 {

@@ -37,9 +37,11 @@ def maintain(url: str, *, as_of: datetime, settings: Settings, dry_run: bool = F
         ``as_of``, ``dry_run``, ``made`` (partitions), ``dropped`` (their names), ``cleared`` (abandoned staged rows).
     """
     today = floor_to(as_of, DAY)
-    horizon = today - settings.retention.metrics_days * DAY
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         require_current_schema(connection)
+        # an instant that is wrong, or ahead of a warehouse whose time stands still, must not age the facts
+        reference_at: datetime = row(connection, "session/reference_time")["reference_at"]
+        horizon = floor_to(min(today, reference_at), DAY) - settings.retention.metrics_days * DAY
         with connection.transaction(force_rollback=dry_run):
             lock_job(connection, JOB, settings=settings.database)
             made = row(
@@ -55,6 +57,7 @@ def maintain(url: str, *, as_of: datetime, settings: Settings, dry_run: bool = F
             ]
             cleared = run(connection, f"jobs/{JOB}/clear_staged_rows")
             cleared += run(connection, f"jobs/{JOB}/clear_staged_metrics")
+            cleared += row(connection, f"jobs/{JOB}/clear_staged_results")["n_cleared"]
         if not dry_run:
             run(connection, f"jobs/{JOB}/analyze")
     for name in dropped:

@@ -70,7 +70,7 @@ def staged_baselines() -> list[Any]:
         *present(_PROFILE),
         *finite_from(0, ("n_days",)),
         within("n_hour_offsets", 24, 24, "hour_offsets has 24 values"),
-        equal("n_hour_offsets", "n_finite_hour_offsets", "every value of hour_offsets is finite"),
+        equal("n_hour_offsets", "n_finite_hour_offsets", "hour_offsets holds finite values only"),
         *finite(("location",)),
         *positive(("scale_up", "scale_down")),
     ]

@@ -140,15 +140,14 @@ def read_rows(connection: Connection, name: str) -> ViewRows:
     # all of them: the page says how many there are, as the overview does
     found = read_view(connection, name)
     shown = found[:MAX_ROWS]
-    columns = tuple(
-        ViewColumn(each["name"], each["about"], _is_numeric([item[each["name"]] for item in shown]))
-        for each in described
-    )
+    values = {each["name"]: [item[each["name"]] for item in shown] for each in described}
+    columns = tuple(ViewColumn(each["name"], each["about"], _is_numeric(values[each["name"]])) for each in described)
+    texts = [_column_texts(values[column.name]) for column in columns]
     return ViewRows(
         name=name,
         about=described[0]["about_view"],
         columns=columns,
-        rows=tuple(tuple(as_text(item[column.name]) for column in columns) for item in shown),
+        rows=tuple(zip(*texts, strict=True)),
         n_rows=len(found),
         reference_at=_reference_time(connection),
     )
@@ -188,8 +187,8 @@ def render_failure(failure: Failure, *, home: str) -> str:
     return _template("failure.html").render(failure=failure, home=home, views=(), view=None)
 
 
-def as_text(value: Any) -> str | None:
-    """Return a value of the warehouse as a person reads it: instants in UTC, numbers with up to three decimals."""
+def as_text(value: Any, *, decimals: int = 3) -> str | None:
+    """Return a value of the warehouse as a person reads it: instants in UTC, fractions cut to some decimals."""
     if value is None:
         return None
     if isinstance(value, bool):
@@ -199,7 +198,7 @@ def as_text(value: Any) -> str | None:
     if isinstance(value, timedelta):
         return f"{value.total_seconds():.0f} s"
     if isinstance(value, float | Decimal):
-        return _decimal(value)
+        return f"{value:.1e}" if 0 < abs(float(value)) < 0.001 else f"{value:.{decimals}f}"
     if isinstance(value, list | tuple):
         return ", ".join(as_text(item) or "" for item in value)
     if isinstance(value, dict):
@@ -207,11 +206,11 @@ def as_text(value: Any) -> str | None:
     return str(value)
 
 
-def _decimal(value: float | Decimal) -> str:
-    if value != 0 and abs(float(value)) < 0.001:
-        return f"{value:.1e}"
-    plain = f"{value:.3f}"
-    return plain.rstrip("0").rstrip(".")
+def _column_texts(values: Sequence[Any]) -> list[str | None]:
+    """Return a column as text, its numbers with equally many decimals: none where all of them are whole."""
+    fractions = [value for value in values if isinstance(value, float | Decimal)]
+    whole = all(float(value).is_integer() for value in fractions)
+    return [as_text(value, decimals=0 if whole else 3) for value in values]
 
 
 def _is_numeric(values: Sequence[Any]) -> bool:

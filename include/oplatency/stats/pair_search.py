@@ -187,7 +187,11 @@ def _adjusted(blocks: list[_Block], n_tested: int, options: CorrelationSettings,
         for name in ("row", "column", "r", "effective_n", "joint", "p")
     )
     q = benjamini_hochberg(p, n_tests=n_tested)
-    kept = q <= options.co_exceedance_fdr if by_joint else (q <= options.fdr) & (r >= options.min_corrected)
+    if by_joint:
+        kept = q <= options.co_exceedance_fdr
+    else:
+        # values that rise and fall together without ever being slow together are a shared wobble, no bottleneck
+        kept = (q <= options.fdr) & (r >= options.min_corrected) & (joint >= 1)
     return [
         Found(
             a=int(row[i]),

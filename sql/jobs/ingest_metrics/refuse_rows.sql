@@ -1,8 +1,10 @@
 -- The row rules: names the first rule that each staged row breaks.
 -- Grain: one update per refused row. Window: the rows of one attempt. Re-run: the same rows are refused again.
-with parsed as (
+-- Materialized, so that each text is parsed once and each row judged once; joined by ctid, because rows that this
+-- transaction copied have no statistics, and a join by number was planned as a loop within a loop.
+with parsed as materialized (
     select
-        staged.row_no,
+        staged.ctid as place,
         staged.operation,
         staged.started_at,
         staged.ended_at,
@@ -49,9 +51,9 @@ measured as (
     from parsed
 ),
 
-judged as (
+judged as materialized (
     select
-        measured.row_no,
+        measured.place,
         case
             when not coalesce(measured.operation ~ '\S', false)
                 then array['blank_name', 'the operation has no name']
@@ -166,7 +168,4 @@ set
     problem = judged.verdict[1],
     problem_detail = judged.verdict[2]
 from judged
-where
-    staged.run_token = %(run_token)s
-    and staged.row_no = judged.row_no
-    and judged.verdict is not null;
+where staged.ctid = judged.place and judged.verdict is not null;

@@ -6,5 +6,5 @@ where not exists (
     where
         staged.run_token = batches.run_token
         and batches.status in ('staged', 'audited')
-        and batches.received_at > clock_timestamp() - interval '1 day'
+        and batches.opened_at > clock_timestamp() - interval '1 day'
 );

@@ -1,0 +1,95 @@
+"""The page of settings, read from their types: name, default, bounds, environment variable, meaning."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from oplatency.settings import Settings, SourceSettings
+
+_SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+_HEAD = """\
+Every threshold, window and limit. Units are part of the names; effects and shares are fractions. Later ones win: the
+default, a TOML file (`OPLATENCY_SETTINGS_FILE`) with a table per section, the environment variable, the parameter of a
+run or command. A value out of bounds is refused with its name."""
+_SOURCES = """\
+How the files of one source are read; the source is named as the folder its files land in. In the TOML file:
+`[sources.<name>]`, in the environment: `OPLATENCY_SOURCES`, a JSON object by name."""
+
+
+def meanings(model: type[BaseModel]) -> dict[str, str]:
+    """Return the texts that stand below the fields of a class."""
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    found = {}
+    for field, text in zip(definition.body, definition.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
+            found[field.target.id] = inspect.cleandoc(ast.literal_eval(text.value))
+    return found
+
+
+def bounds(field: FieldInfo) -> str:
+    """Return the limits of a value, or the values that are allowed."""
+    limits = [
+        f"{sign} {getattr(part, name):g}"
+        for part in field.metadata
+        for name, sign in _SIGNS.items()
+        if hasattr(part, name)
+    ]
+    choices = getattr(field.annotation, "__args__", ()) if str(field.annotation).startswith("typing.Literal") else ()
+    return ", ".join(limits or map(str, choices))
+
+
+def shown(value: Any) -> str:
+    """Return a default as the environment variable would have it."""
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, tuple):
+        return f"`{list(value)}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def section_table(model: type[BaseModel], prefix: str | None, table: Callable[..., str]) -> str:
+    """Return the table of one section; without a prefix there is no environment variable for a single value."""
+    texts = meanings(model)
+    head = ("Setting", "Default", "Bounds", *(["Environment variable"] if prefix else []), "Meaning")
+    lines = [
+        (
+            f"`{name}`",
+            shown(field.default),
+            bounds(field),
+            *([f"`{prefix}{name.upper()}`"] if prefix else []),
+            texts.get(name, ""),
+        )
+        for name, field in model.model_fields.items()
+    ]
+    return table(head, lines)
+
+
+def settings_page(note: str, table: Callable[..., str]) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    note : str
+        Where the page comes from.
+    table : callable
+        Renders a head and lines as a Markdown table.
+    """
+    parts = ["# Settings", note, _HEAD]
+    for name, field in Settings.model_fields.items():
+        if name == "sources":
+            parts += ["## sources", _SOURCES, section_table(SourceSettings, None, table)]
+            continue
+        model = field.annotation
+        parts += [
+            f"## {name}",
+            inspect.getdoc(model) or "",
+            section_table(model, f"OPLATENCY_{name.upper()}__", table),
+        ]
+    return "\n\n".join(parts) + "\n"

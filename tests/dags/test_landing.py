@@ -1,0 +1,61 @@
+"""A path that somebody types into the form stays below the landing folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from oplatency.airflow.tasks import confined
+from oplatency.airflow.tasks import landing as landing_folder
+from oplatency.errors import UsageError
+
+
+def test_a_path_is_taken_from_the_landing_folder(landing: Path):
+    assert confined(Path("git/calls.csv")) == landing.resolve() / "git" / "calls.csv"
+    assert confined(landing / "git") == landing.resolve() / "git"
+
+
+@pytest.mark.parametrize("path", ["../secret.csv", "git/../../secret.csv", "/etc/passwd", "git/../../../etc/passwd"])
+def test_a_path_that_leads_out_of_the_landing_folder_is_refused(landing: Path, path: str):
+    with pytest.raises(UsageError, match="leads out") as caught:
+        confined(Path(path))
+    assert str(landing) in caught.value.remedy
+
+
+def test_a_folder_whose_name_begins_alike_is_outside(landing: Path):
+    beside = landing.with_name("landing-private")
+    beside.mkdir()
+    with pytest.raises(UsageError, match="leads out"):
+        confined(beside / "calls.csv")
+
+
+@pytest.mark.parametrize("outside", ["file", "folder"])
+def test_a_link_that_leads_out_is_refused(landing: Path, tmp_path: Path, outside: str):
+    target = tmp_path / "outside"
+    target.mkdir()
+    (target / "calls.csv").write_text("operation\n")
+    if outside == "folder":
+        (landing / "git").symlink_to(target)
+    else:
+        (landing / "git").mkdir()
+        (landing / "git" / "calls.csv").symlink_to(target / "calls.csv")
+    with pytest.raises(UsageError, match="leads out"):
+        confined(Path("git/calls.csv"))
+
+
+def test_a_link_that_stays_inside_is_followed(landing: Path):
+    (landing / "git").mkdir()
+    (landing / "git" / "calls.csv").write_text("operation\n")
+    (landing / "newest.csv").symlink_to(landing / "git" / "calls.csv")
+    assert confined(Path("newest.csv")) == (landing / "git" / "calls.csv").resolve()
+
+
+def test_the_landing_folder_is_the_one_named_else_that_of_the_installation(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("OPLATENCY_HOME", str(tmp_path))
+    monkeypatch.setenv("OPLATENCY_LANDING", str(tmp_path / "elsewhere"))
+    assert landing_folder() == tmp_path / "elsewhere"
+    monkeypatch.delenv("OPLATENCY_LANDING")
+    assert landing_folder() == tmp_path / "landing"

@@ -1,0 +1,167 @@
+"""Every violation and alerting finding becomes one alert, once, and can be seen."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from jobs.calls import (
+    DAY,
+    DEFAULTS,
+    HOUR,
+    MINUTE,
+    TODAY,
+    WEEK_AGO,
+    baselines,
+    constant,
+    content,
+    correlated,
+    detected,
+    ordinary,
+    put,
+    slowed,
+)
+from oplatency.jobs.deliver_alerts import deliver
+
+TOMORROW = TODAY + DAY
+
+
+def alerts(connection, kind: str | None = None):
+    found = connection.execute(
+        "select a.*, o.name as operation, u.name as user_name from oplatency.alerts as a"
+        " join oplatency.operation_types as o using (operation_id) join oplatency.users as u using (user_id)"
+        " order by observed_at, dedupe_key"
+    ).fetchall()
+    return [row for row in found if kind in (None, row["alert_type"])]
+
+
+@pytest.fixture
+def url(warehouse, connection) -> str:
+    """Return the URL of a warehouse whose commits take 5 ms, with a limit of 10 ms."""
+    put(connection, "commit", constant(WEEK_AGO, TODAY, HOUR, 5000))
+    baselines(warehouse.url())
+    return warehouse.url()
+
+
+def test_each_violation_becomes_one_alert_that_tells_who_called(url, connection):
+    put(connection, "commit", [(TODAY + MINUTE, 12_000), (TODAY + 2 * HOUR, 30_000)], user="grace")
+    detected(url, TODAY, TODAY + 3 * HOUR)
+    deliver(url, settings=DEFAULTS)
+    first, second = alerts(connection, "VIOLATION")
+    assert (first["severity"], second["severity"]) == ("WARNING", "CRITICAL")
+    assert (first["observed_at"], first["actual_us"], first["baseline_p99_us"]) == (TODAY + MINUTE, 12_000, 5000)
+    assert (first["operation"], first["user_name"]) == ("commit", "grace")
+    assert first["evidence"]["limit_us"] == 10_000
+    assert first["evidence"]["baseline_as_of"].startswith("2026-03-10T00:00:00")
+
+
+def test_two_identical_calls_that_break_the_limit_are_two_alerts(url, connection):
+    put(connection, "commit", [(TODAY, 12_000), (TODAY, 12_000)])
+    detected(url, TODAY, TODAY + HOUR)
+    deliver(url, settings=DEFAULTS)
+    assert len(alerts(connection, "VIOLATION")) == 2
+
+
+def test_alerting_calls_of_an_operation_in_one_hour_are_one_alert(url, connection):
+    # 55 to 75 minutes past: two hours
+    put(connection, "commit", [(TODAY + (55 + n) * MINUTE, 9000 - n) for n in range(20)])
+    detected(url, TODAY, TODAY + 2 * HOUR)
+    deliver(url, settings=DEFAULTS)
+    found = alerts(connection)
+    assert [(row["alert_type"], row["evidence"]["n_calls"]) for row in found] == [("ANOMALY", 5), ("ANOMALY", 15)]
+    assert [row["observed_at"] for row in found] == [TODAY + 55 * MINUTE, TODAY + HOUR]
+    assert [row["actual_us"] for row in found] == [9000, 8995]
+    assert {row["user_name"] for row in found} == {"(unknown)"}
+
+
+def test_findings_that_do_not_alert_are_left_in_their_table(url, connection):
+    # a lone call: a finding, and not far enough out to alert on its own
+    put(connection, "commit", [(TODAY, 6500)])
+    detected(url, TODAY, TODAY + HOUR)
+    assert [row["is_alerting"] for row in connection.execute("select * from oplatency.anomalies").fetchall()] == [False]
+    assert deliver(url, settings=DEFAULTS)["alerts"] == 0
+
+
+def test_a_degradation_and_a_group_of_operations_become_alerts(warehouse, connection):
+    for seed, name in enumerate(("commit", "branch_create"), start=1):
+        calls = slowed(ordinary(WEEK_AGO, TOMORROW, 2 * MINUTE, seed=seed), TODAY, TOMORROW, 1.6)
+        for hour in range(5, 21, 2):
+            calls = slowed(calls, TODAY + hour * HOUR, TODAY + hour * HOUR + 25 * MINUTE, 6)
+        put(connection, name, calls)
+    baselines(warehouse.url())
+    detected(warehouse.url(), TODAY, TOMORROW)
+    correlated(warehouse.url(), TOMORROW)
+    deliver(warehouse.url(), settings=DEFAULTS)
+    of_days = alerts(connection, "DEGRADATION")
+    assert {(row["operation"], row["severity"]) for row in of_days} == {
+        ("commit", "CRITICAL"),
+        ("branch_create", "CRITICAL"),
+    }
+    assert all(row["evidence"]["effect"] > 0.5 for row in of_days)
+    (of_group,) = alerts(connection, "CORRELATION")
+    assert of_group["evidence"]["members"] == ["branch_create", "commit"]
+    assert of_group["evidence"]["bottleneck"] == "object storage I/O"
+    assert (of_group["severity"], of_group["observed_at"]) == ("WARNING", TODAY + 5 * HOUR)
+    assert of_group["actual_us"] == max(row["actual_us"] for row in alerts(connection, "ANOMALY"))
+
+
+def test_F104_a_second_delivery_and_recomputed_findings_add_nothing(url, connection):
+    put(connection, "commit", [(TODAY + n * MINUTE, 40_000) for n in range(5)])
+    detected(url, TODAY, TODAY + HOUR)
+    first = deliver(url, settings=DEFAULTS)
+    assert first == {"dry_run": False, "alerts": 6, "by_severity": {"CRITICAL": 6}}
+    before = content(connection, "alerts")
+    assert deliver(url, settings=DEFAULTS) == {"dry_run": False, "alerts": 0, "by_severity": {}}
+    detected(url, TODAY, TODAY + HOUR)
+    assert deliver(url, settings=DEFAULTS)["alerts"] == 0
+    assert content(connection, "alerts") == before
+
+
+def test_two_deliveries_at_once_write_each_alert_once(url, connection):
+    put(connection, "commit", [(TODAY + n * MINUTE, 40_000) for n in range(20)])
+    detected(url, TODAY, TODAY + HOUR)
+    with ThreadPoolExecutor() as pool:
+        told = list(pool.map(lambda _: deliver(url, settings=DEFAULTS)["alerts"], range(3)))
+    assert sorted(told) == [0, 0, 21]
+    assert len(alerts(connection)) == 21
+
+
+def test_a_dry_run_tells_and_writes_nothing(url, connection):
+    put(connection, "commit", [(TODAY, 40_000)])
+    detected(url, TODAY, TODAY + HOUR)
+    told = deliver(url, settings=DEFAULTS, dry_run=True)
+    assert told == {"dry_run": True, "alerts": 2, "by_severity": {"CRITICAL": 2}}
+    assert alerts(connection) == []
+    assert deliver(url, settings=DEFAULTS)["alerts"] == 2
+
+
+def test_the_alert_views_show_what_was_delivered(url, connection):
+    put(connection, "commit", [(TODAY, 12_000), (TODAY + MINUTE, 40_000)])
+    detected(url, TODAY, TODAY + HOUR)
+    deliver(url, settings=DEFAULTS)
+    recent = connection.execute("select * from oplatency.v_performance_alerts_recent").fetchall()
+    assert {(row["alert_type"], row["severity"], row["actual_ms"], row["times_over_baseline"]) for row in recent} == {
+        ("VIOLATION", "WARNING", 12.0, 2.4),
+        ("VIOLATION", "CRITICAL", 40.0, 8.0),
+        ("ANOMALY", "CRITICAL", 40.0, 8.0),
+    }
+    critical = connection.execute("select * from oplatency.v_performance_alerts_critical").fetchall()
+    assert {(row["alert_type"], row["percent_over_baseline"]) for row in critical} == {
+        ("VIOLATION", 700.0),
+        ("ANOMALY", 700.0),
+    }
+
+
+def test_each_new_alert_is_logged_in_words(url, connection, caplog):
+    put(connection, "commit", [(TODAY, 12_000)])
+    detected(url, TODAY, TODAY + HOUR)
+    with caplog.at_level(logging.INFO):
+        deliver(url, settings=DEFAULTS)
+    assert "WARNING VIOLATION: commit took 12.0 ms at 2026-03-10T00:00:00+00:00" in caplog.messages
+
+
+def test_nothing_found_is_nothing_to_deliver(url, connection):
+    assert deliver(url, settings=DEFAULTS) == {"dry_run": False, "alerts": 0, "by_severity": {}}
+    assert alerts(connection) == []

@@ -1,0 +1,209 @@
+"""Upkeep: days ahead have their partitions, days behind go whole, the last week never, leftovers of staging go."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from jobs.calls import DAY, DEFAULTS, HOUR, TODAY, WEEK_AGO, constant, put
+from oplatency.database import connect
+from oplatency.errors import UsageError
+from oplatency.jobs import correlate_operations, detect_anomalies, recalculate_baselines
+from oplatency.jobs.maintain_warehouse import maintain
+from oplatency.jobs.runs import Window
+from oplatency.settings import load_settings
+
+SHORT = load_settings(retention={"metrics_days": 10, "partitions_ahead_days": 3})
+STAGED_RESULTS = (
+    "staged_baselines",
+    "staged_anomalies",
+    "staged_violations",
+    "staged_degradations",
+    "staged_correlations",
+    "staged_correlation_groups",
+)
+
+
+@pytest.fixture
+def url(warehouse) -> str:
+    """Return the URL of a warehouse in which it is noon of the day that the tests call today."""
+    with connect(warehouse.server.url(), purpose="tests") as admin:
+        admin.execute(
+            sql.SQL("alter database {} set oplatency.as_of = '2026-03-10T12:00:00Z'").format(
+                sql.Identifier(warehouse.database)
+            )
+        )
+    return warehouse.url()
+
+
+def partitions(connection) -> list[str]:
+    found = connection.execute(
+        "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'oplatency.metrics'::regclass"
+    ).fetchall()
+    return sorted(row["name"].removeprefix("oplatency.metrics_p") for row in found)
+
+
+def days(first, last) -> list[str]:
+    return [f"{first + n * DAY:%Y%m%d}" for n in range((last - first) // DAY)]
+
+
+def n_rows(connection, table: str) -> int:
+    query = sql.SQL("select count(*) as n from {}").format(sql.Identifier("oplatency", table))
+    return connection.execute(query).fetchall()[0]["n"]
+
+
+def test_the_days_ahead_have_their_partitions_from_today_on(url, connection):
+    report = maintain(url, as_of=TODAY + 13 * HOUR, settings=DEFAULTS)
+    assert report == {"as_of": TODAY.isoformat(), "dry_run": False, "made": 14, "dropped": [], "cleared": 0}
+    assert partitions(connection) == days(TODAY, TODAY + 14 * DAY)
+
+
+def test_a_second_run_has_nothing_left_to_do(url, connection):
+    maintain(url, as_of=TODAY, settings=SHORT)
+    before = partitions(connection)
+    assert maintain(url, as_of=TODAY, settings=SHORT)["made"] == 0
+    assert partitions(connection) == before
+    assert maintain(url, as_of=TODAY + DAY, settings=SHORT)["made"] == 1
+
+
+def test_days_beyond_the_retention_are_dropped_whole_and_others_kept_whole(url, connection, caplog):
+    put(connection, "commit", constant(TODAY - 12 * DAY, TODAY, HOUR))
+    with caplog.at_level(logging.INFO):
+        report = maintain(url, as_of=TODAY, settings=SHORT)
+    assert report["dropped"] == ["metrics_p20260226", "metrics_p20260227"]
+    assert "dropped partition metrics_p20260226" in caplog.messages
+    assert partitions(connection) == days(TODAY - 10 * DAY, TODAY + 3 * DAY)
+    oldest = connection.execute("select min(started_at) as oldest, count(*) as n from oplatency.metrics").fetchall()
+    assert oldest == [{"oldest": TODAY - 10 * DAY, "n": 240}]
+
+
+def test_a_dry_run_tells_and_changes_nothing(url, connection, caplog):
+    put(connection, "commit", constant(TODAY - 12 * DAY, TODAY - 9 * DAY, HOUR))
+    recalculate_baselines.stage(url, as_of=TODAY - 9 * DAY, settings=DEFAULTS)
+    connection.execute("update oplatency.job_runs set status = 'superseded'")
+    before = partitions(connection), n_rows(connection, "metrics"), n_rows(connection, "staged_baselines")
+    with caplog.at_level(logging.INFO):
+        told = maintain(url, as_of=TODAY, settings=SHORT, dry_run=True)
+    assert told["dry_run"]
+    assert told["dropped"] == ["metrics_p20260226", "metrics_p20260227"]
+    assert "would drop partition metrics_p20260226" in caplog.messages
+    assert (partitions(connection), n_rows(connection, "metrics"), n_rows(connection, "staged_baselines")) == before
+    really = maintain(url, as_of=TODAY, settings=SHORT)
+    assert told | {"dry_run": False} == really
+
+
+@pytest.mark.parametrize("before", [TODAY - 7 * DAY, TODAY, TODAY + 365 * DAY])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_the_last_eight_days_cannot_be_dropped_by_any_argument(url, connection, before, dry_run: bool):
+    put(connection, "commit", constant(TODAY - 9 * DAY, TODAY, HOUR))
+    held = partitions(connection)
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="only up to eight days back"):
+        connection.execute("select oplatency.drop_metric_partitions(%s, %s)", (before.date(), dry_run))
+    assert partitions(connection) == held
+
+
+def test_the_shortest_retention_keeps_what_a_baseline_needs(url, connection):
+    put(connection, "commit", constant(TODAY - 12 * DAY, TODAY + 12 * HOUR, HOUR))
+    maintain(url, as_of=TODAY, settings=load_settings(retention={"metrics_days": 8}))
+    assert partitions(connection)[0] == f"{TODAY - 8 * DAY:%Y%m%d}"
+
+
+def test_an_instant_far_ahead_of_the_warehouse_drops_no_day_it_still_needs(url, connection):
+    put(connection, "commit", constant(TODAY - 12 * DAY, TODAY, HOUR))
+    report = maintain(url, as_of=TODAY + 400 * DAY, settings=SHORT)
+    assert report["dropped"] == ["metrics_p20260226", "metrics_p20260227"]
+    assert f"{TODAY + 402 * DAY:%Y%m%d}" in partitions(connection)
+
+
+def test_an_instant_without_an_offset_is_refused(url):
+    with pytest.raises(UsageError, match="no offset from UTC"):
+        maintain(url, as_of=TODAY.replace(tzinfo=None), settings=DEFAULTS)
+
+
+def test_a_partition_of_another_name_is_never_dropped(url, connection, owner):
+    owner.execute(
+        "create table oplatency.metrics_p20200101_kept partition of oplatency.metrics"
+        " for values from ('2020-01-01T00:00Z') to ('2020-01-02T00:00Z')"
+    )
+    assert maintain(url, as_of=TODAY, settings=SHORT)["dropped"] == []
+    assert "20200101_kept" in partitions(connection)
+
+
+def stage_batch(connection, status: str, *, opened_ago: timedelta, received_ago: timedelta = timedelta(0)) -> UUID:
+    """Put in an attempt at an input with a staged row of each kind."""
+    token = uuid4()
+    connection.execute(
+        "insert into oplatency.ingest_batches (run_token, source, format, path, content_hash, status, received_at,"
+        " opened_at) values (%s, 'tests', 'csv', '', '', %s, clock_timestamp() - %s, clock_timestamp() - %s)",
+        (token, status, received_ago, opened_ago),
+    )
+    connection.execute(
+        "insert into oplatency.staged_rows (run_token, row_no, line_no, raw) values (%s, 1, 2, '')", (token,)
+    )
+    connection.execute("insert into oplatency.staged_metrics (run_token, row_no) values (%s, 1)", (token,))
+    return token
+
+
+@pytest.mark.parametrize("status", ["staged", "audited"])
+def test_staged_input_of_a_live_attempt_stays_however_old_its_data(url, connection, status: str):
+    token = stage_batch(connection, status, opened_ago=23 * HOUR, received_ago=400 * DAY)
+    for gone in ("superseded", "published", "failed"):
+        stage_batch(connection, gone, opened_ago=HOUR)
+    stage_batch(connection, status, opened_ago=25 * HOUR)
+    assert maintain(url, as_of=TODAY, settings=DEFAULTS)["cleared"] == 8
+    for table in ("staged_rows", "staged_metrics"):
+        left = connection.execute(sql.SQL("select run_token from {}").format(sql.Identifier("oplatency", table)))
+        assert [row["run_token"] for row in left.fetchall()] == [token]
+
+
+def stage_results(url: str, connection) -> None:
+    """Stage one row or more into every table of results."""
+    put(connection, "commit", constant(WEEK_AGO, TODAY, HOUR))
+    put(connection, "commit", constant(TODAY, TODAY + DAY, HOUR, 50_000))
+    token = recalculate_baselines.stage(url, as_of=TODAY, settings=DEFAULTS)
+    connection.execute("update oplatency.job_runs set status = 'audited'")
+    recalculate_baselines.publish(url, token, settings=DEFAULTS)
+    recalculate_baselines.stage(url, as_of=TODAY, settings=DEFAULTS)
+    detect_anomalies.stage(url, Window(TODAY, TODAY + DAY), settings=DEFAULTS)
+    token = correlate_operations.stage(url, as_of=TODAY, settings=DEFAULTS)
+    for table in STAGED_RESULTS[-2:]:
+        connection.execute(
+            sql.SQL("insert into {} (run_token) values (%s)").format(sql.Identifier("oplatency", table)), (token,)
+        )
+    assert all(n_rows(connection, table) for table in STAGED_RESULTS)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_kept"),
+    [
+        ("status = 'staged'", True),
+        ("status = 'audited'", True),
+        # a person may want to look at what was refused
+        ("status = 'failed'", True),
+        ("status = 'superseded'", False),
+        ("staged_at = staged_at - interval '25 hours'", False),
+        ("status = 'failed', staged_at = staged_at - interval '25 hours'", False),
+    ],
+)
+def test_staged_results_of_a_live_attempt_stay_and_those_of_a_dead_one_go(url, connection, change: str, is_kept: bool):
+    stage_results(url, connection)
+    held = {table: n_rows(connection, table) for table in STAGED_RESULTS}
+    connection.execute(f"update oplatency.job_runs set {change} where status <> 'published'".encode())
+    cleared = maintain(url, as_of=TODAY, settings=DEFAULTS)["cleared"]
+    left = {table: n_rows(connection, table) for table in STAGED_RESULTS}
+    assert left == (held if is_kept else dict.fromkeys(STAGED_RESULTS, 0))
+    assert cleared == sum(held.values()) - sum(left.values())
+
+
+def test_the_planner_gets_fresh_statistics(url, connection, owner):
+    put(connection, "commit", constant(WEEK_AGO, TODAY, HOUR))
+    query = "select reltuples from pg_class where relname = 'metrics_p20260303'"
+    maintain(url, as_of=TODAY, settings=DEFAULTS, dry_run=True)
+    assert owner.execute(query).fetchone()["reltuples"] == -1
+    maintain(url, as_of=TODAY, settings=DEFAULTS)
+    assert owner.execute(query).fetchone()["reltuples"] == 24

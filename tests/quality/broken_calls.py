@@ -1,0 +1,223 @@
+"""Broken calls and baselines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mutations import (
+    FINITE,
+    FROM_0,
+    FROM_1,
+    INFINITY,
+    NAN,
+    POSITIVE,
+    ROWS,
+    Mutation,
+    broken,
+    duplicate,
+    empty,
+    missing,
+    out_of,
+)
+from staged_rows import BLANK, DAY, HOUR, MICROSECOND, UNKNOWN, metric
+
+_INTERVAL = "ended_at - started_at = duration_us, within the resolution of the source"
+_MILLISECONDS = "duration_ms = duration_us / 1000, within the resolution of the source"
+_PERIOD = "period_start is the UTC day of started_at"
+_METRIC = metric(0)
+
+METRICS = [
+    empty("staged_metrics", ROWS),
+    *missing(
+        "staged_metrics",
+        {
+            "row_no": (),
+            "operation": (),
+            "started_at": (),
+            "ended_at": (),
+            "duration_us": (),
+            "duration_ms": (),
+            "period_start": (),
+            "identity_hash": (),
+            "content_hash": (),
+        },
+    ),
+    *out_of("staged_metrics", "{} is not blank", operation=("", " \t"), branch=(" ",), user_name=("\n",)),
+    broken(
+        "staged_metrics",
+        "started_at is -infinity",
+        "started_at and ended_at are finite",
+        _INTERVAL,
+        _PERIOD,
+        started_at="-infinity",
+    ),
+    broken(
+        "staged_metrics",
+        "ended_at is infinity",
+        "started_at and ended_at are finite",
+        _INTERVAL,
+        ended_at="infinity",
+    ),
+    broken(
+        "staged_metrics",
+        "F03 every duration is negative and the end agrees",
+        FROM_1.format("duration_us"),
+        POSITIVE.format("duration_ms"),
+        "started_at < ended_at",
+        duration_us=-5000,
+        duration_ms=-5.0,
+        ended_at=DAY - 5000 * MICROSECOND,
+    ),
+    broken(
+        "staged_metrics",
+        "the duration is 0 and the end agrees",
+        FROM_1.format("duration_us"),
+        POSITIVE.format("duration_ms"),
+        "started_at < ended_at",
+        duration_us=0,
+        duration_ms=0.0,
+        ended_at=DAY,
+    ),
+    broken("staged_metrics", "F01 duration_ms is NaN", POSITIVE.format("duration_ms"), _MILLISECONDS, duration_ms=NAN),
+    broken(
+        "staged_metrics",
+        "F02 duration_ms is Infinity",
+        POSITIVE.format("duration_ms"),
+        _MILLISECONDS,
+        duration_ms=INFINITY,
+    ),
+    broken(
+        "staged_metrics", "F03 duration_ms is negative", POSITIVE.format("duration_ms"), _MILLISECONDS, duration_ms=-5.0
+    ),
+    broken("staged_metrics", "F04 ended_at < started_at", "started_at < ended_at", _INTERVAL, ended_at=DAY - HOUR),
+    broken("staged_metrics", "F05 the end is 2 us late", _INTERVAL, ended_at=_METRIC["ended_at"] + 2 * MICROSECOND),
+    broken("staged_metrics", "F05 duration_ms is 2 us too long", _MILLISECONDS, duration_ms=5.002),
+    broken("staged_metrics", "F44 period_start is a microsecond late", _PERIOD, period_start=DAY + MICROSECOND),
+    Mutation(
+        "staged_metrics",
+        "F44 period_start is the day before",
+        frozenset({_PERIOD}),
+        change=lambda rows: rows["staged_metrics"][1].update(period_start=DAY - timedelta(days=1)),
+    ),
+    broken("staged_metrics", "F44 period_start is a day of another zone", _PERIOD, period_start=DAY - 2 * HOUR),
+    Mutation(
+        "staged_metrics",
+        "an input row twice",
+        frozenset({"row_no is unique"}),
+        change=lambda rows: rows["staged_metrics"][1].update(row_no=1),
+    ),
+]
+
+_ORDER = "p50 <= p75 <= p90 <= p95 <= p99"
+_PERCENTILES = ("p50_us", "p75_us", "p90_us", "p95_us", "p99_us")
+
+BASELINES = [
+    empty("staged_baselines", ROWS),
+    *missing(
+        "staged_baselines",
+        {
+            "operation_id": ("operation is present",),
+            "branch_id": ("branch is present",),
+            "as_of": (),
+            "config_hash": ("min_samples is present",),
+            "lookback_days": (),
+            "hours_covered": (),
+            "n_calls": (),
+            "min_us": (),
+            **dict.fromkeys(_PERCENTILES, ()),
+            "max_us": (),
+            "mean_us": (),
+            "sd_us": (),
+            "p99_is_estimable": (),
+            "alert_threshold": (),
+            "n_days": (),
+            "is_seasonal": (),
+            "location": (),
+            "scale_up": (),
+            "scale_down": (),
+        },
+    ),
+    broken(
+        "staged_baselines",
+        "hour_offsets is null",
+        "n_hour_offsets is present",
+        hour_offsets=None,
+    ),
+    broken("staged_baselines", "an unknown operation", "operation is present", operation_id=UNKNOWN),
+    broken("staged_baselines", "an unknown branch", "branch is present", branch_id=UNKNOWN),
+    broken("staged_baselines", "an unknown configuration", "min_samples is present", config_hash="unknown"),
+    broken("staged_baselines", "a blank operation", "operation is not blank", operation_id=BLANK),
+    broken("staged_baselines", "a blank branch", "branch is not blank", branch_id=BLANK),
+    broken("staged_baselines", "F44 as_of is within a day", "as_of is the start of a UTC day", as_of=DAY + MICROSECOND),
+    broken(
+        "staged_baselines", "as_of is a day of another zone", "as_of is the start of a UTC day", as_of=DAY - 2 * HOUR
+    ),
+    broken(
+        "staged_baselines",
+        "a look-back of no days",
+        FROM_1.format("lookback_days"),
+        "hours_covered <= hours of the look-back",
+        lookback_days=0,
+    ),
+    *out_of("staged_baselines", FROM_1, hours_covered=(0,), min_us=(0,), alert_threshold=(0.5, NAN, INFINITY)),
+    broken(
+        "staged_baselines", "more hours than there are", "hours_covered <= hours of the look-back", hours_covered=169
+    ),
+    broken("staged_baselines", "only 5 samples", "min_samples <= n_calls", n_calls=5, p99_is_estimable=False),
+    *(
+        broken("staged_baselines", f"{column} is NaN", POSITIVE.format(column), fails, **{column: NAN})
+        for column, fails in {**dict.fromkeys(_PERCENTILES, _ORDER), "p99_us": "p99_us <= max_us"}.items()
+    ),
+    broken(
+        "staged_baselines",
+        "F90 both sides are NaN",
+        POSITIVE.format("p90_us"),
+        POSITIVE.format("p95_us"),
+        _ORDER,
+        p90_us=NAN,
+        p95_us=NAN,
+    ),
+    broken(
+        "staged_baselines",
+        "F90 every percentile is NaN",
+        *(POSITIVE.format(column) for column in _PERCENTILES),
+        "p99_us <= max_us",
+        **dict.fromkeys(_PERCENTILES, NAN),
+    ),
+    broken(
+        "staged_baselines",
+        "F02 p99_us is Infinity",
+        POSITIVE.format("p99_us"),
+        "p99_us <= max_us",
+        p99_us=INFINITY,
+    ),
+    broken("staged_baselines", "F90 p95 < p50", _ORDER, p95_us=1500.0),
+    broken(
+        "staged_baselines", "F90 p75 < p50 and p99 is null", "p99_us is present", _ORDER, p75_us=1500.0, p99_us=None
+    ),
+    broken("staged_baselines", "min > p50", "min_us <= p50_us", min_us=2001, mean_us=2500.0),
+    broken("staged_baselines", "p99 > max", "p99_us <= max_us", max_us=5999),
+    broken("staged_baselines", "mean < min", "min_us <= mean_us", mean_us=999.0),
+    broken("staged_baselines", "mean > max", "mean_us <= max_us", mean_us=7001.0),
+    broken("staged_baselines", "F01 mean is NaN", POSITIVE.format("mean_us"), "mean_us <= max_us", mean_us=NAN),
+    *out_of("staged_baselines", FROM_0, sd_us=(-1.0, NAN, INFINITY), n_days=(-1,)),
+    broken("staged_baselines", "p99 from too few calls", "p99_is_estimable from 299 calls on", n_calls=298),
+    broken("staged_baselines", "p99 held back", "p99_is_estimable from 299 calls on", p99_is_estimable=False),
+    duplicate(
+        "staged_baselines",
+        "operation_id, branch_id, as_of, config_hash, revision are together unique",
+        p99_us=6500.0,
+    ),
+    broken("staged_baselines", "23 hours", "hour_offsets has 24 values", hour_offsets=[8.0] * 23),
+    *(
+        broken(
+            "staged_baselines",
+            f"an hour is {value}",
+            "hour_offsets holds finite values only",
+            hour_offsets=[8.0] * 23 + [value],
+        )
+        for value in (NAN, INFINITY, None)
+    ),
+    *out_of("staged_baselines", FINITE, location=(NAN, -INFINITY)),
+    *out_of("staged_baselines", POSITIVE, scale_up=(0.0, NAN, INFINITY), scale_down=(0.0, NAN, INFINITY)),
+]
