@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 from psycopg import sql
 
 from oplatency.database import Connection, connect
-from oplatency.local.postgres import EmbeddedPostgres, data_dir_for
+from oplatency.local.postgres import EmbeddedPostgres, temporary_server
 from oplatency.migrations import migrate
 
 PASSWORD = "for-tests-only"
@@ -35,23 +33,15 @@ class Warehouse:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def server() -> Iterator[EmbeddedPostgres]:
     """Return a running server with the four roles."""
-    home = tmp_path_factory.mktemp("server")
-    data_dir = data_dir_for(home, f"test-{os.getpid()}")
-    data_dir.parent.mkdir(parents=True, exist_ok=True)
-    settings = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "100"}
-    try:
-        with EmbeddedPostgres(data_dir, superuser_password=PASSWORD, settings=settings) as running:
-            with connect(running.url(), purpose="tests") as connection:
-                for role in ROLES:
-                    connection.execute(
-                        sql.SQL("create role {} login password {}").format(sql.Identifier(role), sql.Literal(PASSWORD))
-                    )
-            yield running
-    finally:
-        if data_dir.parent != home:
-            shutil.rmtree(data_dir.parent, ignore_errors=True)
+    with temporary_server({"max_connections": "100"}) as running:
+        with connect(running.url(), purpose="tests") as connection:
+            for role in ROLES:
+                connection.execute(
+                    sql.SQL("create role {} login password {}").format(sql.Identifier(role), sql.Literal(PASSWORD))
+                )
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -149,7 +149,7 @@ def test_bootstrap_a_second_time_needs_no_as_of_and_adds_nothing(filled, run, mo
         (("quality",), {"passed", "suites"}),
         (("alerts", "deliver", "--dry-run"), {"dry_run", "alerts", "by_severity"}),
         (("maintain", "--dry-run"), {"as_of", "dry_run", "made", "dropped", "cleared"}),
-        (("status",), {"postgres", "airflow"}),
+        (("status",), {"home", "running"}),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -157,10 +157,7 @@ def test_every_command_prints_one_object_with_its_keys_and_nothing_else(filled, 
     use(monkeypatch, filled.url())
     done = run(*arguments, "--json")
     assert (done.code, done.err) == (0, "")
-    if arguments == ("status",):
-        assert done.object
-    else:
-        assert done.object.keys() >= keys
+    assert done.object.keys() >= keys
 
 
 def test_ingest_tells_the_account_of_each_file(filled, run, monkeypatch, tmp_path):
@@ -168,7 +165,8 @@ def test_ingest_tells_the_account_of_each_file(filled, run, monkeypatch, tmp_pat
     file = tmp_path / "app" / "calls.csv"
     file.parent.mkdir()
     file.write_text(
-        "operation,started_at,duration_us\ncommit,2026-03-09T10:00:00Z,5000\ncommit,2026-03-09T10:00:00Z,-1\n"
+        # long before the week of the bootstrap data, whose baselines other tests look at
+        "operation,started_at,duration_us\ncommit,2026-02-20T10:00:00Z,5000\ncommit,2026-02-20T10:00:00Z,-1\n"
     )
     done = run("ingest", str(file.parent), "--json")
     assert (done.code, done.err) == (0, "")
@@ -242,14 +240,14 @@ def test_F83_a_program_without_a_terminal_writes_no_colour(filled):
 
 def test_without_json_a_result_is_lines(filled, run, monkeypatch):
     use(monkeypatch, filled.url())
-    done = run("baseline", "--as-of", "2026-03-01")
-    assert done.out.splitlines() == [
-        "as_of: 2026-03-01T00:00:00+00:00",
+    done = run("baseline", "--as-of", "2026-02-20")
+    assert set(done.out.splitlines()) == {
+        "as_of: 2026-02-20T00:00:00+00:00",
         "operations: 0",
         'skipped: {"no_samples": 33}',
         "published: 0",
         "unchanged: 0",
-    ]
+    }
 
 
 def refused(done: Outcome, code: int, *, as_json: bool) -> str:
@@ -280,7 +278,7 @@ WRONG_USAGE = [
 WRONG_WORDS = [
     (("detect", "--from", "2026-03-10"), "--to"),
     (("detect", "--form", "2026-03-10"), "--form"),
-    (("ingest",), "PATHS"),
+    (("ingest",), "paths"),
     (("baselines",), "baselines"),
 ]
 
@@ -322,7 +320,8 @@ def test_a_damaged_row_makes_quality_end_with_3_and_name_what_does_not_hold(ware
     baselines(warehouse.url())
     owner.execute("alter table oplatency.baselines drop constraint baselines_order_ck")
     owner.execute("update oplatency.baselines set p95_us = p99_us * 2")
-    owner.execute(f"alter database {warehouse.database} set oplatency.as_of = '2026-03-10T00:00:00Z'")
+    with connect(warehouse.server.url(), purpose="tests") as admin:
+        admin.execute(f"alter database {warehouse.database} set oplatency.as_of = '2026-03-10T00:00:00Z'".encode())
     use(monkeypatch, warehouse.url())
     done = run("quality", "--suite", "baselines", "--json")
     assert done.code == 3

@@ -104,21 +104,19 @@ def test_a_statement_that_takes_too_long_is_ended(warehouse):
 
 
 @pytest.mark.parametrize(
-    ("port", "database_name", "user", "told"),
+    ("fault", "user", "told"),
     [
-        # a port at which nothing listens
-        (1, None, "oplatency_writer", "cannot be reached"),
-        (None, None, "oplatency_writer", "password authentication failed"),
-        (None, None, "nobody", "password authentication failed"),
+        ("unreachable", "oplatency_writer", "cannot be reached"),
+        ("refused", "oplatency_writer", "password authentication failed"),
+        ("refused", "nobody", "password authentication failed"),
     ],
 )
 @pytest.mark.parametrize("form", ["url", "dsn"])
-def test_F128_a_login_that_fails_is_told_without_the_password(warehouse, port, database_name, user, told, form):
-    port = port or warehouse.server.port
-    name = database_name or warehouse.database
-    url = f"postgresql://{user}:{SECRET}@127.0.0.1:{port}/{name}"
+def test_F128_a_login_that_fails_is_told_without_the_password(server, fault: str, user: str, told: str, form: str):
+    port = 1 if fault == "unreachable" else server.port
+    url = f"postgresql://{user}:{SECRET}@127.0.0.1:{port}/postgres"
     if form == "dsn":
-        url = f"host=127.0.0.1 port={port} user={user} password={SECRET} dbname={name}"
+        url = f"host=127.0.0.1 port={port} user={user} password={SECRET} dbname=postgres"
     with pytest.raises(OplatencyError, match=told) as caught, connect(url, purpose="tests"):
         pass
     assert SECRET not in str(caught.value)
@@ -126,7 +124,7 @@ def test_F128_a_login_that_fails_is_told_without_the_password(warehouse, port, d
     assert caught.value.__suppress_context__
     assert "OPLATENCY_DATABASE_URL" in caught.value.remedy
     if form == "url":
-        assert caught.value.where == f"postgresql://{user}@127.0.0.1:{port}/{name}"
+        assert caught.value.where == f"postgresql://{user}@127.0.0.1:{port}/postgres"
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,9 @@ def warehouse(role: str = "oplatency_writer") -> Iterator[str]:
         yield named
         return
     installation = Installation.open()
-    with open_warehouse(installation, "oplatency_owner") as owner_url:
-        migrate_warehouse(owner_url)
-        passwords = installation.secrets.passwords
-        yield owner_url.replace(f"oplatency_owner:{passwords['oplatency_owner']}@", f"{role}:{passwords[role]}@")
+    with open_warehouse(installation) as url_of:
+        migrate_warehouse(url_of("oplatency_owner"))
+        yield url_of(role)
 
 
 def instant(text: str, name: str) -> datetime:
@@ -176,8 +175,8 @@ def migrate(as_json: Json = False) -> None:
     if url:
         report = migrate_warehouse(url)
     else:
-        with open_warehouse(Installation.open(), "oplatency_owner") as owner_url:
-            report = migrate_warehouse(owner_url)
+        with open_warehouse(Installation.open()) as url_of:
+            report = migrate_warehouse(url_of("oplatency_owner"))
     show({"version": report.version, "applied": list(report.applied)}, as_json)
 
 

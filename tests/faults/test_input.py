@@ -179,18 +179,20 @@ def test_F05_claims_within_the_resolution_of_the_source_are_accepted_and_beyond_
         start | {"ended_at": "2026-03-09T10:00:00.004Z"},
         midnight | {"period_start": "2026-03-09"},
         midnight | {"period_start": "2026-03-08T00:00:00Z"},
+        midnight | {"started_at": "2026-03-09T00:00:00.0005Z", "period_start": "2026-03-08"},
         start | {"duration_us": "100.5", "duration_ms": "1.1005"},
     ]
     beyond = [
         start | {"duration_ms": "6.001"},
         start | {"ended_at": "2026-03-09T10:00:00.003999Z"},
         midnight | {"started_at": "2026-03-08T23:59:59.998Z", "period_start": "2026-03-09"},
+        midnight | {"started_at": "2026-03-09T00:00:00.001001Z", "period_start": "2026-03-08"},
     ]
 
     batch = shared.land(table(within + beyond), source="coarse")
 
     assert batch.accepted == len(within)
-    assert batch.reasons == {"inconsistent_duration": 2, "inconsistent_period": 1}
+    assert batch.reasons == {"inconsistent_duration": 2, "inconsistent_period": 2}
 
 
 def test_F13_rows_that_are_no_text_are_quarantined_with_their_bytes_and_the_rest_is_kept(shared: Ingestion):

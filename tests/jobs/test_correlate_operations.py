@@ -68,6 +68,9 @@ def test_two_operations_that_slow_together_are_found_audited_and_published(wareh
     assert group["members"] == ["branch_create", "commit"]
     assert group["bottleneck"] == "object storage I/O"
     assert group["onset_at"] == SLOW[0][0]
+    # not strong by its coefficient, but slow together in enough bins for a person to be told
+    assert pair["corrected"] < DEFAULTS.correlation.strong
+    assert group["alerting"]
     audits = connection.execute("select distinct suite, passed from oplatency.audit_results order by suite").fetchall()
     assert [(row["suite"], row["passed"]) for row in audits] == [
         ("staged_correlation_groups", True),

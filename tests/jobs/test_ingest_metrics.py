@@ -283,21 +283,21 @@ def test_staged_rows_that_a_crash_of_the_server_emptied_are_staged_again(ingesti
 @pytest.mark.parametrize("sources", [("app", "app"), ("app", "other")], ids=["one source", "two sources"])
 def test_a_file_that_two_take_up_at_once_is_counted_once(ingestion: Ingestion, sources: tuple[str, str]):
     rows = [f"op{n % 5},2026-03-{1 + n % 9:02d}T10:00:00Z,{n + 1}" for n in range(500)]
-    files = [ingestion.file(csv_text(rows), source=source) for source in sources]
+    files = {source: ingestion.file(csv_text(rows), source=source) for source in set(sources)}
     together = threading.Barrier(2)
 
-    def take_up(number: int) -> ingest_metrics.Batch:
+    def take_up(source: str) -> ingest_metrics.Batch:
         token = ingest_metrics.stage_file(
-            ingestion.url, files[number], source=sources[number], received_at=ARRIVED, settings=ingestion.settings
+            ingestion.url, files[source], source=source, received_at=ARRIVED, settings=ingestion.settings
         )
         together.wait(60)
         return ingestion.finish(token)
 
     with ThreadPoolExecutor(2) as pool:
-        outcomes = [pool.submit(take_up, number) for number in range(2)]
+        outcomes = [pool.submit(take_up, source) for source in sources]
         errors = [outcome.exception() for outcome in outcomes]
 
-    assert all(error is None or isinstance(error, FencedError) for error in errors)
+    assert [error for error in errors if not isinstance(error, FencedError | None)] == []
     published = [batch for batch in ingestion.batches() if batch["status"] == "published"]
     assert len(published) == errors.count(None) >= 1
     assert sum(batch["accepted"] for batch in published) == len(ingestion.facts()) == 500

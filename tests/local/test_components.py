@@ -36,8 +36,8 @@ def test_F132_airflow_is_told_to_listen_on_the_loopback_address_only(home: Path)
 
 
 def test_every_component_is_stopped_in_a_known_order() -> None:
-    assert sorted(STOP_ORDER) == sorted(COMPONENTS)
-    assert STOP_ORDER[-1] == "api-server"
+    assert sorted(name for step in STOP_ORDER for name in step) == sorted(COMPONENTS)
+    assert STOP_ORDER[-1] == ("api-server",)
 
 
 def test_settings_of_the_caller_for_another_airflow_or_server_are_left_out(

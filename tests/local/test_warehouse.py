@@ -43,9 +43,9 @@ def test_every_role_enters_its_database_and_no_other(home: Path) -> None:
 
 def test_the_warehouse_is_started_for_the_moment_when_nothing_runs(home: Path) -> None:
     installation = Installation.open(home)
-    with open_warehouse(installation) as url, psycopg.connect(url) as connection:
+    with open_warehouse(installation) as url_of, psycopg.connect(url_of("oplatency_owner")) as connection:
         connection.execute("create schema mine")
-    with open_warehouse(installation) as url, psycopg.connect(url) as connection:
+    with open_warehouse(installation) as url_of, psycopg.connect(url_of("oplatency_owner")) as connection:
         assert connection.execute("select 'mine'::regnamespace::text").fetchone() == ("mine",)
 
 
@@ -64,17 +64,17 @@ def test_the_running_server_is_used_when_there_is_one(home: Path) -> None:
                 started_at="",
             )
         )
-        with open_warehouse(installation, "oplatency_reader") as url:
-            assert f":{server.port}/" in url
-            assert enters(url)
+        with open_warehouse(installation) as url_of:
+            assert f":{server.port}/" in url_of("oplatency_reader")
+            assert enters(url_of("oplatency_reader"))
 
 
 def test_an_unknown_role_is_an_error_that_lists_the_known_ones(home: Path) -> None:
     with (
         pytest.raises(OplatencyError, match="no role nobody") as caught,
-        open_warehouse(Installation.open(home), "nobody"),
+        open_warehouse(Installation.open(home)) as url_of,
     ):
-        pass
+        url_of("nobody")
     assert "oplatency_reader" in caught.value.remedy
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from oplatency.database import Connection, Row, connect, copy_text, row, run
+from oplatency.database import Connection, Row, connect, copy_text, lock_job, row, run
 from oplatency.errors import FencedError, GateFailedError, InputError
 from oplatency.migrations import require_current_schema
 from oplatency.quality import gate
@@ -209,8 +209,11 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
         If a newer attempt at the same bytes has taken over, or the staged rows are gone.
     GateFailedError
         If every row was refused, or the audit has not passed.
+    OplatencyError
+        If another batch is being published for longer than the advisory lock is waited for.
     """
     with connect(url, purpose=JOB, settings=settings.database) as connection, connection.transaction():
+        lock_job(connection, JOB, settings=settings.database)
         batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
         if batch["status"] == "published":
             return _account(batch)
@@ -273,7 +276,8 @@ def _insert(connection: Connection, batch: dict[str, object], token: uuid.UUID, 
         "max_new_operations": 0 if held else settings.ingest.max_new_operations,
         "reason": "unknown_operation" if held else "cardinality_limit",
     }
-    for name in ("refuse_new_operations", "insert_dimensions", "ensure_partitions"):
+    # a new partition locks the tables it refers to, so it must come before the first write to one of them
+    for name in ("refuse_new_operations", "ensure_partitions", "insert_dimensions"):
         run(connection, f"jobs/ingest_metrics/{name}", parameters)
     counted = row(connection, "jobs/ingest_metrics/insert_metrics", parameters)
     if counted["accepted"] < counted["offered"]:

@@ -35,8 +35,8 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
 
-#: The order in which they are ended: first what starts work, last what the others report to.
-STOP_ORDER = ("scheduler", "triggerer", "dag-processor", "api-server")
+#: The steps in which they are ended: first what starts work, last what the others report to.
+STOP_ORDER = (("scheduler",), ("triggerer", "dag-processor"), ("api-server",))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from oplatency.local.api import AirflowApi, DagRun
 from oplatency.local.installation import WAREHOUSE_DATABASE, Installation
 from oplatency.local.runtime import local_runtime
 from oplatency.local.sample import replay
-from oplatency.local.supervisor import stop_on_signals
+from oplatency.local.signals import stop_on_signals
 from oplatency.migrations import migrate
 from oplatency.reports import overview
 from oplatency.reports.overview import Table

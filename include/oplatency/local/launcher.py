@@ -12,6 +12,7 @@ and speaks to it in lines of JSON on standard output: ``{"started": name, "pid":
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -21,6 +22,7 @@ import runpy
 import signal
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import NoReturn
 
@@ -109,8 +111,19 @@ def _run_airflow(name: str, arguments: tuple[str, ...]) -> NoReturn:
     if sys.platform == "linux":
         importlib.import_module("setproctitle").setproctitle(f"airflow {name}")
     sys.argv = ["airflow", *arguments]
-    runpy.run_module("airflow", run_name="__main__", alter_sys=False)
-    sys.exit(0)
+    status: object = 0
+    try:
+        runpy.run_module("airflow", run_name="__main__", alter_sys=False)
+    except SystemExit as end:
+        status = end.code
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    # Taking down the interpreter with all its modules would cost each component another second.
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status if isinstance(status, int) else int(status is not None))
 
 
 def _launch(log_folder: Path, *, migrate: bool) -> str | None:

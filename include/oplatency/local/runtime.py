@@ -15,7 +15,8 @@ from oplatency.local.components import AirflowFolders
 from oplatency.local.guardian import send
 from oplatency.local.installation import AIRFLOW_USER, Installation, ProcessMark, RunningState
 from oplatency.local.postgres import EmbeddedPostgres
-from oplatency.local.supervisor import LocalAirflow, choose_port, stop_on_signals
+from oplatency.local.signals import stop_on_signals
+from oplatency.local.supervisor import LocalAirflow, choose_port
 from oplatency.local.warehouse import prepare_cluster
 
 _DOWN_TIMEOUT_S = 60.0

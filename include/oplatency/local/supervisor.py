@@ -15,10 +15,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 import psycopg
@@ -49,8 +49,9 @@ _PORTS_TRIED = 100
 _HEALTH_TIMEOUT_S = 300.0
 _LAUNCHER = "launcher"
 # The scheduler waits for running tasks at the first signal and stops waiting at the second.
-_STOP_AGAIN_S = 4.0
-_STOP_KILL_S = 7.0
+_TASKS_PATIENCE_S = 4.0
+# Of the others nothing is lost: triggers and files are taken up again at the next start.
+_PATIENCE_S = 1.5
 
 
 class ComponentDiedError(OplatencyError):
@@ -251,10 +252,9 @@ class LocalAirflow:
         if launcher is None:
             return
         self._listen(launcher)
-        for name in STOP_ORDER:
-            component = self._components.get(name)
-            if component is not None:
-                _end(component)
+        for step in STOP_ORDER:
+            patience = _TASKS_PATIENCE_S if "scheduler" in step else _PATIENCE_S
+            _end([self._components[name] for name in step if name in self._components], patience)
         members = session_members(self._session.pid, self._session.mark)
         for pid in members:
             send(pid, signal.SIGKILL)
@@ -337,16 +337,15 @@ def _died(title: str, status: int | None, log: Path) -> ComponentDiedError:
     )
 
 
-def _end(component: ProcessMark) -> None:
-    """Ask a component to end, ask again, then kill it."""
-    if not component.alive:
-        return
-    send(component.pid, signal.SIGTERM)
-    if _wait_until(lambda: not component.alive, _STOP_AGAIN_S):
-        return
-    send(component.pid, signal.SIGTERM)
-    if not _wait_until(lambda: not component.alive, _STOP_KILL_S - _STOP_AGAIN_S):
-        send(component.pid, signal.SIGKILL)
+def _end(components: Collection[ProcessMark], patience: float) -> None:
+    """Ask components to end, ask again after `patience` seconds, then kill them."""
+    for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL):
+        alive = [component for component in components if component.alive]
+        if not alive:
+            return
+        for component in alive:
+            send(component.pid, number)
+        _wait_until(lambda: not any(component.alive for component in components), patience)
 
 
 def _wait_until(done: Callable[[], bool], timeout: float) -> bool:
@@ -382,27 +381,3 @@ def choose_port(wanted: int | None) -> int:
         where=HOST,
         remedy="Name a free one with --port.",
     )
-
-
-@contextlib.contextmanager
-def stop_on_signals() -> Iterator[None]:
-    """Turn SIGINT, SIGTERM and SIGHUP into a SystemExit, so that everything started is stopped on the way
-    out.
-
-    The exit code is 128 plus the signal's number. Further signals do not disturb the stopping.
-    """
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    previous = {number: signal.getsignal(number) for number in numbers}
-
-    def leave(number: int, _frame: FrameType | None) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_IGN)
-        raise SystemExit(128 + number)
-
-    for number in numbers:
-        signal.signal(number, leave)
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import psycopg
@@ -47,20 +47,28 @@ def warehouse_address(installation: Installation, role: str) -> str | None:
 
 
 @contextlib.contextmanager
-def open_warehouse(installation: Installation, role: str = "oplatency_owner") -> Iterator[str]:
-    """Give the URL of the warehouse: of the running server, else of one started for the moment.
+def open_warehouse(installation: Installation) -> Iterator[Callable[[str], str]]:
+    """Give the way to the warehouse: of the running server, else of one started for the moment.
+
+    Yields
+    ------
+    callable
+        Takes a role and returns its URL.
 
     Raises
     ------
     OplatencyError
         When the role is unknown or the server cannot be started.
     """
-    if role not in ROLES:
-        raise OplatencyError(f"There is no role {role}.", remedy=f"Use one of: {', '.join(ROLES)}.")
-    address = warehouse_address(installation, role)
-    if address is not None:
-        yield address
+
+    def known(role: str) -> str:
+        if role not in ROLES:
+            raise OplatencyError(f"There is no role {role}.", remedy=f"Use one of: {', '.join(ROLES)}.")
+        return role
+
+    if warehouse_address(installation, ROLES[0]) is not None:
+        yield lambda role: warehouse_address(installation, known(role)) or ""
         return
     with installation.server() as server:
         prepare_cluster(server, installation)
-        yield installation.warehouse_url(server, role)
+        yield lambda role: installation.warehouse_url(server, known(role))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,13 +25,17 @@ MAX_EXAMPLES = 20
 """Offending rows that are fetched per expectation."""
 
 
+_loading = threading.Lock()
+
+
 @functools.cache
 def load() -> Any:
     """Return the package ``great_expectations``, imported on the first call, which takes seconds.
 
     Its import warns of its own use of deprecated modules; that is nobody's business here.
     """
-    with warnings.catch_warnings():
+    # filters of warnings belong to the whole process: two threads must not save and restore them crosswise
+    with _loading, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations
         import great_expectations.expectations
