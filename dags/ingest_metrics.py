@@ -9,9 +9,9 @@ accepted, duplicate or quarantined; the counts of a batch balance.
 **Parameters.** `path`: one file or folder below the landing folder. `source`: only this source, or the name to record
 for `path`. Both empty: everything new.
 
-**On failure:** a red `stage` names the file, the line and the column; nothing of that file was written. A red `audit`
-or `publish` has put all rows of the batch into quarantine: see `v_quarantine`. Correct the file and put it back.
-Clearing any task is safe.
+**On failure:** the log names each file that was refused, with line and column; the other files were brought in. A file
+that cannot be read as what it claims to be has changed nothing. A batch that failed as a whole is in quarantine: see
+`v_quarantine`. Correct the file and put it back; to try the same bytes again, give `path`. Clearing any task is safe.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ from oplatency.airflow.defaults import CHANGED_METRICS, DAG_DEFAULTS, Tag
 )
 def ingest_metrics():
     @task
-    def stage(**context) -> list[str]:
+    def stage(**context) -> dict:
         """Read new files into staging and apply the row rules."""
         return tasks.stage_landed_files(context)
 
     @task
-    def audit(tokens: list[str]) -> None:
+    def audit(staged: dict) -> list[str]:
         """Check each batch as a whole."""
-        tasks.audit_batches(tokens)
+        return tasks.audit_batches(staged)
 
     @task(outlets=[CHANGED_METRICS])
-    def publish(tokens: list[str], *, outlet_events) -> list[dict]:
+    def publish(staged: dict, failed_audits: list[str], *, outlet_events) -> list[dict]:
         """Turn audited calls into facts."""
-        return tasks.publish_batches(tokens, outlet_events)
+        return tasks.publish_batches(staged, failed_audits, outlet_events)
 
     staged = stage()
-    audit(staged) >> publish(staged)
+    publish(staged, audit(staged))
 
 
 ingest_metrics()

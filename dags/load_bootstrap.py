@@ -38,19 +38,19 @@ def load_bootstrap():
         return tasks.migrate_schema()
 
     @task
-    def stage(**context) -> str:
+    def stage(**context) -> dict:
         """Load catalogue and merge, stage the calls."""
         return tasks.load_catalogue(context)
 
     @task
-    def audit(token: str) -> None:
+    def audit(staged: dict) -> list[str]:
         """Check the staged calls as a whole."""
-        tasks.audit_batches([token])
+        return tasks.audit_batches(staged)
 
     @task(outlets=[CHANGED_METRICS])
-    def publish(token: str, *, outlet_events) -> list[dict]:
+    def publish(staged: dict, failed_audits: list[str], *, outlet_events) -> list[dict]:
         """Turn the calls into facts."""
-        return tasks.publish_batches([token], outlet_events)
+        return tasks.publish_batches(staged, failed_audits, outlet_events)
 
     @task
     def first_baselines() -> dict:
@@ -58,7 +58,8 @@ def load_bootstrap():
         return tasks.first_baselines()
 
     staged = stage()
-    migrate() >> staged >> audit(staged) >> publish(staged) >> first_baselines()
+    migrate() >> staged
+    publish(staged, audit(staged)) >> first_baselines()
 
 
 load_bootstrap()

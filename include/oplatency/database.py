@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from oplatency.errors import OplatencyError, UsageError
@@ -25,6 +25,7 @@ Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
 
 DATABASE_URL = "OPLATENCY_DATABASE_URL"
+UNREADABLE = "a connection URL that cannot be read"
 
 
 @functools.cache
@@ -63,9 +64,16 @@ def environment_url() -> str | None:
 
 
 def shown_url(url: str) -> str:
-    """Return a connection URL without its password, for messages."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.username or ''}@{parts.hostname or ''}:{parts.port or ''}{parts.path}"
+    """Return a connection URL or DSN without its password, for messages."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        return UNREADABLE
+    user, host, port, name = (str(parts.get(key) or "") for key in ("user", "host", "port", "dbname"))
+    if "@" in user + host + port + name:
+        # a password with a special character that was not escaped
+        return UNREADABLE
+    return f"postgresql://{user}@{host}{':' if port else ''}{port}/{name}"
 
 
 @contextmanager
@@ -113,10 +121,13 @@ def connect(url: str, *, purpose: str, settings: DatabaseSettings | None = None)
             keepalives_interval=10,
             keepalives_count=3,
         )
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        place = shown_url(url)
+        # what libpq makes of a URL that it misreads may hold the password
+        told = "" if place == UNREADABLE else f": {str(error).strip().splitlines()[-1]}"
         raise OplatencyError(
-            f"PostgreSQL cannot be reached: {str(error).strip().splitlines()[-1]}",
-            where=shown_url(url) if "://" in url else "the given DSN",
+            f"PostgreSQL cannot be reached{told}",
+            where=place,
             remedy=f"check that the server runs and that {DATABASE_URL} names it",
         ) from None
     try:

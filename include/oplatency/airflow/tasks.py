@@ -10,18 +10,25 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from airflow.sdk import BaseHook
 
 from oplatency.airflow import defaults, parameters
-from oplatency.errors import UsageError
+from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError, UsageError
 from oplatency.settings import Settings, load_settings
 
 Context = Mapping[str, Any]
 
 logger = logging.getLogger(__name__)
+
+
+class Staged(TypedDict):
+    """What staging hands on: the tokens of batches, and what was wrong with files that could not be read."""
+
+    tokens: list[str]
+    refused: list[str]
 
 
 def writer_url() -> str:
@@ -46,8 +53,8 @@ def migrate_schema() -> int:
     return report.version
 
 
-def load_catalogue(context: Context) -> str:
-    """Load catalogue, merge and trace, stage the calls; return the token of their batch."""
+def load_catalogue(context: Context) -> Staged:
+    """Load catalogue, merge and trace, stage the calls."""
     from oplatency.jobs import load_bootstrap
 
     url, settings = writer_url(), load_settings()
@@ -55,7 +62,7 @@ def load_catalogue(context: Context) -> str:
     if not parameters.text(context, "as_of"):
         as_of = load_bootstrap.stored_as_of(url) or as_of
     load_bootstrap.load_catalogue(url, as_of=as_of, settings=settings)
-    return str(load_bootstrap.stage_calls(url, as_of=as_of, settings=settings))
+    return Staged(tokens=[str(load_bootstrap.stage_calls(url, as_of=as_of, settings=settings))], refused=[])
 
 
 def first_baselines() -> dict[str, Any]:
@@ -71,8 +78,14 @@ def first_baselines() -> dict[str, Any]:
 # ingest_metrics
 
 
-def stage_landed_files(context: Context) -> list[str]:
-    """Stage the named path, or what is new in the landing folder; return the tokens of the batches."""
+def stage_landed_files(context: Context) -> Staged:
+    """Stage the named path, or what is new in the landing folder; one bad file does not keep the others out.
+
+    Raises
+    ------
+    InputError
+        If there were files and none could be staged; where only some could not, `publish_batches` raises in the end.
+    """
     from oplatency.jobs import ingest_metrics
     from oplatency.sources.files import find_inputs
 
@@ -83,33 +96,63 @@ def stage_landed_files(context: Context) -> list[str]:
         found = [(source or chosen.parent.name, file) for file in find_inputs([chosen])]
     else:
         found = [item for item in ingest_metrics.find_landed(url, landing()) if source in (None, item[0])]
-    tokens = [
-        ingest_metrics.stage_file(url, file, source=name, received_at=parameters.run_after(context), settings=settings)
-        for name, file in found
-    ]
-    logger.info("staged %s files: %s", len(found), ", ".join(str(file.path) for _, file in found) or "nothing new")
-    return [str(token) for token in tokens]
+    staged = Staged(tokens=[], refused=[])
+    received_at = parameters.run_after(context)
+    for name, file in found:
+        try:
+            token = ingest_metrics.stage_file(url, file, source=name, received_at=received_at, settings=settings)
+            staged["tokens"].append(str(token))
+        except OplatencyError as error:
+            _refuse(staged["refused"], error)
+    logger.info("staged %s of %s files", len(staged["tokens"]), len(found))
+    if staged["refused"] and not staged["tokens"]:
+        raise InputError("\n".join(staged["refused"]))
+    return staged
 
 
-def audit_batches(tokens: list[str]) -> None:
-    """Check each staged batch as a whole."""
+def audit_batches(staged: Staged) -> list[str]:
+    """Check each staged batch as a whole; return what was wrong with those that failed."""
     from oplatency.jobs import ingest_metrics
 
-    for token in tokens:
-        ingest_metrics.audit(writer_url(), UUID(token))
+    refused: list[str] = []
+    for token in staged["tokens"]:
+        try:
+            ingest_metrics.audit(writer_url(), UUID(token))
+        except GateFailedError as error:
+            _refuse(refused, error)
+    return refused
 
 
-def publish_batches(tokens: list[str], outlet_events: Any) -> list[dict[str, Any]]:
-    """Turn each audited batch into facts; return the accounts."""
+def publish_batches(staged: Staged, failed_audits: list[str], outlet_events: Any) -> list[dict[str, Any]]:
+    """Turn each audited batch into facts; return the accounts.
+
+    Raises
+    ------
+    GateFailedError
+        After everything else was published, if a file or a batch was refused; the message names each.
+    """
     from oplatency.jobs import ingest_metrics
 
-    settings = load_settings()
-    accounts = [ingest_metrics.publish(writer_url(), UUID(token), settings=settings) for token in tokens]
-    for account in accounts:
-        logger.info("%s", account)
+    accounts: list[ingest_metrics.Batch] = []
+    unpublished: list[str] = []
+    for token in staged["tokens"]:
+        try:
+            accounts.append(ingest_metrics.publish(writer_url(), UUID(token), settings=load_settings()))
+            logger.info("%s", accounts[-1])
+        except (GateFailedError, FencedError) as error:
+            _refuse(unpublished, error)
+    # a batch whose audit failed is refused here once more, with less to say
+    refused = [*staged["refused"], *failed_audits, *(unpublished if not failed_audits else [])]
+    if refused:
+        raise GateFailedError("\n".join(refused))
     if any(account.accepted for account in accounts):
         outlet_events[defaults.CHANGED_METRICS].add(defaults.METRICS)
     return [account.as_json() for account in accounts]
+
+
+def _refuse(refused: list[str], error: OplatencyError) -> None:
+    logger.error("%s", error)
+    refused.append(str(error))
 
 
 def landing() -> Path:

@@ -241,23 +241,23 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
     return account
 
 
-def is_published(url: str, file: InputFile, *, source: str) -> bool:
-    """Tell whether these bytes are facts of this source already."""
+def is_settled(url: str, file: InputFile, *, source: str) -> bool:
+    """Tell whether these bytes of a source are facts already, or were refused as a whole."""
     with connect(url, purpose=JOB) as connection:
         found = row(
-            connection, "jobs/ingest_metrics/find_published", {"source": source, "content_hash": file.content_hash}
+            connection, "jobs/ingest_metrics/find_settled", {"source": source, "content_hash": file.content_hash}
         )
-    return bool(found["is_published"])
+    return bool(found["is_settled"])
 
 
 def find_landed(url: str, landing: Path) -> list[tuple[str, InputFile]]:
-    """Return the files of a landing folder that are not facts yet, with their source: the folder they lie in."""
+    """Return the files of a landing folder that are not settled, with their source: the folder they lie in."""
     return [
         (folder.name, file)
         for folder in sorted(landing.iterdir() if landing.is_dir() else [])
         if folder.is_dir()
         for file in find_inputs([folder])
-        if not is_published(url, file, source=folder.name)
+        if not is_settled(url, file, source=folder.name)
     ]
 
 
