@@ -3025,9 +3025,9 @@ CREATE INDEX staged_correlations_run_token_ix ON oplatency.staged_correlations U
 
 CREATE INDEX staged_degradations_run_token_ix ON oplatency.staged_degradations USING btree (run_token);
 
-CREATE INDEX staged_metrics_run_token_ix ON oplatency.staged_metrics USING btree (run_token);
+CREATE INDEX staged_metrics_run_token_ix ON oplatency.staged_metrics USING btree (run_token, row_no);
 
-CREATE INDEX staged_rows_run_token_ix ON oplatency.staged_rows USING btree (run_token);
+CREATE INDEX staged_rows_run_token_ix ON oplatency.staged_rows USING btree (run_token, row_no);
 
 CREATE INDEX staged_violations_run_token_ix ON oplatency.staged_violations USING btree (run_token);
 
@@ -3093,9 +3093,6 @@ ALTER TABLE ONLY oplatency.merges
 
 ALTER TABLE ONLY oplatency.merges
     ADD CONSTRAINT merges_user_id_fk FOREIGN KEY (user_id) REFERENCES oplatency.users(user_id);
-
-ALTER TABLE oplatency.metrics
-    ADD CONSTRAINT metrics_batch_id_fk FOREIGN KEY (batch_id) REFERENCES oplatency.ingest_batches(batch_id);
 
 ALTER TABLE oplatency.metrics
     ADD CONSTRAINT metrics_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);

@@ -161,7 +161,8 @@ def test_no_file_is_longer_than_a_reader_can_hold():
         for folder in FOLDERS
         for path in sorted((PROJECT / folder).rglob("*"))
         if path.suffix in {".py", ".sql"} and path not in GENERATED
-        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 400
+        # a test file is read case by case, so it may be longer
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > (600 if folder == "tests" else 400)
     }
     assert long == {}
 

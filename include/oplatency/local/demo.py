@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -76,12 +76,11 @@ def run_demo(installation: Installation, console: Console) -> None:
     """
     phases = _Phases(console)
     console.print("oplatency: the nightly chain on bootstrap data and a recorded sample", style="bold")
-    starting = phases.phase("start PostgreSQL")
-    starting.__enter__()
-    with stop_on_signals(), local_runtime(installation, schedules=False) as (server, airflow):
-        starting.__exit__(None, None, None)
+    with ExitStack() as running:
+        running.enter_context(stop_on_signals())
+        with phases.phase("start PostgreSQL"):
+            server, airflow = running.enter_context(local_runtime(installation, schedules=False))
         owner = installation.warehouse_url(server, "oplatency_owner")
-        reader = installation.warehouse_url(server, "oplatency_reader")
         with phases.phase("prepare warehouse and sample while Airflow starts"):
             migrate(owner)
             as_of = stored_as_of(owner) or floor_to(datetime.now(UTC), DAY)
@@ -94,14 +93,16 @@ def run_demo(installation: Installation, console: Console) -> None:
         with phases.phase("wait until all DAG files are read"):
             api.wait_for_dags(DAG_IDS)
         runs = _run_chain(api, phases, as_of)
-        with phases.phase("read the report"), connect(reader, purpose="report") as connection:
-            tables = overview.load_overview(connection)
-            digest = overview.digest(connection)
-        records = [api.dag_run(found.dag_id, found.run_id) for found in runs]
-        for table in (*tables, _runs_table(records)):
-            show(console, table)
-    phases.done.append(("stop everything", 0.0))
-    show(console, phases.table())
+        with phases.phase("read the report"):
+            reader = installation.warehouse_url(server, "oplatency_reader")
+            with connect(reader, purpose="report") as connection:
+                tables = overview.load_overview(connection)
+                digest = overview.digest(connection)
+            records = [api.dag_run(found.dag_id, found.run_id) for found in runs]
+        with phases.phase("stop everything"):
+            running.close()
+    for table in (*tables, _runs_table(records), phases.table()):
+        show(console, table)
     console.print(f"\nas of {as_of:%Y-%m-%d}, digest of facts to findings: {digest}", markup=False, soft_wrap=True)
 
 
