@@ -329,3 +329,23 @@ def test_the_seven_days_are_168_hours(warehouse, connection):
     baselines(warehouse.url())
     (found,) = versions(connection)
     assert found["hours_covered"] == found["n_calls"] == timedelta(days=7) // HOUR
+
+
+def test_F57_a_call_that_arrives_while_it_reads_is_in_both_halves_of_a_baseline_or_in_neither(
+    warehouse, connection, monkeypatch
+):
+    put(connection, "commit", six())
+    read = recalculate_baselines.read_calls
+
+    def read_late(reading, window):
+        with connect(warehouse.url(), purpose="tests") as other:
+            put(other, "commit", constant(WEEK_AGO + DAY, WEEK_AGO + 2 * DAY, HOUR, 5_000_000))
+        return read(reading, window)
+
+    monkeypatch.setattr(recalculate_baselines, "read_calls", read_late)
+    token = recalculate_baselines.stage(warehouse.url(), as_of=TODAY, settings=load_settings())
+    staged = connection.execute(
+        "select n_calls, exp(location) as typical_us from oplatency.staged_baselines where run_token = %s", (token,)
+    ).fetchone()
+    assert staged["n_calls"] == 6
+    assert staged["typical_us"] == pytest.approx(5000)

@@ -43,7 +43,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
     window = Window(end - settings.correlation.window_hours * HOUR, end)
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         token = runs.open_session(connection)
-        with connection.transaction():
+        with runs.snapshot(connection):
             operations = read_operations(connection)
             # judged by what was normal before the window began
             profiles = {
@@ -54,15 +54,16 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
             series = {
                 key: (calls.started_us, calls.durations_us) for key, calls in read_calls(connection, window).items()
             }
-            found = correlate(
-                series,
-                profiles,
-                window_start_us=to_us(window.start),
-                window_end_us=to_us(window.end),
-                options=settings.correlation,
-            )
-            groups, group_of = _groups(found, operations, end, settings)
-            pairs = [_pair(pair, operations, end, group_of[pair.a]) for pair in found.pairs]
+        found = correlate(
+            series,
+            profiles,
+            window_start_us=to_us(window.start),
+            window_end_us=to_us(window.end),
+            options=settings.correlation,
+        )
+        groups, group_of = _groups(found, operations, end, settings)
+        pairs = [_pair(pair, operations, end, group_of[pair.a]) for pair in found.pairs]
+        with connection.transaction():
             runs.register_configuration(connection, settings)
             insert(connection, f"jobs/{JOB}/stage_correlations", [pair | {"run_token": token} for pair in pairs])
             insert(

@@ -69,11 +69,12 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
     runs.require_whole(window.end, HOUR, name="window_end")
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         token = runs.open_session(connection)
-        with connection.transaction():
+        with runs.snapshot(connection):
             only = find_operation(read_operations(connection), operation)
             findings = _judge_calls(connection, window, settings, only)
             for day_end in _closed_days(window):
                 findings.degradations += _judge_day(connection, day_end, settings, only)
+        with connection.transaction():
             runs.register_configuration(connection, settings)
             for table in ("anomalies", "violations", "degradations"):
                 records: list[Record] = getattr(findings, table)

@@ -52,7 +52,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings, operation: str | Non
     window = Window(end - settings.baseline.lookback_days * DAY, end)
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         token = runs.open_session(connection)
-        with connection.transaction():
+        with runs.snapshot(connection):
             operations = read_operations(connection)
             only = find_operation(operations, operation)
             measured = rows(
@@ -64,6 +64,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings, operation: str | Non
             profiles = _profiles(
                 connection, window, {found["operation_id"]: found["category"] for found in enough}, settings
             )
+        with connection.transaction():
             runs.register_configuration(connection, settings)
             records = [
                 _record(found, profiles[found["operation_id"]], token, end, settings)
