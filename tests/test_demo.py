@@ -76,6 +76,33 @@ def rows_of(printed: str, title: str) -> list[tuple[str, ...]]:
     return rows
 
 
+ONLY_LOOPBACK = """
+import fcntl, os, socket, struct, sys
+up = struct.pack("16sh14s", b"lo", 0x1 | 0x40, b"")
+fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0x8914, up)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace of its own needs root")
+def test_F82_it_needs_no_network_but_the_loopback(tmp_path: Path, project: Path):
+    home = tmp_path / "home"
+    try:
+        finished = subprocess.run(
+            ["unshare", "--net", sys.executable, "-c", ONLY_LOOPBACK, "-m", "oplatency.cli", "demo"],
+            cwd=project,
+            env={**os.environ, "OPLATENCY_HOME": str(home)},
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+    finally:
+        shutil.rmtree(Installation.open(home).data_dir.parent, ignore_errors=True)
+
+
 @pytest.mark.timeout(1200)
 def test_the_report_shows_the_five_baselines_exactly(demo: Runs):
     assert tuple(rows_of(demo.first, "Baselines of the bootstrap data")) == BASELINES
