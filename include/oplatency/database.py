@@ -136,6 +136,17 @@ def connect(url: str, *, purpose: str, settings: DatabaseSettings | None = None)
         connection.close()
 
 
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """Read in one transaction that sees the same facts from its first statement to its last."""
+    connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+    try:
+        with connection.transaction():
+            yield
+    finally:
+        connection.isolation_level = connection.read_only = None
+
+
 def run(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> int:
     """Run ``sql/<name>.sql`` and return the number of rows it touched."""
     return connection.execute(_query(name), parameters).rowcount

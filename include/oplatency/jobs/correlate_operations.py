@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from oplatency.database import Connection, connect, insert, run
+from oplatency.database import Connection, connect, insert, run, snapshot
 from oplatency.jobs import bottlenecks, runs
 from oplatency.jobs.runs import HOUR, StagedRun, Window
 from oplatency.jobs.series import Operation, read_calls, read_operations, read_versions, to_datetime, to_us
@@ -43,7 +43,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
     window = Window(end - settings.correlation.window_hours * HOUR, end)
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         token = runs.open_session(connection)
-        with runs.snapshot(connection):
+        with snapshot(connection):
             operations = read_operations(connection)
             # judged by what was normal before the window began
             profiles = {

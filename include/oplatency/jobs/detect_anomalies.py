@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from oplatency.database import Connection, connect, insert, run
+from oplatency.database import Connection, connect, insert, run, snapshot
 from oplatency.jobs import runs
 from oplatency.jobs.runs import DAY, HOUR, StagedRun, Window
 from oplatency.jobs.series import (
@@ -69,7 +69,7 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
     runs.require_whole(window.end, HOUR, name="window_end")
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         token = runs.open_session(connection)
-        with runs.snapshot(connection):
+        with snapshot(connection):
             only = find_operation(read_operations(connection), operation)
             findings = _judge_calls(connection, window, settings, only)
             for day_end in _closed_days(window):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from oplatency.database import Connection, connect, insert, row, rows
+from oplatency.database import Connection, connect, insert, row, rows, snapshot
 from oplatency.jobs import runs
 from oplatency.jobs.runs import DAY, StagedRun, Window
 from oplatency.jobs.series import find_operation, read_calls, read_operations
@@ -52,7 +52,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings, operation: str | Non
     window = Window(end - settings.baseline.lookback_days * DAY, end)
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         token = runs.open_session(connection)
-        with runs.snapshot(connection):
+        with snapshot(connection):
             operations = read_operations(connection)
             only = find_operation(operations, operation)
             measured = rows(

@@ -8,8 +8,7 @@ ones that were staged, and makes them visible in one transaction. A second publi
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -210,14 +209,6 @@ def publish(
                 {"run_token": token, "status": "published", "result": Jsonb(dict(counts))},
             )["result"]
         )
-
-
-@contextmanager
-def snapshot(connection: Connection) -> Iterator[None]:
-    """Read in one transaction that sees the same facts from its first statement to its last."""
-    with connection.transaction():
-        run(connection, "session/take_snapshot")
-        yield
 
 
 def open_session(connection: Connection) -> uuid.UUID:
