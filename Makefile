@@ -37,7 +37,7 @@ check: $(BIN)/.dev ## Check style, types, SQL, layers and generated files; write
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(BIN)/python -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
-	@$(RUN) sqlfluff lint --nocolor --processes 2 --disable-progress-bar sql
+	@$(RUN) sqlfluff lint --nocolor --disable-progress-bar sql
 	@$(RUN) docs.generate --check
 
 .PHONY: fix

@@ -64,8 +64,13 @@ begin
     for day_on in select generate_series(p_from, p_to - 1, interval '1 day')::date
     loop
         if to_regclass(format('oplatency.%I', 'metrics_p' || to_char(day_on, 'YYYYMMDD'))) is null then
+            -- attached rather than made as a partition: that would wait for every reader of metrics to end
             execute format(
-                'create table oplatency.%I partition of oplatency.metrics for values from (%L) to (%L)',
+                'create table oplatency.%I (like oplatency.metrics including defaults including constraints)',
+                'metrics_p' || to_char(day_on, 'YYYYMMDD')
+            );
+            execute format(
+                'alter table oplatency.metrics attach partition oplatency.%I for values from (%L) to (%L)',
                 'metrics_p' || to_char(day_on, 'YYYYMMDD'),
                 day_on::timestamp at time zone 'UTC',
                 (day_on + 1)::timestamp at time zone 'UTC'
