@@ -16,7 +16,7 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 
 from oplatency.airflow import parameters, schedules, tasks
-from oplatency.airflow.defaults import BASELINES, CHANGED_FINDINGS, DAG_DEFAULTS, METRICS, Tag
+from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, FINDINGS, METRICS, Tag
 
 
 @dag(
@@ -37,7 +37,7 @@ def correlate_operations():
         """Check the staged pairs and groups."""
         tasks.audit_correlations(token)
 
-    @task(outlets=[CHANGED_FINDINGS])
+    @task(outlets=[FINDINGS])
     def publish(token: str, *, outlet_events) -> dict:
         """Replace the pairs and groups of the as-of."""
         return tasks.publish_correlations(token, outlet_events)

@@ -18,7 +18,7 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 
 from oplatency.airflow import parameters, schedules, tasks
-from oplatency.airflow.defaults import BASELINES, CHANGED_FINDINGS, DAG_DEFAULTS, METRICS, Tag
+from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, FINDINGS, METRICS, Tag
 
 
 @dag(
@@ -43,7 +43,7 @@ def detect_anomalies():
         """Check the staged findings."""
         tasks.audit_findings(token)
 
-    @task(outlets=[CHANGED_FINDINGS])
+    @task(outlets=[FINDINGS])
     def publish(token: str, *, outlet_events) -> dict:
         """Replace the findings of the window."""
         return tasks.publish_findings(token, outlet_events)

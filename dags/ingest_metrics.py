@@ -19,7 +19,7 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 
 from oplatency.airflow import parameters, schedules, tasks
-from oplatency.airflow.defaults import CHANGED_METRICS, DAG_DEFAULTS, Tag
+from oplatency.airflow.defaults import DAG_DEFAULTS, METRICS, Tag
 
 
 @dag(
@@ -43,7 +43,7 @@ def ingest_metrics():
         """Check each batch as a whole."""
         return tasks.audit_batches(staged)
 
-    @task(outlets=[CHANGED_METRICS])
+    @task(outlets=[METRICS])
     def publish(staged: dict, failed_audits: list[str], *, outlet_events) -> list[dict]:
         """Turn audited calls into facts."""
         return tasks.publish_batches(staged, failed_audits, outlet_events)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 
 from oplatency.airflow import parameters, tasks
-from oplatency.airflow.defaults import CHANGED_METRICS, DAG_DEFAULTS, Tag
+from oplatency.airflow.defaults import DAG_DEFAULTS, METRICS, Tag
 
 
 @dag(
@@ -47,7 +47,7 @@ def load_bootstrap():
         """Check the staged calls as a whole."""
         return tasks.audit_batches(staged)
 
-    @task(outlets=[CHANGED_METRICS])
+    @task(outlets=[METRICS])
     def publish(staged: dict, failed_audits: list[str], *, outlet_events) -> list[dict]:
         """Turn the calls into facts."""
         return tasks.publish_batches(staged, failed_audits, outlet_events)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 
 from oplatency.airflow import parameters, schedules, tasks
-from oplatency.airflow.defaults import CHANGED_BASELINES, DAG_DEFAULTS, METRICS, Tag
+from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, METRICS, Tag
 
 
 @dag(
@@ -45,7 +45,7 @@ def recalculate_baselines():
         """Check the candidates."""
         tasks.audit_baselines(token)
 
-    @task(outlets=[CHANGED_BASELINES])
+    @task(outlets=[BASELINES])
     def publish(token: str, *, outlet_events) -> dict:
         """Add the versions that are new."""
         return tasks.publish_baselines(token, outlet_events)

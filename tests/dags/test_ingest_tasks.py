@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from oplatency.airflow import tasks
+from oplatency.airflow.defaults import METRICS
 from oplatency.errors import GateFailedError, InputError
 
 GOOD = "operation,started_at,duration_us\nread,2026-11-20T10:00:00Z,1000\n"
@@ -17,11 +18,11 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 class Events(dict[Any, SimpleNamespace]):
-    """Stands where Airflow hands over its asset events; counts them."""
+    """Stands where Airflow hands over its asset events."""
 
-    def __missing__(self, alias: Any) -> SimpleNamespace:
-        self[alias] = SimpleNamespace(assets=[], add=lambda asset: self[alias].assets.append(asset))
-        return self[alias]
+    def __missing__(self, asset: Any) -> SimpleNamespace:
+        self[asset] = SimpleNamespace(extra={})
+        return self[asset]
 
 
 @pytest.fixture
@@ -67,11 +68,11 @@ def test_bytes_that_are_settled_are_not_taken_up_again_unless_named(landing: Pat
     (landing / "b.csv").write_text(GOOD)
     accounts, events = publish(tasks.stage_landed_files(context()))
     assert [account["accepted"] for account in accounts] == [1]
-    assert [len(event.assets) for event in events.values()] == [1]
+    assert events[METRICS].extra == {"rows_changed": 1}
     assert tasks.stage_landed_files(context())["tokens"] == []
     accounts, events = publish(tasks.stage_landed_files(context(path="shop/b.csv")))
     assert [account["duplicate"] for account in accounts] == [1]
-    assert not events
+    assert events[METRICS].extra == {"rows_changed": 0}
 
 
 def test_a_file_of_bad_rows_only_is_refused_once_not_every_five_minutes(landing: Path):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from airflow.sdk import Asset, AssetAlias, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from oplatency.errors import FencedError, GateFailedError, InputError, SchemaError, UsageError
 
@@ -51,9 +51,4 @@ DAG_DEFAULTS: dict[str, Any] = {
 METRICS = Asset(name="oplatency_metrics", uri="oplatency://warehouse/metrics")
 BASELINES = Asset(name="oplatency_baselines", uri="oplatency://warehouse/baselines")
 FINDINGS = Asset(name="oplatency_findings", uri="oplatency://warehouse/findings")
-
-CHANGED_METRICS = AssetAlias("oplatency_changed_metrics")
-CHANGED_BASELINES = AssetAlias("oplatency_changed_baselines")
-CHANGED_FINDINGS = AssetAlias("oplatency_changed_findings")
-"""Aliases become events of the assets above only in runs that changed rows. The assets themselves are named as inlets:
-Airflow then knows them from the DAG files and need not make them while two runs publish at once."""
+"""Publish tasks are outlets of these; the event says in ``rows_changed`` how many rows it added or replaced."""

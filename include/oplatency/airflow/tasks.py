@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 from uuid import UUID
 
-from airflow.sdk import BaseHook
+from airflow.sdk import Asset, BaseHook
 
 from oplatency.airflow import defaults, parameters
 from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError, UsageError
@@ -145,9 +145,12 @@ def publish_batches(staged: Staged, failed_audits: list[str], outlet_events: Any
     refused = [*staged["refused"], *failed_audits, *(unpublished if not failed_audits else [])]
     if refused:
         raise GateFailedError("\n".join(refused))
-    if any(account.accepted for account in accounts):
-        outlet_events[defaults.CHANGED_METRICS].add(defaults.METRICS)
+    _tell(outlet_events, defaults.METRICS, sum(account.accepted for account in accounts))
     return [account.as_json() for account in accounts]
+
+
+def _tell(outlet_events: Any, asset: Asset, rows_changed: int) -> None:
+    outlet_events[asset].extra = {"rows_changed": rows_changed}
 
 
 def _refuse(refused: list[str], error: OplatencyError) -> None:
@@ -211,8 +214,7 @@ def publish_baselines(token: str, outlet_events: Any) -> dict[str, Any]:
 
     report = recalculate_baselines.publish(writer_url(), UUID(token), settings=load_settings())
     logger.info("%s", report)
-    if report["published"]:
-        outlet_events[defaults.CHANGED_BASELINES].add(defaults.BASELINES)
+    _tell(outlet_events, defaults.BASELINES, report["published"])
     return report
 
 
@@ -243,8 +245,7 @@ def publish_findings(token: str, outlet_events: Any) -> dict[str, Any]:
 
     report = detect_anomalies.publish(writer_url(), UUID(token), settings=load_settings())
     logger.info("%s", report)
-    if report["anomalies"] or report["violations"] or report["degradations"]:
-        outlet_events[defaults.CHANGED_FINDINGS].add(defaults.FINDINGS)
+    _tell(outlet_events, defaults.FINDINGS, report["anomalies"] + report["violations"] + report["degradations"])
     return report
 
 
@@ -268,8 +269,7 @@ def publish_correlations(token: str, outlet_events: Any) -> dict[str, Any]:
 
     report = correlate_operations.publish(writer_url(), UUID(token), settings=load_settings())
     logger.info("%s", report)
-    if report["pairs"]:
-        outlet_events[defaults.CHANGED_FINDINGS].add(defaults.FINDINGS)
+    _tell(outlet_events, defaults.FINDINGS, report["pairs"])
     return report
 
 
