@@ -49,7 +49,7 @@ fix: $(BIN)/.dev ## Mend what can be mended by machine and write generated files
 
 .PHONY: bench
 bench: $(BIN)/.dev ## Measure detection: plain rules and ours side by side.
-	@$(RUN) benchmarks.detection
+	@$(BIN)/python benchmarks/detection.py
 
 .PHONY: record-sample
 record-sample: $(BIN)/.runtime ## Record the sample anew; takes ten minutes on a quiet machine.
