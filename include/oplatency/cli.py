@@ -185,8 +185,8 @@ def bootstrap(as_of: AsOf = None, as_json: Json = False) -> None:
     """Load the catalogue, the 82 calls, the merge, and the first baselines."""
     from oplatency.jobs import load_bootstrap
 
+    day = instant(as_of, "--as-of") if as_of else None
     with warehouse() as url:
-        day = instant(as_of, "--as-of") if as_of else None
         day = day or load_bootstrap.stored_as_of(url) or runs.floor_to(datetime.now(UTC), DAY)
         show(load_bootstrap.bootstrap(url, as_of=day, settings=load_settings()), as_json)
 
@@ -232,8 +232,9 @@ def baseline(as_of: AsOf = None, operation: Operation = None, as_json: Json = Fa
     """Compute the baselines as of a day."""
     from oplatency.jobs import recalculate_baselines
 
+    day = instant(as_of, "--as-of") if as_of else None
     with warehouse() as url:
-        day = instant(as_of, "--as-of") if as_of else runs.floor_to(_reference_time(url), DAY)
+        day = day or runs.floor_to(_reference_time(url), DAY)
         show(recalculate_baselines.recalculate(url, as_of=day, settings=load_settings(), operation=operation), as_json)
 
 
@@ -257,8 +258,9 @@ def correlate(as_of: AsOf = None, as_json: Json = False) -> None:
     """Find operations that slowed together in the 24 hours before a whole hour."""
     from oplatency.jobs import correlate_operations
 
+    hour = instant(as_of, "--as-of") if as_of else None
     with warehouse() as url:
-        hour = instant(as_of, "--as-of") if as_of else runs.floor_to(_reference_time(url), HOUR)
+        hour = hour or runs.floor_to(_reference_time(url), HOUR)
         show(correlate_operations.correlate_as_of(url, as_of=hour, settings=load_settings()), as_json)
 
 
