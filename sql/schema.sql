@@ -1538,7 +1538,9 @@ CREATE UNLOGGED TABLE oplatency.staged_rows (
     memory_bytes text,
     cpu_us text,
     metadata text,
-    error text
+    error text,
+    kind text,
+    record text
 );
 
 COMMENT ON TABLE oplatency.staged_rows IS 'Input rows as text, before any rule was applied. Unlogged: lost in a crash, staged again by the retry.';
@@ -1584,6 +1586,10 @@ COMMENT ON COLUMN oplatency.staged_rows.cpu_us IS 'Processor time in microsecond
 COMMENT ON COLUMN oplatency.staged_rows.metadata IS 'JSON object as text; null = none.';
 
 COMMENT ON COLUMN oplatency.staged_rows.error IS 'Error the call ended with, JSON or text; null = it succeeded.';
+
+COMMENT ON COLUMN oplatency.staged_rows.kind IS 'span or merge; null = a call.';
+
+COMMENT ON COLUMN oplatency.staged_rows.record IS 'JSON object as text: what only spans or merges have; null = a call.';
 
 CREATE TABLE oplatency.staged_violations (
     run_token uuid,

@@ -19,7 +19,7 @@ from oplatency.errors import FencedError, GateFailedError, InputError
 from oplatency.migrations import require_current_schema
 from oplatency.quality import gate
 from oplatency.settings import Settings, SourceSettings
-from oplatency.sources.contract import FIELDS, Reader, StagedRow
+from oplatency.sources.contract import FIELDS, Reader, StagedRow, rows_of
 from oplatency.sources.declaration import declared
 from oplatency.sources.files import READERS, InputFile, detect_format, find_inputs
 
@@ -316,7 +316,11 @@ def _read(file: InputFile, read: Reader, settings: SourceSettings) -> Iterator[S
     # closing the file checks that it did not change; inside the iterator, so that the transaction is still open
     with file.open() as stream:
         try:
-            yield from read(stream, settings)
+            for item in read(stream, settings):
+                if isinstance(item, StagedRow):
+                    yield item
+                else:
+                    yield from rows_of(item)
         except InputError as error:
             where = f"{file.path}, {error.where}" if error.where else str(file.path)
             raise InputError(error.message, where=where, remedy=error.remedy) from error

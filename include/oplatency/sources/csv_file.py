@@ -19,7 +19,7 @@ from oplatency.sources.contract import (
     text_lines,
 )
 
-_COLUMNS = {("user" if name == "user_name" else name): name for name in FIELDS}
+_COLUMNS = {("user" if name == "user_name" else name): name for name in FIELDS if name not in {"kind", "record"}}
 _DURATIONS = ("duration_us", "duration_ms", "ended_at")
 _RECORD_LIMIT = 1_000_000
 

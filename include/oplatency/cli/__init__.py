@@ -1,0 +1,54 @@
+"""``oplatency``: every job without Airflow, and the local installation.
+
+The warehouse is the one that ``OPLATENCY_DATABASE_URL`` names, else the embedded server: the running one, or one that
+is started for the length of the command. ``--json`` prints one object on standard output; progress goes to standard
+error and only to a terminal. Exit codes: 0 done, 1 error, 2 wrong usage, 3 a quality gate failed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import psycopg
+from typer.exceptions import TyperException
+
+# the order of these imports is the order of the help
+from oplatency.cli import installation, ingest, analysis, upkeep  # isort: skip
+from oplatency.cli.application import app, instant
+from oplatency.errors import OplatencyError, UsageError
+
+__all__ = ["analysis", "app", "ingest", "installation", "instant", "main", "upkeep"]
+
+
+def main() -> None:
+    """Run the command line; errors are told in one line, or as one JSON object."""
+    as_json = "--json" in sys.argv
+    try:
+        # standing alone, typer prints wrong usage itself; who asked for JSON gets an object for that too
+        sys.exit(app(standalone_mode=not as_json))
+    except (OplatencyError, TyperException, psycopg.Error) as caught:
+        error = _told(caught)
+        if as_json:
+            told = {"error": error.message, "where": error.where, "remedy": error.remedy}
+            sys.stdout.write(json.dumps(told) + "\n")
+        else:
+            sys.stderr.write(f"oplatency: {error}\n")
+        sys.exit(error.exit_code)
+
+
+def _told(error: OplatencyError | TyperException | psycopg.Error) -> OplatencyError:
+    if isinstance(error, OplatencyError):
+        return error
+    if isinstance(error, psycopg.Error):
+        return _database_error(error)
+    return UsageError(error.format_message(), where="command line", remedy="see: oplatency --help")
+
+
+def _database_error(error: psycopg.Error) -> OplatencyError:
+    told = error.diag.message_primary or str(error).strip() or type(error).__name__
+    return OplatencyError(
+        f"PostgreSQL refused: {told}",
+        where=f"SQLSTATE {error.sqlstate}" if error.sqlstate else "connection",
+        remedy=error.diag.message_hint or "see the server's log; nothing was published",
+    )

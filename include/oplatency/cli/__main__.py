@@ -1,0 +1,5 @@
+"""``python -m oplatency.cli``."""
+
+from oplatency.cli import main
+
+main()

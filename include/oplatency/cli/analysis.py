@@ -1,0 +1,61 @@
+"""The analyses: baselines, detection, correlation, and the checks of what they published."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from oplatency.cli.application import AsOf, Json, Operation, app, instant, reference_time, show, warehouse
+from oplatency.jobs import runs
+from oplatency.jobs.runs import DAY, HOUR
+from oplatency.settings import load_settings
+
+
+@app.command()
+def baseline(as_of: AsOf = None, operation: Operation = None, as_json: Json = False) -> None:
+    """Compute the baselines as of a day."""
+    from oplatency.jobs import recalculate_baselines
+
+    day = instant(as_of, "--as-of") if as_of else None
+    with warehouse() as url:
+        day = day or runs.floor_to(reference_time(url), DAY)
+        show(recalculate_baselines.recalculate(url, as_of=day, settings=load_settings(), operation=operation), as_json)
+
+
+@app.command()
+def detect(
+    start: Annotated[str, typer.Option("--from", help="First hour, inclusive.")],
+    end: Annotated[str, typer.Option("--to", help="End of the last hour, exclusive.")],
+    operation: Operation = None,
+    as_json: Json = False,
+) -> None:
+    """Judge the calls of whole hours, and the days that close within them."""
+    from oplatency.jobs import detect_anomalies
+
+    window = runs.Window(instant(start, "--from"), instant(end, "--to"))
+    with warehouse() as url:
+        show(detect_anomalies.detect(url, window, settings=load_settings(), operation=operation), as_json)
+
+
+@app.command()
+def correlate(as_of: AsOf = None, as_json: Json = False) -> None:
+    """Find operations that slowed together in the 24 hours before a whole hour."""
+    from oplatency.jobs import correlate_operations
+
+    hour = instant(as_of, "--as-of") if as_of else None
+    with warehouse() as url:
+        hour = hour or runs.floor_to(reference_time(url), HOUR)
+        show(correlate_operations.correlate_as_of(url, as_of=hour, settings=load_settings()), as_json)
+
+
+@app.command()
+def quality(suite: Annotated[str | None, typer.Option(help="Only this suite.")] = None, as_json: Json = False) -> None:
+    """Check what is published; exit 3 where something does not hold."""
+    from oplatency.jobs import check_data_quality
+
+    with warehouse() as url:
+        summary = check_data_quality.summary(check_data_quality.check(url, settings=load_settings(), suite=suite))
+    show(summary, as_json)
+    if not summary["passed"]:
+        raise typer.Exit(3)

@@ -1,0 +1,109 @@
+"""Settings that findings depend on; together they make the hash of a configuration."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from oplatency.settings.section import Fraction, Positive, Section
+
+
+class BaselineSettings(Section):
+    """Rolling percentile baselines (docs/statistics.md, "Baselines")."""
+
+    lookback_days: Annotated[int, Field(ge=1, le=90)] = 7
+    """Length of the look-back window in whole UTC days."""
+    min_samples: Annotated[int, Field(ge=6)] = 6
+    """Fewer calls than this make no baseline: "more than 5 samples"."""
+    critical_multiplier: Positive = 5.0
+    """A call slower than p99 x max(this, the operation's threshold) is a CRITICAL violation."""
+
+
+class PointSettings(Section):
+    """Tail-calibrated robust 3-sigma for single calls (docs/statistics.md, "Point anomalies")."""
+
+    warning_z: Positive = 3.0
+    """A call this many robust standard deviations slow is a WARNING."""
+    critical_z: Positive = 4.0
+    """... and this many a CRITICAL."""
+    alert_z: Positive = 6.0
+    """One call this far out alerts on its own."""
+    alert_calls: Annotated[int, Field(ge=1)] = 3
+    """So many flagged calls in one group alert."""
+    group_gap_minutes: Positive = 15.0
+    """Flagged calls at most this far apart belong to one group."""
+    group_lookback_minutes: Positive = 60.0
+    """A group is followed back no further than this, so that a verdict never depends on how windows are cut."""
+    min_effect: Positive = 0.25
+    """A slow-down below +25 % of the expected value has no severity."""
+    speedup_effect: Fraction = 0.20
+    """A speed-up of at least 20 % is an INFO finding."""
+    season_min_calls: Annotated[int, Field(ge=1)] = 48
+    """Fewer calls than this and the hours of the day are not told apart."""
+    season_shrinkage_calls: Positive = 10.0
+    """Weight, in calls, of the overall level against that of an hour."""
+    day_min_calls: Annotated[int, Field(ge=1)] = 5
+    """Days with fewer calls do not get a daily median of their own."""
+    min_days: Annotated[int, Field(ge=1)] = 3
+    """So many thick days are needed to take medians over days; else calls are pooled."""
+    scale_floor: Positive = 0.05
+    """Smallest scale, in ln(duration): 5 %."""
+    prior_weight_calls: Positive = 20.0
+    """Weight, in calls, of like operations' median scale."""
+
+
+class ShiftSettings(Section):
+    """Level shifts when a day closes (docs/statistics.md, "Shifts")."""
+
+    judged_days: tuple[Annotated[int, Field(ge=1, le=6)], ...] = (1, 3)
+    """Lengths of the newest part that is compared with the rest, in days."""
+    min_z: Positive = 3.0
+    """A shift needs at least so many standard errors."""
+    min_effect: Positive = 0.12
+    """A shift needs at least +12 %, or as much the other way."""
+    day_prior_sd: Positive = 0.04
+    """Prior standard deviation of daily medians, in ln(duration)."""
+    day_prior_weight: Positive = 4.0
+    """Weight of that prior, in days."""
+    info_effect: Positive = 0.20
+    """A level shift of this size is INFO."""
+    warning_effect: Positive = 0.30
+    """... of this size a WARNING."""
+    critical_effect: Positive = 0.50
+    """... of this size CRITICAL."""
+
+
+class CorrelationSettings(Section):
+    """Which operations slow together (docs/statistics.md, "Correlation")."""
+
+    window_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    """Length of the window in hours."""
+    bin_minutes: Annotated[int, Field(ge=1, le=60)] = 5
+    """Width of a bin in minutes."""
+    min_common_bins: Annotated[int, Field(ge=3)] = 30
+    """Pairs with fewer bins in common are not tested."""
+    clip_z: Positive = 4.0
+    """Residuals are clipped at this many standard deviations."""
+    hour_median_min_calls: Annotated[int, Field(ge=1)] = 15
+    """From so many calls in a clock hour its own median is taken off."""
+    fdr: Fraction = 0.01
+    """False discovery rate of correlated pairs."""
+    min_corrected: Fraction = 0.25
+    """Smallest corrected coefficient that counts as moderate."""
+    strong: Fraction = 0.75
+    """Corrected coefficient from which a pair is strong."""
+    critical: Fraction = 0.90
+    """... and from which it is critical."""
+    slow_bin_z: Positive = 2.5
+    """A bin this far out is slow."""
+    co_exceedance_fdr: Fraction = 0.05
+    """False discovery rate of pairs that are slow in the same bins."""
+    min_joint_bins: Annotated[int, Field(ge=1)] = 3
+    """So many joint slow bins are needed."""
+    min_lift: Positive = 2.0
+    """... and so many times more than chance."""
+    max_lag_bins: Annotated[int, Field(ge=0)] = 3
+    """The best match is searched this many bins to either side."""
+    raw_pearson: Fraction = 0.75
+    """The plain rule that the corrected one is compared with: Pearson over one-minute means."""

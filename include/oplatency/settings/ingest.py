@@ -1,0 +1,43 @@
+"""How calls are brought in, and how the files of one source are read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from oplatency.settings.section import Positive, Section
+
+
+class IngestSettings(Section):
+    """The gate in front of the fact tables (docs/architecture.md, "Ingest")."""
+
+    horizon_days: Annotated[int, Field(ge=1)] = 90
+    """Older calls are quarantined as ``beyond_horizon``."""
+    future_tolerance_minutes: Positive = 10.0
+    """Calls that start later than this after their arrival are quarantined as ``future_timestamp``."""
+    max_name_length: Annotated[int, Field(ge=1, le=1000)] = 200
+    """Longest operation name, in characters."""
+    new_operations: Literal["admit", "hold"] = "admit"
+    """What happens to an operation name that is not in the catalogue."""
+    max_new_operations: Annotated[int, Field(ge=0)] = 100
+    """So many new names one batch may bring; the rest is quarantined as ``cardinality_limit``."""
+    fail_on_empty: bool = False
+    """Whether an input without rows is an error."""
+
+
+class SourceSettings(Section):
+    """How one source's files are read; its name is the folder they land in."""
+
+    format: Literal["auto", "csv", "pgbench"] = "auto"
+    """How the files are read; auto goes by the file's name."""
+    operations: tuple[str, ...] = ()
+    """pgbench: the operation that script number 0, 1, ... stands for."""
+    branch: str | None = None
+    """Branch of calls that name none."""
+    user: str | None = None
+    """User of calls that name none."""
+    assume_tz: str | None = None
+    """IANA zone of timestamps without an offset; without it they are quarantined."""
+    resolution_us: Annotated[int, Field(ge=1)] = 1
+    """Claimed durations, ends and periods may differ from the facts by this many microseconds."""
