@@ -786,7 +786,11 @@ CREATE TABLE oplatency.ingest_batches (
     received_at timestamp with time zone NOT NULL,
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     published_at timestamp with time zone,
+    redrive_of bigint,
+    new_operations text,
+    detect_unit_slips boolean DEFAULT true NOT NULL,
     CONSTRAINT ingest_batches_balance_ck CHECK (((status <> ALL (ARRAY['published'::text, 'failed'::text])) OR (rows_in = ((accepted + duplicate) + quarantined)))),
+    CONSTRAINT ingest_batches_new_operations_ck CHECK ((new_operations = ANY (ARRAY['admit'::text, 'hold'::text]))),
     CONSTRAINT ingest_batches_status_ck CHECK ((status = ANY (ARRAY['staged'::text, 'audited'::text, 'failed'::text, 'published'::text, 'superseded'::text])))
 );
 
@@ -829,6 +833,12 @@ COMMENT ON COLUMN oplatency.ingest_batches.received_at IS 'When the input arrive
 COMMENT ON COLUMN oplatency.ingest_batches.opened_at IS 'When its reading began.';
 
 COMMENT ON COLUMN oplatency.ingest_batches.published_at IS 'When its rows became facts; null before.';
+
+COMMENT ON COLUMN oplatency.ingest_batches.redrive_of IS 'Batch whose quarantined rows were tried again; null = its rows came from a source. Its account holds only the rows that left the quarantine, which the account of that batch counts too.';
+
+COMMENT ON COLUMN oplatency.ingest_batches.new_operations IS 'admit or hold: what the source declared for names that are not in the catalogue; null = the policy of the installation.';
+
+COMMENT ON COLUMN oplatency.ingest_batches.detect_unit_slips IS 'Whether durations a thousand times off what is usual are refused.';
 
 ALTER TABLE oplatency.ingest_batches ALTER COLUMN batch_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.ingest_batches_batch_id_seq
@@ -1084,7 +1094,16 @@ CREATE TABLE oplatency.quarantined_rows (
     line_no bigint NOT NULL,
     reason text NOT NULL,
     detail text NOT NULL,
-    raw text NOT NULL
+    raw text NOT NULL,
+    fields jsonb,
+    released_at timestamp with time zone,
+    released_batch_id bigint,
+    discarded_at timestamp with time zone,
+    discarded_by text,
+    note text,
+    CONSTRAINT quarantined_rows_discarded_ck CHECK (((discarded_at IS NULL) = (discarded_by IS NULL))),
+    CONSTRAINT quarantined_rows_released_ck CHECK (((released_at IS NULL) = (released_batch_id IS NULL))),
+    CONSTRAINT quarantined_rows_state_ck CHECK (((released_at IS NULL) OR (discarded_at IS NULL)))
 );
 
 COMMENT ON TABLE oplatency.quarantined_rows IS 'One row per input row that was refused, as it came, with the reason.';
@@ -1102,6 +1121,18 @@ COMMENT ON COLUMN oplatency.quarantined_rows.reason IS 'Reason code; docs/archit
 COMMENT ON COLUMN oplatency.quarantined_rows.detail IS 'The offending values, in words.';
 
 COMMENT ON COLUMN oplatency.quarantined_rows.raw IS 'The row as it came; base64 where the reason is encoding.';
+
+COMMENT ON COLUMN oplatency.quarantined_rows.fields IS 'Staged text by column name, absent where empty; null = the row could not be taken apart, it cannot be tried again.';
+
+COMMENT ON COLUMN oplatency.quarantined_rows.released_at IS 'When it passed the gate after all; null = it has not.';
+
+COMMENT ON COLUMN oplatency.quarantined_rows.released_batch_id IS 'Batch of the second try that it passed with; null = it has not.';
+
+COMMENT ON COLUMN oplatency.quarantined_rows.discarded_at IS 'When a person gave it up; null = nobody has. It still counts as quarantined.';
+
+COMMENT ON COLUMN oplatency.quarantined_rows.discarded_by IS 'Who gave it up; null = nobody has.';
+
+COMMENT ON COLUMN oplatency.quarantined_rows.note IS 'What that person wrote; null = nothing.';
 
 ALTER TABLE oplatency.quarantined_rows ALTER COLUMN quarantine_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.quarantined_rows_quarantine_id_seq
@@ -3090,6 +3121,9 @@ ALTER TABLE ONLY oplatency.dirty_ranges
 ALTER TABLE ONLY oplatency.dirty_ranges
     ADD CONSTRAINT dirty_ranges_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 
+ALTER TABLE ONLY oplatency.ingest_batches
+    ADD CONSTRAINT ingest_batches_redrive_of_fk FOREIGN KEY (redrive_of) REFERENCES oplatency.ingest_batches(batch_id);
+
 ALTER TABLE ONLY oplatency.job_runs
     ADD CONSTRAINT job_runs_config_hash_fk FOREIGN KEY (config_hash) REFERENCES oplatency.configurations(config_hash);
 
@@ -3116,6 +3150,9 @@ ALTER TABLE oplatency.metrics
 
 ALTER TABLE ONLY oplatency.quarantined_rows
     ADD CONSTRAINT quarantined_rows_batch_id_fk FOREIGN KEY (batch_id) REFERENCES oplatency.ingest_batches(batch_id);
+
+ALTER TABLE ONLY oplatency.quarantined_rows
+    ADD CONSTRAINT quarantined_rows_released_batch_id_fk FOREIGN KEY (released_batch_id) REFERENCES oplatency.ingest_batches(batch_id);
 
 ALTER TABLE ONLY oplatency.spans
     ADD CONSTRAINT spans_batch_id_fk FOREIGN KEY (batch_id) REFERENCES oplatency.ingest_batches(batch_id);

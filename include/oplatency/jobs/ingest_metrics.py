@@ -149,6 +149,8 @@ def stage_rows(
             "run_token": token,
             "assume_tz": source_settings.assume_tz,
             "resolution_us": source_settings.resolution_us,
+            "new_operations": source_settings.new_operations,
+            "detect_unit_slips": source_settings.detect_unit_slips,
             "max_name_length": settings.ingest.max_name_length,
             "latest_at": received_at + timedelta(minutes=settings.ingest.future_tolerance_minutes),
             "horizon_at": min(received_at, reference_at) - horizon,
@@ -268,7 +270,7 @@ def _require_staged(batch: Row) -> None:
 
 
 def _insert(connection: Connection, batch: dict[str, object], token: uuid.UUID, settings: Settings) -> int:
-    held = settings.ingest.new_operations == "hold"
+    held = (batch["new_operations"] or settings.ingest.new_operations) == "hold"
     parameters = {
         "run_token": token,
         "batch_id": batch["batch_id"],

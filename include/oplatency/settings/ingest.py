@@ -19,7 +19,7 @@ class IngestSettings(Section):
     max_name_length: Annotated[int, Field(ge=1, le=1000)] = 200
     """Longest operation name, in characters."""
     new_operations: Literal["admit", "hold"] = "admit"
-    """What happens to an operation name that is not in the catalogue."""
+    """What happens to an operation name that is not in the catalogue, where the source does not say."""
     max_new_operations: Annotated[int, Field(ge=0)] = 100
     """So many new names one batch may bring; the rest is quarantined as ``cardinality_limit``."""
     fail_on_empty: bool = False
@@ -41,3 +41,7 @@ class SourceSettings(Section):
     """IANA zone of timestamps without an offset; without it they are quarantined."""
     resolution_us: Annotated[int, Field(ge=1)] = 1
     """Claimed durations, ends and periods may differ from the facts by this many microseconds."""
+    new_operations: Literal["admit", "hold"] | None = None
+    """What happens to an operation name that is not in the catalogue; without it as for the installation."""
+    detect_unit_slips: bool = True
+    """Whether rows whose durations are a thousand times off what is usual are quarantined as ``unit_slip``."""

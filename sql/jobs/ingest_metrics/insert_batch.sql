@@ -12,7 +12,10 @@ with fenced as (
 )
 
 insert into oplatency.ingest_batches
-(run_token, source, format, path, content_hash, assume_tz, resolution_us, status, bytes, received_at, seconds)
+(
+    run_token, source, format, path, content_hash, assume_tz, resolution_us, new_operations, detect_unit_slips, status, bytes,
+    received_at, seconds
+)
 select
     %(run_token)s,
     %(source)s,
@@ -21,6 +24,8 @@ select
     %(content_hash)s,
     %(assume_tz)s,
     %(resolution_us)s,
+    %(new_operations)s,
+    %(detect_unit_slips)s,
     'staged',
     %(bytes)s,
     %(received_at)s,
