@@ -18,6 +18,7 @@ from oplatency.sources.contract import (
     refused,
     text_lines,
 )
+from oplatency.sources.epoch import EpochTimes
 
 _COLUMNS = {("user" if name == "user_name" else name): name for name in FIELDS if name not in {"kind", "record"}}
 _DURATIONS = ("duration_us", "duration_ms", "ended_at")
@@ -55,15 +56,19 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
     Raises
     ------
     InputError
-        If the header lacks a column that is needed, or holds one that is not known or stands twice.
+        If the header lacks a column that is needed, or holds one that is not known or stands twice; if times are
+        numbers of two units.
     """
+    times = EpochTimes()
     lines = _Lines(stream)
     records = csv.reader(lines, strict=True)
     fields = [_COLUMNS[name] for name in _header(records)]
     for line_no, text, record in _records(lines, records):
         raw = text.rstrip("\r\n")
         if raw:
-            yield _row(line_no, raw, record, fields, settings)
+            row = _row(line_no, raw, record, fields, settings)
+            times.rewrite(line_no, row.values)
+            yield row
 
 
 def _records(lines: _Lines, records: Iterator[list[str]]) -> Iterator[tuple[int, str, list[str] | str]]:
