@@ -2024,6 +2024,74 @@ COMMENT ON COLUMN oplatency.v_baseline_health.alerts_since IS 'Alerts of the ope
 
 COMMENT ON COLUMN oplatency.v_baseline_health.age_days IS 'Days from as_of to the reference time.';
 
+CREATE VIEW oplatency.v_baseline_versions AS
+ SELECT operation_types.name AS operation,
+    branches.name AS branch,
+    baselines.as_of,
+    baselines.revision,
+    baselines.config_hash,
+    baselines.lookback_days,
+    baselines.n_calls AS calls,
+    profiles.n_days AS days_covered,
+    baselines.hours_covered,
+    ((baselines.min_us)::double precision / (1000.0)::double precision) AS min_ms,
+    (baselines.p50_us / (1000)::double precision) AS p50_ms,
+    (baselines.p75_us / (1000)::double precision) AS p75_ms,
+    (baselines.p90_us / (1000)::double precision) AS p90_ms,
+    (baselines.p95_us / (1000)::double precision) AS p95_ms,
+    (baselines.p99_us / (1000)::double precision) AS p99_ms,
+    ((baselines.max_us)::double precision / (1000.0)::double precision) AS max_ms,
+    (baselines.mean_us / (1000)::double precision) AS mean_ms,
+    (baselines.sd_us / (1000)::double precision) AS sd_ms,
+    baselines.p99_is_estimable AS p99_estimable,
+    baselines.alert_threshold
+   FROM (((oplatency.baselines baselines
+     JOIN oplatency.operation_types operation_types ON ((baselines.operation_id = operation_types.operation_id)))
+     JOIN oplatency.branches branches ON ((baselines.branch_id = branches.branch_id)))
+     LEFT JOIN oplatency.baseline_profiles profiles ON ((baselines.baseline_id = profiles.baseline_id)));
+
+COMMENT ON VIEW oplatency.v_baseline_versions IS 'Every baseline that was ever computed; v_baseline_health shows those in force.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.operation IS 'Operation.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.branch IS 'Branch; (all) = all branches.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.as_of IS 'End of the days it was computed from, exclusive.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.revision IS 'Counts contents of the same key, from 1; the highest holds.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.config_hash IS 'Settings it was computed with.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.lookback_days IS 'Days that were asked for.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.calls IS 'Calls it was computed from.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.days_covered IS 'UTC days of the window that hold a call; null = no profile.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.hours_covered IS 'UTC hours of the window that hold a call.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.min_ms IS 'Fastest call in milliseconds.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.p50_ms IS 'Median in milliseconds; exact, linear interpolation, as all here.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.p75_ms IS '75th percentile in milliseconds.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.p90_ms IS '90th percentile in milliseconds.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.p95_ms IS '95th percentile in milliseconds.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.p99_ms IS '99th percentile in milliseconds.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.max_ms IS 'Slowest call in milliseconds.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.mean_ms IS 'Arithmetic mean in milliseconds.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.sd_ms IS 'Sample standard deviation (n - 1) in milliseconds.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.p99_estimable IS 'Whether the calls allow a 95 % upper bound for p99 (at least 299).';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.alert_threshold IS 'A call slower than p99_ms times this is a violation.';
+
 CREATE VIEW oplatency.v_branch_performance_summary AS
  WITH calls AS (
          SELECT metrics.branch_id,
@@ -3307,6 +3375,9 @@ GRANT SELECT ON TABLE oplatency.v_baseline_changes TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_baseline_health TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_baseline_health TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_baseline_versions TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_baseline_versions TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_branch_performance_summary TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_branch_performance_summary TO oplatency_reader;

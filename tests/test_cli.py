@@ -21,7 +21,7 @@ from oplatency.reports.overview import DASHBOARD_VIEWS
 from oplatency.settings import Settings
 
 PASSWORD = "for-tests-only"
-INCLUDE = Path(cli.__file__).resolve().parents[1]
+INCLUDE = Path(cli.__file__).resolve().parents[2]
 BASELINES = [
     ["branch_create", "12", "3.0", "3.0", "3.0x"],
     ["commit", "20", "6.0", "6.0", "2.5x"],
@@ -150,6 +150,7 @@ def test_bootstrap_a_second_time_needs_no_as_of_and_adds_nothing(filled, run, mo
         (("alerts", "deliver", "--dry-run"), {"dry_run", "alerts", "by_severity"}),
         (("maintain", "--dry-run"), {"as_of", "dry_run", "made", "dropped", "cleared"}),
         (("status",), {"home", "running"}),
+        (("export", "anomalies"), {"anomalies"}),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -221,6 +222,24 @@ def test_the_report_as_json_has_every_table(filled, run, monkeypatch):
     assert {"findings", "degradations", "groups", "pairs", "marks", "audits"} <= told.keys()
 
 
+def test_an_export_goes_to_standard_output_or_into_a_file_of_the_kind_its_name_tells(
+    filled, run, monkeypatch, tmp_path
+):
+    use(monkeypatch, filled.url("oplatency_reader"))
+    printed = run("export", "baselines", "--to", "2026-03-11")
+    assert (printed.code, printed.err) == (0, "")
+    assert printed.out.startswith("operation,branch,as_of,revision,")
+    for name, form in (("found.csv", "csv"), ("found.json", "json"), ("found.parquet", "parquet"), ("found", "csv")):
+        file = tmp_path / name
+        told = run("export", "baselines", "--to", "2026-03-11", "--out", str(file), "--json").object
+        assert told == {"export": "baselines", "format": form, "rows": printed.out.count("\n") - 1, "out": str(file)}
+        assert file.stat().st_size > 100
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["found", "found.csv", "found.json", "found.parquet"]
+    assert (tmp_path / "found.csv").read_text() == printed.out
+    lost = run("export", "baselines", "--out", str(tmp_path / "nowhere" / "found.csv"))
+    assert "nowhere" in refused(lost, 1, as_json=False)
+
+
 @pytest.mark.parametrize("columns", ["", "0", "80", "many", "-5"])
 def test_F83_the_report_fits_whatever_width_is_asked_for(filled, run, monkeypatch, columns: str):
     use(monkeypatch, filled.url("oplatency_reader"))
@@ -274,6 +293,9 @@ WRONG_USAGE = [
     (("quality", "--suite", "nonsense"), "There is no suite"),
     (("bootstrap", "--as-of", "2026-03-12"), "loaded as of 2026-03-10"),
     (("ingest", "x.csv", "--format", "xml"), "There is no format 'xml'"),
+    (("export", "everything"), "There is no export of 'everything'"),
+    (("export", "anomalies", "--format", "xlsx"), "There is no format 'xlsx'"),
+    (("export", "anomalies", "--from", "2026-03-10", "--to", "2026-03-10"), "--from is not before --to"),
 ]
 WRONG_WORDS = [
     (("detect", "--from", "2026-03-10"), "--to"),
@@ -358,6 +380,7 @@ COMMANDS = [
     ("alerts", "deliver"),
     ("maintain",),
     ("report",),
+    ("export", "baselines"),
 ]
 
 

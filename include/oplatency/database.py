@@ -157,6 +157,14 @@ def rows(connection: Connection, name: str, parameters: Mapping[str, Any] | None
     return connection.execute(_query(name), parameters).fetchall()
 
 
+def read_columns(
+    connection: Connection, name: str, parameters: Mapping[str, Any] | None = None
+) -> tuple[dict[str, str], list[Row]]:
+    """Run ``sql/<name>.sql``; return the type of each column by its name, known without a row too, and the rows."""
+    cursor = connection.execute(_query(name), parameters)
+    return {column.name: column.type_display for column in cursor.description or ()}, cursor.fetchall()
+
+
 def row(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> Row:
     """Run ``sql/<name>.sql`` and return its only row.
 
