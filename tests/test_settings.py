@@ -155,6 +155,9 @@ def test_other_variables_of_the_installation_are_no_settings(monkeypatch):
         ("baseline", {"critical_multiplier": 5.5}),
         ("points", {"warning_z": 3.5}),
         ("shifts", {"judged_days": (1, 2)}),
+        ("tails", {"min_z": 4.0}),
+        ("trends", {"anchor_days": 35}),
+        ("silence", {"max_share": 0.1}),
         ("correlation", {"fdr": 0.05}),
     ],
 )
@@ -179,7 +182,15 @@ def test_equal_settings_have_one_name_however_they_are_written(file):
     file("[points]\nwarning_z = 3\n[baseline]\nlookback_days = 7")
     assert load_settings().config_hash() == Settings().config_hash()
     assert len(Settings().config_hash()) == 16
-    assert set(load_settings().analysis()) == {"baseline", "points", "shifts", "correlation"}
+    assert set(load_settings().analysis()) == {
+        "baseline",
+        "points",
+        "shifts",
+        "tails",
+        "trends",
+        "silence",
+        "correlation",
+    }
 
 
 def test_settings_cannot_be_changed_once_read():

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from oplatency.errors import UsageError
+from oplatency.settings import PointSettings
+from oplatency.stats.points import Severity, fit_profile
 from oplatency.stats.season import DAY_US
-from oplatency.stats.trends import Trend, drift, mann_kendall_theil_sen
+from oplatency.stats.trends import AnchorShift, Trend, anchor_shift, drift, mann_kendall_theil_sen
 
 MONDAY = 20_514 * DAY_US
 
@@ -114,3 +116,47 @@ def test_days_given_twice_and_impossible_medians_are_refused() -> None:
         mann_kendall_theil_sen(np.array([1, 1, 2, 3, 4]), np.ones(5))
     with pytest.raises(UsageError, match="positive"):
         mann_kendall_theil_sen(np.arange(5), np.array([1.0, 2.0, 0.0, 1.0, 1.0]))
+
+
+def test_a_flagged_trend_is_graded_by_its_size_and_has_an_interval() -> None:
+    steep, fast = look(calls(7, 0.08), 7), look(calls(7, -0.08), 7)
+    assert (steep.severity, steep.alerting) == (Severity.CRITICAL, True)
+    assert (fast.severity, fast.alerting) == (Severity.INFO, False)
+    assert steep.effect_low is not None
+    assert steep.effect_high is not None
+    assert steep.effect_low < 1.08**7 - 1 < steep.effect_high
+    still = look(calls(7, 0.0), 7)
+    assert (still.severity, still.alerting) == (Severity.NONE, False)
+
+
+def creeping(daily_change: float, *, per_day: int = 100, seed: int = 1) -> AnchorShift:
+    """Judge the newest three of 35 days against a baseline made of the first seven."""
+    started, durations = calls(35, daily_change, per_day=per_day, seed=seed)
+    old = started < MONDAY + 7 * DAY_US
+    anchor = fit_profile(started[old], durations[old], options=PointSettings())
+    assert anchor is not None
+    shift = anchor_shift(anchor, started, durations, window_end_us=MONDAY + 35 * DAY_US)
+    assert shift is not None
+    return shift
+
+
+def test_F39_what_creeps_by_one_percent_a_day_is_seen_against_a_baseline_of_four_weeks_ago() -> None:
+    shift = creeping(0.01)
+    # From the middle of the first week (day 3.5) to the middle of the last three days (day 33.5).
+    assert shift.effect == pytest.approx(1.01**30 - 1, abs=0.06)
+    assert shift.effect_low < 1.01**30 - 1 < shift.effect_high
+    assert shift.flagged
+    assert shift.severity == Severity.WARNING
+    assert shift.new_median_us == pytest.approx(shift.anchor_median_us * (1 + shift.effect))
+    faster = creeping(-0.01)
+    assert faster.flagged
+    assert faster.severity == Severity.INFO
+
+
+def test_a_still_month_is_not_flagged_against_its_anchor_and_six_calls_are_needed() -> None:
+    assert not any(creeping(0.0, per_day=8, seed=seed).flagged for seed in range(100))
+    started, durations = calls(7, 0.0)
+    anchor = fit_profile(started, durations, options=PointSettings())
+    assert anchor is not None
+    few = started[:5] + 7 * DAY_US
+    assert anchor_shift(anchor, few, durations[:5], window_end_us=MONDAY + 8 * DAY_US) is None

@@ -16,7 +16,15 @@ from pydantic import ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from oplatency.errors import UsageError
-from oplatency.settings.analysis import BaselineSettings, CorrelationSettings, PointSettings, ShiftSettings
+from oplatency.settings.analysis import (
+    BaselineSettings,
+    CorrelationSettings,
+    PointSettings,
+    ShiftSettings,
+    SilenceSettings,
+    TailSettings,
+    TrendSettings,
+)
 from oplatency.settings.ingest import IngestSettings, SourceSettings
 from oplatency.settings.upkeep import DatabaseSettings, RetentionSettings
 
@@ -29,7 +37,10 @@ __all__ = [
     "RetentionSettings",
     "Settings",
     "ShiftSettings",
+    "SilenceSettings",
     "SourceSettings",
+    "TailSettings",
+    "TrendSettings",
     "load_settings",
 ]
 
@@ -44,6 +55,9 @@ class Settings(BaseSettings):
     baseline: BaselineSettings = BaselineSettings()
     points: PointSettings = PointSettings()
     shifts: ShiftSettings = ShiftSettings()
+    tails: TailSettings = TailSettings()
+    trends: TrendSettings = TrendSettings()
+    silence: SilenceSettings = SilenceSettings()
     correlation: CorrelationSettings = CorrelationSettings()
     ingest: IngestSettings = IngestSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -77,7 +91,7 @@ class Settings(BaseSettings):
         """Return the part of the settings that findings depend on, as plain JSON values."""
         return {
             name: getattr(self, name).model_dump(mode="json")
-            for name in ("baseline", "points", "shifts", "correlation")
+            for name in ("baseline", "points", "shifts", "tails", "trends", "silence", "correlation")
         }
 
     def config_hash(self) -> str:

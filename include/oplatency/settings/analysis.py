@@ -74,6 +74,69 @@ class ShiftSettings(Section):
     """... of this size CRITICAL."""
 
 
+class TailSettings(Section):
+    """Slow calls that became more frequent, when a day closes (docs/statistics.md, "Tails")."""
+
+    judged_days: tuple[Annotated[int, Field(ge=1, le=6)], ...] = (1, 3)
+    """Lengths of the newest part that is compared with the rest, in days."""
+    min_z: Positive = 3.5
+    """A share of slow calls needs at least so many standard deviations above the usual one."""
+    q95_ratio: Annotated[float, Field(ge=1)] = 1.5
+    """Calls above the usual q95 need at least this many times their usual share."""
+    q99_ratio: Annotated[float, Field(ge=1)] = 2.0
+    """... and calls above the usual q99 this many times."""
+    min_calls_above: Annotated[int, Field(ge=1)] = 3
+    """So many calls above the quantile are needed."""
+    day_prior_weight: Positive = 4.0
+    """Weight, in days, of the prior "days differ by chance alone"."""
+    info_effect: Positive = 0.20
+    """A tail quantile that grew by this much is INFO."""
+    warning_effect: Positive = 0.30
+    """... by this much a WARNING."""
+    critical_effect: Positive = 0.50
+    """... by this much CRITICAL."""
+
+
+class TrendSettings(Section):
+    """Slow drifts over days (docs/statistics.md, "Trends")."""
+
+    min_z: Positive = 2.3
+    """A trend needs at least so many standard errors."""
+    min_effect: Positive = 0.15
+    """A trend needs +15 % over the window, or as much the other way."""
+    info_effect: Positive = 0.20
+    """A trend of this size over the window is INFO."""
+    warning_effect: Positive = 0.30
+    """... of this size a WARNING."""
+    critical_effect: Positive = 0.50
+    """... of this size CRITICAL."""
+    anchor_days: Annotated[int, Field(ge=7, le=365)] = 28
+    """The newest level is compared with the baseline of so many days before, too."""
+    anchor_judged_days: Annotated[int, Field(ge=1, le=7)] = 3
+    """Length of the newest part in that comparison, in days."""
+    anchor_min_z: Positive = 3.0
+    """That comparison needs at least so many standard errors."""
+    anchor_min_effect: Positive = 0.20
+    """... and at least +20 %, or as much the other way."""
+    anchor_day_sd: Positive = 0.06
+    """Standard deviation of daily levels around the older baseline, in ln(duration)."""
+
+
+class SilenceSettings(Section):
+    """Hours in which an operation made no calls, or far too few (docs/statistics.md, "Silence")."""
+
+    max_probability: Fraction = 1e-6
+    """Silence is found where so few calls are less probable than this."""
+    max_share: Fraction = 0.2
+    """... and no more than this share of the expected calls was made."""
+    lookback_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    """A silence is followed back no further than this, so that a verdict never depends on how windows are cut."""
+    min_days: Annotated[int, Field(ge=2)] = 3
+    """So many baseline days with a known hour are needed before that hour can be judged."""
+    min_dispersion: Positive = 0.05
+    """Smallest over-dispersion: even steady traffic differs by the root of this from day to day."""
+
+
 class CorrelationSettings(Section):
     """Which operations slow together (docs/statistics.md, "Correlation")."""
 

@@ -1,4 +1,4 @@
-"""Slow drifts over days, which no comparison of single calls can see.
+"""Slow drifts over days and weeks, which no comparison of single calls can see.
 
 Defined in docs/statistics.md, "Trends".
 """
@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.errors import UsageError
-from oplatency.settings import PointSettings, ShiftSettings
-from oplatency.stats.points import log_durations
-from oplatency.stats.robust import MEDIAN_VARIANCE, grouped_quantiles, mad_scale, median
-from oplatency.stats.season import DAY_US, utc_day
+from oplatency.settings import PointSettings, ShiftSettings, TrendSettings
+from oplatency.stats.points import MIN_CALLS, Profile, Severity, log_durations
+from oplatency.stats.robust import MEDIAN_VARIANCE, NORMAL_975, grouped_quantiles, mad_scale, median
+from oplatency.stats.season import DAY_US, offset_at, utc_day
 from oplatency.stats.shifts import base_rhythm
 
 MIN_DAYS = 5
@@ -23,6 +23,7 @@ MIN_DAYS = 5
 
 DEFAULT_POINTS = PointSettings()
 DEFAULT_SHIFTS = ShiftSettings()
+DEFAULT_TRENDS = TrendSettings()
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,14 @@ class Trend:
         Change over the days that were looked at, last less first plus one: 0.15 is 15 % slower.
     weighted_z, weighted_effect : float or None
         The same two from the straight line weighted by the precision of each day; None without standard errors.
+    effect_low, effect_high : float or None
+        Ends of the 95 % interval of `weighted_effect`; None without standard errors.
     flagged : bool
         Whether one of the two pairs of z and effect passes its limits, in either direction.
+    severity : Severity
+        Of a flagged trend: by the larger of the effects that passed; a speed-up is INFO.
+    alerting : bool
+        From WARNING on.
     """
 
     n_days: int
@@ -53,7 +60,46 @@ class Trend:
     effect: float
     weighted_z: float | None
     weighted_effect: float | None
+    effect_low: float | None
+    effect_high: float | None
     flagged: bool
+    severity: Severity
+    alerting: bool
+
+
+@dataclass(frozen=True)
+class AnchorShift:
+    """The newest days of an operation against a baseline of weeks ago: what creeps too slowly for one week to tell.
+
+    Parameters
+    ----------
+    n_anchor, n_new : int
+        Calls on either side.
+    anchor_median_us, new_median_us : float
+        Expected duration by the older baseline, of the newest calls, and what they took: geometric, microseconds.
+    z : float
+        Standard errors between the two levels; positive is slower.
+    effect, effect_low, effect_high : float
+        Ratio less 1, with the ends of its 95 % interval.
+    flagged : bool
+        Whether z and effect pass their limits, in either direction.
+    severity : Severity
+        Of a flagged change, by `effect`; a speed-up is INFO.
+    alerting : bool
+        From WARNING on.
+    """
+
+    n_anchor: int
+    n_new: int
+    anchor_median_us: float
+    new_median_us: float
+    z: float
+    effect: float
+    effect_low: float
+    effect_high: float
+    flagged: bool
+    severity: Severity
+    alerting: bool
 
 
 def mann_kendall_theil_sen(
@@ -61,8 +107,7 @@ def mann_kendall_theil_sen(
     daily_medians_us: NDArray[np.float64],
     *,
     standard_errors: NDArray[np.float64] | None = None,
-    min_z: float = 2.3,
-    min_effect: float = 0.15,
+    trend: TrendSettings = DEFAULT_TRENDS,
     options: ShiftSettings = DEFAULT_SHIFTS,
 ) -> Trend | None:
     """Test daily medians for a trend and estimate its slope.
@@ -75,8 +120,8 @@ def mann_kendall_theil_sen(
         Median duration of each day in microseconds; NaN for a day without a median.
     standard_errors : ndarray, shape (n,), optional
         Standard error of each ln(median); with them the weighted line is fitted too.
-    min_z, min_effect : float
-        Limits that both must pass.
+    trend : TrendSettings
+        Limits that z and effect must both pass, and the steps of severity.
     options : ShiftSettings
         Prior of the day-to-day deviation, for the weighted line.
 
@@ -117,12 +162,18 @@ def mann_kendall_theil_sen(
     z, slope = _mann_kendall(y), _theil_sen(when, y)
     span = int(when[-1]) + 1
     effect = math.expm1(span * slope)
-    flagged = _passes(z, effect, min_z, min_effect)
-    weighted_z = weighted_effect = None
+    passed = [effect] if _passes(z, effect, trend.min_z, trend.min_effect) else []
+    weighted_z = weighted_effect = low = high = None
     if standard_errors is not None:
         weighted_z, weighted_slope = _weighted_line(when, y, np.asarray(standard_errors)[known][order], options)
         weighted_effect = math.expm1(span * weighted_slope)
-        flagged = flagged or _passes(weighted_z, weighted_effect, min_z, min_effect)
+        # The standard error of the slope is slope / z; of a flat line it cannot be read off so, and none is given.
+        half = NORMAL_975 * abs(span * weighted_slope / weighted_z) if weighted_z else None
+        if half is not None:
+            low, high = math.expm1(span * weighted_slope - half), math.expm1(span * weighted_slope + half)
+        if _passes(weighted_z, weighted_effect, trend.min_z, trend.min_effect):
+            passed.append(weighted_effect)
+    severity = _severity(max(passed, key=abs), trend) if passed else Severity.NONE
     return Trend(
         n_days=y.size,
         z=z,
@@ -131,7 +182,11 @@ def mann_kendall_theil_sen(
         effect=effect,
         weighted_z=weighted_z,
         weighted_effect=weighted_effect,
-        flagged=flagged,
+        effect_low=low,
+        effect_high=high,
+        flagged=bool(passed),
+        severity=severity,
+        alerting=severity >= Severity.WARNING,
     )
 
 
@@ -143,8 +198,7 @@ def drift(
     lookback_days: int,
     options: ShiftSettings = DEFAULT_SHIFTS,
     points: PointSettings = DEFAULT_POINTS,
-    min_z: float = 2.3,
-    min_effect: float = 0.15,
+    trend: TrendSettings = DEFAULT_TRENDS,
 ) -> Trend | None:
     """Look for a trend in the calls of the newest days.
 
@@ -159,7 +213,7 @@ def drift(
         Length of the window in days.
     options, points : ShiftSettings, PointSettings
         Prior of the day-to-day deviation; season and floor rules.
-    min_z, min_effect : float
+    trend : TrendSettings
         As in `mann_kendall_theil_sen`.
 
     Returns
@@ -184,14 +238,94 @@ def drift(
     # Each day's median is fitted to its own calls, which takes one degree of freedom a day.
     spread = mad_scale(within) * math.sqrt(y.size / max(1, y.size - days.size))
     errors = max(spread, points.scale_floor) * np.sqrt(MEDIAN_VARIANCE / counts)
-    return mann_kendall_theil_sen(
-        days, np.exp(levels), standard_errors=errors, min_z=min_z, min_effect=min_effect, options=options
+    return mann_kendall_theil_sen(days, np.exp(levels), standard_errors=errors, trend=trend, options=options)
+
+
+def anchor_shift(
+    anchor: Profile,
+    started_us: NDArray[np.int64],
+    durations_us: NDArray[np.int64],
+    *,
+    window_end_us: int,
+    points: PointSettings = DEFAULT_POINTS,
+    trend: TrendSettings = DEFAULT_TRENDS,
+) -> AnchorShift | None:
+    """Compare the newest days with the profile of a baseline of `anchor_days` ago.
+
+    Parameters
+    ----------
+    anchor : Profile
+        The older baseline.
+    started_us, durations_us : ndarray, shape (n,)
+        Starts (microseconds since the Unix epoch, UTC) and durations (microseconds), in any order. Calls outside
+        ``[window_end - anchor_judged_days, window_end)`` are left out.
+    window_end_us : int
+        End of the newest day, microseconds since the Unix epoch; a UTC midnight.
+    points : PointSettings
+        The scale floor.
+    trend : TrendSettings
+        The `anchor_` limits, and the steps of severity.
+
+    Returns
+    -------
+    AnchorShift or None
+        None where the newest days hold fewer than six calls.
+
+    Raises
+    ------
+    UsageError
+        As `log_durations`.
+
+    Notes
+    -----
+    ``z = D / sqrt(1.57 sig^2 (1/n_new + 1/n_anchor) + v (1/d_new + 1/d_anchor))``, D the median of the newest
+    residuals, sig their MAD scale, v the square of `anchor_day_sd`: two baselines weeks apart say nothing of how days
+    vary in between, so that is a setting.
+    """
+    logs = log_durations(started_us, durations_us)
+    starts = np.asarray(started_us)
+    inside = (starts >= window_end_us - trend.anchor_judged_days * DAY_US) & (starts < window_end_us)
+    if int(inside.sum()) < MIN_CALLS:
+        return None
+    expected = offset_at(starts[inside], anchor.hour_offsets) + anchor.location
+    residual = logs[inside] - expected
+    moved = median(residual)
+    sigma = max(mad_scale(residual), points.scale_floor)
+    n_new, d_new = residual.size, int(np.unique(utc_day(starts[inside])).size)
+    error = math.sqrt(
+        MEDIAN_VARIANCE * sigma**2 * (1 / n_new + 1 / anchor.n_calls)
+        + trend.anchor_day_sd**2 * (1 / d_new + 1 / anchor.n_days)
+    )
+    z, effect = moved / error, math.expm1(moved)
+    flagged = _passes(z, effect, trend.anchor_min_z, trend.anchor_min_effect)
+    severity = _severity(effect, trend) if flagged else Severity.NONE
+    typical = math.exp(median(expected))
+    return AnchorShift(
+        n_anchor=anchor.n_calls,
+        n_new=n_new,
+        anchor_median_us=typical,
+        new_median_us=typical * (1 + effect),
+        z=z,
+        effect=effect,
+        effect_low=math.expm1(moved - NORMAL_975 * error),
+        effect_high=math.expm1(moved + NORMAL_975 * error),
+        flagged=flagged,
+        severity=severity,
+        alerting=severity >= Severity.WARNING,
     )
 
 
 def _passes(z: float, effect: float, min_z: float, min_effect: float) -> bool:
     # The mirror image of +15 % in logarithms is -13 %.
     return (z >= min_z and effect >= min_effect) or (z <= -min_z and effect <= 1 / (1 + min_effect) - 1)
+
+
+def _severity(effect: float, trend: TrendSettings) -> Severity:
+    if effect >= trend.critical_effect:
+        return Severity.CRITICAL
+    if effect >= trend.warning_effect:
+        return Severity.WARNING
+    return Severity.INFO if effect >= trend.info_effect or effect <= -trend.info_effect else Severity.NONE
 
 
 def _mann_kendall(y: NDArray[np.float64]) -> float:

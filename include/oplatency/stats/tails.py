@@ -1,0 +1,256 @@
+"""Slow calls that became more frequent while the typical call stayed as it was, judged when a day closes.
+
+Defined in docs/statistics.md, "Tails".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from oplatency.errors import UsageError
+from oplatency.settings import PointSettings, TailSettings
+from oplatency.stats.points import MIN_CALLS, Severity, log_durations
+from oplatency.stats.robust import estimable, quantiles
+from oplatency.stats.season import DAY_US
+from oplatency.stats.shifts import base_rhythm
+
+DEFAULT_POINTS = PointSettings()
+
+
+@dataclass(frozen=True)
+class TailShift:
+    """The share of slow calls in the newest days against the days before them.
+
+    Parameters
+    ----------
+    quantile : float
+        0.95 or 0.99: which quantile of the older days a call has to exceed to be counted.
+    judged_days : int
+        Length of the newest part in days.
+    n_base, n_new : int
+        Calls on either side.
+    base_share, new_share : float
+        Share of calls above the quantile on either side, of all calls.
+    dispersion : float
+        Variance of the daily counts in units of the one that chance alone gives; at least 1.
+    z : float
+        Standard deviations of a normal variable whose upper tail has the probability of so many slow calls.
+    base_tail_us, new_tail_us : float
+        The quantile of the durations as measured, microseconds, on either side.
+    effect, effect_low, effect_high : float, float or None, float or None
+        Change of the quantile after the rhythm is taken off, a ratio less 1, with the ends of a 95 % interval; None
+        where so few calls bear none.
+    flagged : bool
+        Whether z, the ratio of the shares and the number of slow calls pass their limits.
+    severity : Severity
+        By `effect`; NONE where not flagged.
+    alerting : bool
+        From WARNING on.
+    """
+
+    quantile: float
+    judged_days: int
+    n_base: int
+    n_new: int
+    base_share: float
+    new_share: float
+    dispersion: float
+    z: float
+    base_tail_us: float
+    new_tail_us: float
+    effect: float
+    effect_low: float | None
+    effect_high: float | None
+    flagged: bool
+    severity: Severity
+    alerting: bool
+
+
+def tail_shift(
+    started_us: NDArray[np.int64],
+    durations_us: NDArray[np.int64],
+    *,
+    window_end_us: int,
+    lookback_days: int,
+    judged_days: int,
+    options: TailSettings,
+    points: PointSettings = DEFAULT_POINTS,
+) -> TailShift | None:
+    """Compare how often the newest days are slower than the older days' q95 and q99.
+
+    Parameters
+    ----------
+    started_us, durations_us : ndarray, shape (n,)
+        Starts (microseconds since the Unix epoch, UTC) and durations (microseconds), in any order. Calls outside
+        ``[window_end - lookback_days, window_end)`` are left out.
+    window_end_us : int
+        End of the newest day, microseconds since the Unix epoch; a UTC midnight.
+    lookback_days : int
+        Length of the window in days.
+    judged_days : int
+        Length of its newest part in days, at least 1 and less than `lookback_days`.
+    options : TailSettings
+        Limits, and the prior of the over-dispersion.
+    points : PointSettings
+        Season rules.
+
+    Returns
+    -------
+    TailShift or None
+        The flagged quantile with the larger z, else the one with the larger z. None where either side holds fewer
+        than six calls, or the older one too few to know its q95 (59).
+
+    Raises
+    ------
+    UsageError
+        If the window is not made of whole UTC days, or as `log_durations`.
+
+    Notes
+    -----
+    The number of slow calls among n new ones is compared with a beta-binomial: p is itself estimated from the older
+    days, and days differ by more than chance. z is the normal quantile of that tail probability, because a few
+    expected calls are far from normal: five where half a one is expected are no 6 sigma.
+    """
+    if window_end_us % DAY_US or not 1 <= judged_days < lookback_days:
+        raise UsageError(
+            "A tail is judged on whole UTC days, some of them older than the judged ones.",
+            where=f"window_end_us={window_end_us}, judged_days={judged_days}, lookback_days={lookback_days}",
+            remedy="end the window at a UTC midnight and keep judged_days below lookback_days",
+        )
+    all_logs = log_durations(started_us, durations_us)
+    all_age = (window_end_us - 1 - np.asarray(started_us)) // DAY_US
+    inside = (all_age >= 0) & (all_age < lookback_days)
+    starts, y, age = np.asarray(started_us)[inside], all_logs[inside], all_age[inside]
+    new = age < judged_days
+    if min(int(new.sum()), int((~new).sum())) < MIN_CALLS:
+        return None
+    residual = y - base_rhythm(starts, y, ~new, points=points)
+    found = [
+        _judge(residual, y, age, new, quantile, ratio, judged_days, options)
+        for quantile, ratio in ((0.95, options.q95_ratio), (0.99, options.q99_ratio))
+        if estimable(int((~new).sum()), quantile)
+    ]
+    return max(found, key=lambda tail: (tail.flagged, tail.z), default=None)
+
+
+def _judge(
+    residual: NDArray[np.float64],
+    y: NDArray[np.float64],
+    age: NDArray[np.int64],
+    new: NDArray[np.bool_],
+    quantile: float,
+    min_ratio: float,
+    judged_days: int,
+    options: TailSettings,
+) -> TailShift:
+    n_new, n_base = int(new.sum()), int((~new).sum())
+    above = residual > float(quantiles(residual[~new], quantile)[0])
+    n_above, base_above = int(above[new].sum()), int(above[~new].sum())
+    # Never below the nominal share: of a constant nothing lies above its own quantile.
+    base_share = max(base_above / n_base, 1 - quantile)
+    new_share = n_above / n_new
+    dispersion = _dispersion(above[~new], age[~new], base_share, options)
+    z = share_z(n_above, n_new, base_share, n_base=n_base, dispersion=dispersion)
+    effect, low, high = _growth(residual[new], residual[~new], quantile)
+    flagged = z >= options.min_z and new_share >= min_ratio * base_share and n_above >= options.min_calls_above
+    severity = Severity.NONE
+    if flagged and effect >= options.info_effect:
+        severity = Severity.INFO
+        if effect >= options.warning_effect:
+            severity = Severity.CRITICAL if effect >= options.critical_effect else Severity.WARNING
+    return TailShift(
+        quantile=quantile,
+        judged_days=judged_days,
+        n_base=n_base,
+        n_new=n_new,
+        base_share=base_share,
+        new_share=new_share,
+        dispersion=dispersion,
+        z=z,
+        base_tail_us=math.exp(float(quantiles(y[~new], quantile)[0])),
+        new_tail_us=math.exp(float(quantiles(y[new], quantile)[0])),
+        effect=effect,
+        effect_low=low,
+        effect_high=high,
+        flagged=flagged,
+        severity=severity,
+        alerting=severity >= Severity.WARNING,
+    )
+
+
+def share_z(n_above: int, n_new: int, base_share: float, *, n_base: int, dispersion: float) -> float:
+    """Return how surprising so many slow calls are, as a normal z.
+
+    Parameters
+    ----------
+    n_above, n_new : int
+        Slow calls, and all calls, of the newest days.
+    base_share : float
+        Usual share of slow calls, in (0, 1).
+    n_base : int
+        Calls that share was estimated from.
+    dispersion : float
+        Variance of daily counts over the binomial one, at least 1.
+
+    Returns
+    -------
+    float
+        Normal quantile of the mid-p tail probability of a beta-binomial whose variance is
+        ``n p (1 - p) (dispersion + n / n_base)``; within +-38, where probabilities leave the range of a double.
+    """
+    inflation = max(dispersion + n_new / n_base, 1 + 1e-9)
+    # A beta-binomial of n has the variance n p (1 - p) (1 + (n - 1) rho), rho = 1 / (a + b + 1).
+    rho = min((inflation - 1) / max(n_new - 1, 1), 0.99)
+    total = 1 / rho - 1
+    a, b = base_share * total, (1 - base_share) * total
+    counts = np.arange(n_above, n_new + 1, dtype=np.float64)
+    logs = (
+        special.gammaln(n_new + 1)
+        - special.gammaln(counts + 1)
+        - special.gammaln(n_new - counts + 1)
+        + special.betaln(counts + a, n_new - counts + b)
+        - special.betaln(a, b)
+    )
+    probabilities = np.exp(logs)
+    tail = float(probabilities[1:][::-1].sum() + probabilities[0] / 2)
+    return float(-special.ndtri(min(max(tail, 1e-300), 1 - 1e-16)))
+
+
+def _dispersion(above: NDArray[np.bool_], age: NDArray[np.int64], share: float, options: TailSettings) -> float:
+    """Return chi-square over degrees of freedom of the daily counts, shrunk to 1 and never below it."""
+    _, day = np.unique(age, return_inverse=True)
+    n_day = np.bincount(day).astype(np.float64)
+    counts = np.bincount(day, weights=above.astype(np.float64))
+    square = float(np.sort((counts - n_day * share) ** 2 / (n_day * share * (1 - share))).sum())
+    weight = options.day_prior_weight
+    return max((weight + square) / (weight + n_day.size - 1), 1.0)
+
+
+def _growth(
+    new: NDArray[np.float64], base: NDArray[np.float64], quantile: float
+) -> tuple[float, float | None, float | None]:
+    """Return the change of a quantile, and a 95 % interval from the order statistics around it on either side.
+
+    Each side's own interval covers 83.4 %: the difference of two such ends covers about 95 % where both sides are
+    about equally uncertain, and more elsewhere (Goldstein & Healy 1995).
+    """
+    moved = float(quantiles(new, quantile)[0] - quantiles(base, quantile)[0])
+    first, second = _bounds(new, quantile), _bounds(base, quantile)
+    if first is None or second is None:
+        return math.expm1(moved), None, None
+    return math.expm1(moved), math.expm1(first[0] - second[1]), math.expm1(first[1] - second[0])
+
+
+def _bounds(values: NDArray[np.float64], quantile: float) -> tuple[float, float] | None:
+    n = values.size
+    ordered = np.sort(values)
+    half = 1.386 * math.sqrt(n * quantile * (1 - quantile))
+    low, high = math.floor(n * quantile - half), math.ceil(n * quantile + half)
+    if low < 1 or high > n:
+        return None
+    return float(ordered[low - 1]), float(ordered[high - 1])
