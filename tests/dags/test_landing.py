@@ -59,3 +59,33 @@ def test_the_landing_folder_is_the_one_named_else_that_of_the_installation(
     assert landing_folder() == tmp_path / "elsewhere"
     monkeypatch.delenv("OPLATENCY_LANDING")
     assert landing_folder() == tmp_path / "landing"
+
+
+def test_the_landing_folder_may_be_in_an_object_store(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPLATENCY_LANDING", "memory://bucket/landing")
+    assert str(landing_folder()) == "memory://bucket/landing"
+    assert str(confined("git/calls.csv")) == "memory://bucket/landing/git/calls.csv"
+    assert str(confined("memory://bucket/landing/git/calls.csv")) == "memory://bucket/landing/git/calls.csv"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret.csv",
+        "git/../../secret.csv",
+        "/etc/passwd",
+        "memory://bucket/secret.csv",
+        "memory://bucket/landing/../secret.csv",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_path_that_leads_out_of_a_landing_folder_in_a_store_is_refused(monkeypatch: pytest.MonkeyPatch, path: str):
+    monkeypatch.setenv("OPLATENCY_LANDING", "memory://bucket/landing")
+    with pytest.raises(UsageError, match="leads out"):
+        confined(path)
+
+
+def test_a_url_leads_out_of_a_landing_folder_on_disk(landing: Path):
+    with pytest.raises(UsageError, match="leads out"):
+        confined("memory://bucket/calls.csv")
+    assert confined(f"file://{landing}/git/calls.csv") == landing.resolve() / "git" / "calls.csv"

@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
 from airflow.sdk import Asset, BaseHook
@@ -18,6 +18,9 @@ from airflow.sdk import Asset, BaseHook
 from oplatency.airflow import defaults, parameters
 from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError, UsageError
 from oplatency.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from upath import UPath
 
 Context = Mapping[str, Any]
 
@@ -92,8 +95,8 @@ def stage_landed_files(context: Context) -> Staged:
     url, settings = writer_url(), load_settings()
     path, source = parameters.text(context, "path"), parameters.text(context, "source")
     if path:
-        chosen = confined(Path(path))
-        found = [(source or chosen.parent.name, file) for file in find_inputs([chosen])]
+        chosen = confined(path)
+        found = [(source or file.folder, file) for file in find_inputs([chosen])]
     else:
         found = [item for item in ingest_metrics.find_landed(url, landing()) if source in (None, item[0])]
     staged = Staged(tokens=[], refused=[])
@@ -158,27 +161,32 @@ def _refuse(refused: list[str], error: OplatencyError) -> None:
     refused.append(str(error))
 
 
-def landing() -> Path:
-    """Return the landing folder: ``OPLATENCY_LANDING``, else ``landing`` in ``OPLATENCY_HOME``."""
+def landing() -> UPath:
+    """Return the landing folder: ``OPLATENCY_LANDING``, a path or URL, else ``landing`` in ``OPLATENCY_HOME``."""
+    from oplatency.sources.files import locate
+
     named = os.environ.get("OPLATENCY_LANDING")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("OPLATENCY_HOME", ".oplatency")) / "landing"
+    return locate(named or Path(os.environ.get("OPLATENCY_HOME", ".oplatency")) / "landing")
 
 
-def confined(path: Path) -> Path:
-    """Return a path inside the landing folder.
+def confined(path: str | Path) -> UPath:
+    """Return a path inside the landing folder; a relative one is taken from there.
 
     Raises
     ------
     UsageError
         If it leads out of it, links followed.
     """
+    from oplatency.sources.files import locate, without_credentials
+
     root = landing().resolve()
-    resolved = (root / path).resolve()
-    if not resolved.is_relative_to(root):
+    # joining would take a URL for a folder of that name
+    resolved = locate(path).resolve() if "://" in str(path) else (root / path).resolve()
+    if type(resolved) is not type(root) or not resolved.is_relative_to(root):
         raise UsageError(
-            "The path leads out of the landing folder.", where=str(path), remedy=f"put the file below {root}"
+            "The path leads out of the landing folder.",
+            where=without_credentials(str(path)),
+            remedy=f"put the file below {without_credentials(str(root))}",
         )
     return resolved
 

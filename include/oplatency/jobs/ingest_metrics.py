@@ -12,7 +12,8 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
+
+from upath import UPath
 
 from oplatency.database import Connection, Row, connect, copy_text, lock_job, row, run
 from oplatency.errors import FencedError, GateFailedError, InputError
@@ -109,14 +110,14 @@ def stage_file(
 ) -> uuid.UUID:
     """Read a file into staging and apply the row rules, in one transaction; return the token of the attempt."""
     declared_settings = declared(source, file.path.parent, settings)
-    file_format = file_format or detect_format(file.path, declared_settings)
+    file_format = file_format or detect_format(file.path, declared_settings, file.head)
     return stage_rows(
         url,
         _read(file, READERS[file_format], declared_settings),
         source_settings=declared_settings,
         source=source,
         file_format=file_format,
-        path=str(file.path),
+        path=file.label,
         content_hash=file.content_hash,
         size=file.size,
         received_at=received_at,
@@ -252,7 +253,7 @@ def is_settled(url: str, file: InputFile, *, source: str) -> bool:
     return bool(found["is_settled"])
 
 
-def find_landed(url: str, landing: Path) -> list[tuple[str, InputFile]]:
+def find_landed(url: str, landing: UPath) -> list[tuple[str, InputFile]]:
     """Return the files of a landing folder that are not settled, with their source: the folder they lie in."""
     return [
         (folder.name, file)
@@ -324,7 +325,7 @@ def _read(file: InputFile, read: Reader, settings: SourceSettings) -> Iterator[S
                 else:
                     yield from rows_of(item)
         except InputError as error:
-            where = f"{file.path}, {error.where}" if error.where else str(file.path)
+            where = f"{file.label}, {error.where}" if error.where else file.label
             raise InputError(error.message, where=where, remedy=error.remedy) from error
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
+from upath import UPath
 
 from oplatency.errors import UsageError
 from oplatency.settings import Settings, SourceSettings
@@ -17,7 +18,7 @@ from oplatency.settings import Settings, SourceSettings
 FILE_NAME = "source.toml"
 
 
-def declared(source: str, folder: Path, settings: Settings) -> SourceSettings:
+def declared(source: str, folder: Path | UPath, settings: Settings) -> SourceSettings:
     """Return how the files of a source are read; nothing declared means the defaults.
 
     Raises

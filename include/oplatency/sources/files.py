@@ -1,18 +1,21 @@
-"""Input files: opened once, hashed while read, checked for changes under our hands."""
+"""Input files, on disk or in an object store: hashed while inspected, checked for changes under our hands."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import os
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
-from oplatency.errors import InputError
+from upath import UPath
+
+from oplatency.errors import InputError, OplatencyError
 from oplatency.settings import SourceSettings
 from oplatency.sources import csv_file, pgbench_log
 from oplatency.sources.contract import Reader
@@ -20,28 +23,51 @@ from oplatency.sources.declaration import FILE_NAME
 
 READERS: dict[str, Reader] = {"csv": csv_file.read, "pgbench": pgbench_log.read}
 _ENDINGS = {".csv": "csv", ".log": "pgbench"}
+_GZIP = b"\x1f\x8b"
 _GZIP_RATIO_LIMIT = 200
 _GZIP_ALWAYS_ALLOWED = 64 * 1024 * 1024
+_BLOCK_BYTES = 1024 * 1024
+_HIDDEN = (".", "_")  # a leading underscore is how programs mark what is no data: _SUCCESS, _metadata
+_STAMPS = ("ETag", "etag", "md5", "generation", "mtime", "LastModified", "last_modified", "updated", "created")
+"""What stores call that which changes with the content; each has some of these."""
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """A regular file that can be read.
+    """A regular file, or an object of a store, that can be read.
 
     Attributes
     ----------
-    path : Path
-        Where it is.
+    path : UPath
+        Where it is; may hold credentials: show `label`.
     size : int
-        Bytes on disk.
+        Bytes as stored.
     content_hash : bytes
-        SHA-256 of the bytes on disk.
+        SHA-256 of the bytes as stored.
+    stamp : tuple of str
+        What tells that it was changed: size, times and inode, or what the store offers in their place.
+    head : bytes
+        Its first four bytes.
     """
 
-    path: Path
+    path: UPath
     size: int
     content_hash: bytes
-    stamp: tuple[int, int, int]
+    stamp: tuple[str, ...]
+    head: bytes
+
+    @property
+    def label(self) -> str:
+        """The path as it may be shown: without credentials."""
+        return without_credentials(str(self.path))
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder it lies in, links followed; at the top of a store, of the bucket or host."""
+        if isinstance(self.path, Path):
+            return self.path.resolve().parent.name
+        parts = [part for part in self.path.path.split("/") if part]
+        return parts[-2].rpartition("@")[2] if len(parts) > 1 else self.path.protocol
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -50,21 +76,21 @@ class InputFile:
         Raises
         ------
         InputError
-            If it was changed while it was read, or is no whole gzip file.
+            If it was changed while it was read, cannot be read to its end, or is no whole gzip file.
         """
-        with self.path.open("rb") as raw:
+        with _told(self.path), self.path.open("rb") as raw:
             stream: BinaryIO = raw
-            if self.path.suffix == ".gz":
+            if self.path.suffix == ".gz" or self.head.startswith(_GZIP):
                 limit = max(_GZIP_ALWAYS_ALLOWED, self.size * _GZIP_RATIO_LIMIT)
                 stream = cast(BinaryIO, _Unpacked(raw, limit))
             try:
                 yield stream
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise InputError("The gzip file is damaged or cut off.", where=f"{self.path}: {error}") from error
-            if {_stamp(os.fstat(raw.fileno())), _stamp(self.path.stat())} != {self.stamp}:
+                raise InputError("The gzip file is damaged or cut off.", where=f"{self.label}: {error}") from error
+            if {_stamp(self.path, raw), _stamp(self.path)} != {self.stamp}:
                 raise InputError(
                     "The file was changed while it was read; nothing was kept.",
-                    where=str(self.path),
+                    where=self.label,
                     remedy="write the file under another name and rename it when it is whole",
                 )
 
@@ -92,72 +118,155 @@ class _Unpacked(gzip.GzipFile):
         return self._count(super().readline(-1 if size is None else size))
 
 
-def find_inputs(paths: Iterable[Path]) -> list[InputFile]:
-    """Return the files that the paths name; a folder stands for its files, sorted; hidden ones and its
-    declaration are left out.
+def locate(path: str | Path | UPath) -> UPath:
+    """Return a path on disk, or in the object store that a URL names.
+
+    Raises
+    ------
+    OplatencyError
+        If the URL is of no kind that is known, or the package that reads its kind is not installed.
+    """
+    where = without_credentials(str(path))
+    try:
+        found = UPath(path)
+        if found.protocol in {"file", "local"}:
+            return UPath(found.path)
+        if not isinstance(found, Path):
+            _ = found.fs
+    except ImportError as error:
+        kind = re.split("::|://", where)[0]
+        raise OplatencyError(
+            f"Files of {kind}:// cannot be read: a package is missing. {error}.",
+            where=where,
+            remedy="install the package that is named; docs/ingest.md lists those of the usual stores",
+        ) from error
+    except ValueError as error:
+        raise InputError(
+            f"The path is of a kind that is not known: {without_credentials(str(error))}.",
+            where=where,
+            remedy="give a path, or a URL such as s3://bucket/folder/calls.parquet",
+        ) from error
+    return found
+
+
+def without_credentials(url: str) -> str:
+    """Return a URL, or a text that holds one, without user, password and the signature of a web address."""
+    shown = re.sub(r"(?<=://)[^/\s]*@", "***@", url)
+    return re.sub(r"(https?://[^\s?]*\?)\S*", r"\1***", shown)
+
+
+def find_inputs(paths: Iterable[str | Path | UPath]) -> list[InputFile]:
+    """Return the files that the paths and URLs name.
+
+    A folder stands for its own files, sorted by name, not for those of its folders: they are sources of their own. Left
+    out are its declaration and files whose name begins with a dot or an underscore.
 
     Raises
     ------
     InputError
         If a path does not exist or cannot be read.
+    OplatencyError
+        If the package that reads a kind of URL is not installed.
     """
     inputs = []
-    for path in paths:
-        if path.is_dir():
-            children = sorted(child for child in path.iterdir() if child.is_file())
-            inputs += [inspect(child) for child in children if child.name[0] != "." and child.name != FILE_NAME]
-        else:
-            inputs.append(inspect(path))
+    for path in map(locate, paths):
+        with _told(path, whatever=True):
+            children = _children(path) if path.is_dir() else [path]
+        inputs += [inspect(child) for child in children]
     return inputs
 
 
-def inspect(path: Path) -> InputFile:
-    """Hash a file and note its size and times.
+def inspect(path: str | Path | UPath) -> InputFile:
+    """Hash a file and note what tells that it was changed.
 
     Raises
     ------
     InputError
         If it does not exist, is no regular file, or cannot be read.
+    OplatencyError
+        If the package that reads this kind of URL is not installed.
     """
-    try:
+    located = locate(path)
+    with _told(located, whatever=True):
         # opening a pipe would wait for its other end
-        if path.exists() and not path.is_file():
-            raise InputError("The input is not a regular file.", where=str(path))
-        with path.open("rb") as raw:
-            stamp = _stamp(os.fstat(raw.fileno()))
-            digest = hashlib.file_digest(raw, "sha256").digest()
-    except FileNotFoundError as error:
-        raise InputError("The input file does not exist.", where=str(path), remedy="check the path") from error
-    except OSError as error:
-        raise InputError(
-            f"The input file cannot be read: {error.strerror}.",
-            where=str(path),
-            remedy="check its owner and permissions",
-        ) from error
-    return InputFile(path, stamp[0], digest, stamp)
+        if located.exists() and not located.is_file():
+            raise InputError("The input is not a regular file.", where=without_credentials(str(path)))
+        with located.open("rb") as raw:
+            stamp = _stamp(located, raw)
+            digest, size, head = hashlib.sha256(), 0, b""
+            while block := raw.read(_BLOCK_BYTES):
+                digest.update(block)
+                size += len(block)
+                head += block[: 4 - len(head)]
+    return InputFile(located, size, digest.digest(), stamp, head)
 
 
-def detect_format(path: Path, settings: SourceSettings) -> str:
-    """Return the format of a file: the one the source declares, else by the name of the file.
+def detect_format(path: str | Path | UPath, settings: SourceSettings, head: bytes = b"") -> str:
+    """Return the format of a file: the one the source declares, else by its name, else by its first bytes.
 
     Raises
     ------
     InputError
-        If neither tells.
+        If none of them tells.
     """
     if settings.format != "auto":
         return settings.format
-    name = path.with_suffix("") if path.suffix == ".gz" else path
+    name = PurePosixPath(str(path).partition("?")[0] if "://" in str(path) else str(path))
+    name = name.with_suffix("") if name.suffix == ".gz" else name
     if name.name.startswith("pgbench_log"):
         return "pgbench"
     if name.suffix in _ENDINGS:
         return _ENDINGS[name.suffix]
     raise InputError(
         "The format of the file cannot be told from its name.",
-        where=str(path),
+        where=without_credentials(str(path)),
         remedy=f"name it with one of {', '.join(_ENDINGS)}, or give --format ({', '.join(READERS)})",
     )
 
 
-def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    return (status.st_size, status.st_mtime_ns, status.st_ino)
+def _children(folder: UPath) -> list[UPath]:
+    if isinstance(folder, Path):
+        files = [child for child in folder.iterdir() if child.is_file()]
+    else:
+        # one question for all of them, not one for each
+        entries = folder.fs.ls(folder.path, detail=True)
+        files = [folder / PurePosixPath(entry["name"]).name for entry in entries if entry["type"] == "file"]
+        files = [file for file in files if file.name and file.name != folder.name]
+    return sorted(file for file in files if not file.name.startswith(_HIDDEN) and file.name != FILE_NAME)
+
+
+@contextmanager
+def _told(path: UPath, *, whatever: bool = False) -> Iterator[None]:
+    """Turn what the disk or the store says into an error that names the file and no credentials.
+
+    Drivers of stores raise errors of their own too; `whatever` is for blocks in which nothing else can fail.
+    """
+    where = without_credentials(str(path))
+    try:
+        yield
+    except OplatencyError:
+        raise
+    except FileNotFoundError as error:
+        raise InputError("The input file does not exist.", where=where, remedy="check the path") from error
+    except OSError as error:
+        reason = error.strerror or without_credentials(str(error)) or type(error).__name__
+        raise InputError(
+            f"The input file cannot be read: {reason}.", where=where, remedy="check its owner and permissions"
+        ) from error
+    except Exception as error:
+        if isinstance(path, Path) or not whatever:
+            raise
+        reason = f"{type(error).__name__}: {without_credentials(str(error))}"
+        raise InputError(
+            f"The store cannot be read: {reason}.", where=where, remedy="check its address and your credentials"
+        ) from error
+
+
+def _stamp(path: UPath, raw: BinaryIO | None = None) -> tuple[str, ...]:
+    """Return what changes with the content: of the open file where it is on disk and open, else of the path."""
+    if isinstance(path, Path):
+        status = path.stat() if raw is None else os.fstat(raw.fileno())
+        return tuple(map(str, (status.st_size, status.st_mtime_ns, status.st_ino)))
+    path.fs.invalidate_cache(path.path)
+    info = path.fs.info(path.path)
+    return (str(info.get("size")), path.fs.ukey(path.path), *(str(info.get(name)) for name in _STAMPS))
