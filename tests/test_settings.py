@@ -58,7 +58,8 @@ def test_arguments_win_over_the_environment_over_the_file_over_defaults_key_by_k
     monkeypatch.setenv("OPLATENCY_BASELINE__LOOKBACK_DAYS", "9")
     monkeypatch.setenv("OPLATENCY_BASELINE__MIN_SAMPLES", "19")
     settings = load_settings(baseline={"lookback_days": 10})
-    assert settings.baseline.model_dump() == {"lookback_days": 10, "min_samples": 19, "critical_multiplier": 28.0}
+    told = ("lookback_days", "min_samples", "critical_multiplier")
+    assert [getattr(settings.baseline, name) for name in told] == [10, 19, 28.0]
     assert settings.retention.metrics_days == 38
     assert settings.retention.partitions_ahead_days == 14
 

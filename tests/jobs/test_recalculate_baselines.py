@@ -71,6 +71,7 @@ def test_the_whole_job_stages_audits_and_publishes_what_it_reports(warehouse, co
         "published": 1,
         "unchanged": 0,
         "skipped": {"few_samples": 1, "no_samples": 1},
+        "branches": 0,
     }
     assert [version["as_of"] for version in versions(connection)] == [TODAY]
     audits = connection.execute("select distinct suite, passed from oplatency.audit_results").fetchall()
@@ -126,6 +127,7 @@ def test_an_empty_warehouse_is_no_error(warehouse):
         "published": 0,
         "unchanged": 0,
         "skipped": {},
+        "branches": 0,
     }
 
 

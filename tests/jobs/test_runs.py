@@ -13,9 +13,12 @@ from jobs.calls import DAY, DEFAULTS, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, 
 from oplatency.database import connect
 from oplatency.errors import FencedError, GateFailedError, OplatencyError, UsageError
 from oplatency.jobs import recalculate_baselines, runs
+from oplatency.jobs.configurations import Configuration
 from oplatency.jobs.recalculate_baselines import JOB
 from oplatency.jobs.runs import StagedRun, Window
 from oplatency.settings import load_settings
+
+PLAIN = Configuration(DEFAULTS.config_hash(), DEFAULTS.analysis(), {}, DEFAULTS.points)
 
 
 @pytest.fixture
@@ -96,7 +99,7 @@ def test_F55_of_two_attempts_staged_at_once_only_the_later_may_publish(url, conn
 
     def open_second() -> None:
         with connect(url, purpose="second") as second, second.transaction():
-            runs.open_run(second, StagedRun(JOB, window, "", {}), tokens[1], settings=DEFAULTS)
+            runs.open_run(second, StagedRun(JOB, window, "", {}), tokens[1], configuration=PLAIN)
 
     def second_waits() -> bool:
         query = "select from pg_stat_activity where application_name = 'oplatency:second' and wait_event_type = 'Lock'"
@@ -104,7 +107,7 @@ def test_F55_of_two_attempts_staged_at_once_only_the_later_may_publish(url, conn
 
     with connect(url, purpose="first") as first, ThreadPoolExecutor() as pool:
         with first.transaction():
-            runs.open_run(first, StagedRun(JOB, window, "", {}), tokens[0], settings=DEFAULTS)
+            runs.open_run(first, StagedRun(JOB, window, "", {}), tokens[0], configuration=PLAIN)
             opening = pool.submit(open_second)
             while not (opening.done() or second_waits()):
                 time.sleep(0.02)

@@ -109,7 +109,7 @@ def test_a_version_is_not_known_before_its_as_of_nor_after_the_next_ones(warehou
     assert [version.start_us for version in afterwards] == [to_us(TODAY + DAY)]
 
 
-def test_the_newest_revision_and_the_newest_settings_are_in_force(warehouse, connection):
+def test_the_newest_revision_and_the_settings_used_last_are_in_force(warehouse, connection):
     put(connection, "commit", constant(WEEK_AGO - DAY, TODAY, HOUR))
     baselines(warehouse.url())
     put(connection, "commit", [(WEEK_AGO, 9000)])
@@ -120,8 +120,11 @@ def test_the_newest_revision_and_the_newest_settings_are_in_force(warehouse, con
     baselines(warehouse.url(), settings=load_settings(baseline={"lookback_days": 8}))
     (version,) = only(read_versions(connection, window))
     assert version.profile.n_calls == 8 * 24 + 1
-    # the other settings' own revision comes last, and yet they are not the newest settings
-    put(connection, "commit", [(WEEK_AGO + HOUR, 9000)])
-    baselines(warehouse.url(), settings=DEFAULTS)
+    # who asks for a configuration gets its own, whichever was used last
+    (version,) = only(read_versions(connection, window, config_hash=DEFAULTS.config_hash()))
+    assert version.profile.n_calls == 7 * 24 + 1
+    # going back to earlier settings brings their baselines back, without anything new to publish
+    assert baselines(warehouse.url(), settings=DEFAULTS)["published"] == 0
     (version,) = only(read_versions(connection, window))
-    assert version.profile.n_calls == 8 * 24 + 1
+    assert version.profile.n_calls == 7 * 24 + 1
+    assert connection.execute("select count(*) as n from oplatency.configuration_uses").fetchone()["n"] == 3

@@ -14,6 +14,7 @@ from typing import Any
 
 from oplatency.database import Connection, connect, insert, run, snapshot
 from oplatency.jobs import bottlenecks, runs
+from oplatency.jobs.configurations import read_configuration
 from oplatency.jobs.runs import HOUR, StagedRun, Window
 from oplatency.jobs.series import Operation, read_calls, read_operations, read_versions, to_datetime, to_us
 from oplatency.settings import Settings
@@ -44,6 +45,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         token = runs.open_session(connection)
         with snapshot(connection):
+            configuration = read_configuration(connection, settings)
             operations = read_operations(connection)
             # judged by what was normal before the window began
             profiles = {
@@ -64,7 +66,6 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
         groups, group_of = _groups(found, operations, end, settings)
         pairs = [_pair(pair, operations, end, group_of[pair.a]) for pair in found.pairs]
         with connection.transaction():
-            runs.register_configuration(connection, settings)
             insert(connection, f"jobs/{JOB}/stage_correlations", [pair | {"run_token": token} for pair in pairs])
             insert(
                 connection, f"jobs/{JOB}/stage_correlation_groups", [group | {"run_token": token} for group in groups]
@@ -77,7 +78,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
                 "pairs": len(pairs),
                 "groups": len(groups),
             }
-            runs.open_run(connection, StagedRun(JOB, window, "", result), token, settings=settings)
+            runs.open_run(connection, StagedRun(JOB, window, "", result), token, configuration=configuration)
     return token
 
 

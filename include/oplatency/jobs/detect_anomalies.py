@@ -18,6 +18,7 @@ import numpy as np
 
 from oplatency.database import Connection, connect, insert, run, snapshot
 from oplatency.jobs import runs
+from oplatency.jobs.configurations import read_configuration
 from oplatency.jobs.runs import DAY, HOUR, StagedRun, Window
 from oplatency.jobs.series import (
     Calls,
@@ -70,12 +71,12 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         token = runs.open_session(connection)
         with snapshot(connection):
+            configuration = read_configuration(connection, settings)
             only = find_operation(read_operations(connection), operation)
             findings = _judge_calls(connection, window, settings, only)
             for day_end in _closed_days(window):
                 findings.degradations += _judge_day(connection, day_end, settings, only)
         with connection.transaction():
-            runs.register_configuration(connection, settings)
             for table in ("anomalies", "violations", "degradations"):
                 records: list[Record] = getattr(findings, table)
                 insert(connection, f"jobs/{JOB}/stage_{table}", [record | {"run_token": token} for record in records])
@@ -89,7 +90,9 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
                 "degradations": len(findings.degradations),
                 "alerting": sum(item["is_alerting"] for item in findings.anomalies + findings.degradations),
             }
-            runs.open_run(connection, StagedRun(JOB, window, operation or "", result), token, settings=settings)
+            runs.open_run(
+                connection, StagedRun(JOB, window, operation or "", result), token, configuration=configuration
+            )
     return token
 
 

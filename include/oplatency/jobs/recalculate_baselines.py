@@ -1,7 +1,8 @@
 """Baselines: what each operation took over the seven whole days before an instant.
 
-Grain: one version per operation and as-of. Window: ``[as_of - lookback_days, as_of)``, whole UTC days. Re-run: a
-version is added only where its content differs from the last one, so the order and number of runs cannot matter.
+Grain: one version per operation and as-of, and one per branch that does not hold all of its calls. Window:
+``[as_of - lookback_days, as_of)``, whole UTC days. Re-run: a version is added only where its content differs from the
+last one, so the order and number of runs cannot matter.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from oplatency.database import Connection, connect, insert, row, rows, snapshot
+from oplatency.database import Connection, connect, insert, row, snapshot
 from oplatency.jobs import runs
+from oplatency.jobs.candidates import Facts, measure
+from oplatency.jobs.configurations import note_use, read_configuration
+from oplatency.jobs.exclusions import read_noted
 from oplatency.jobs.runs import DAY, StagedRun, Window
 from oplatency.jobs.series import find_operation, read_calls, read_operations
 from oplatency.settings import Settings
-from oplatency.stats.points import Profile, fit_profile, shrink_scales
 
 JOB = "recalculate_baselines"
-_PERCENTILES = ("p50_us", "p75_us", "p90_us", "p95_us", "p99_us")
-P99_ESTIMABLE_FROM = 299
 
 
 def recalculate(url: str, *, as_of: datetime, settings: Settings, operation: str | None = None) -> dict[str, Any]:
@@ -39,7 +40,8 @@ def recalculate(url: str, *, as_of: datetime, settings: Settings, operation: str
     Returns
     -------
     dict
-        ``as_of``, ``operations``, ``published``, ``unchanged``, ``skipped`` by reason.
+        ``as_of``, ``operations``, ``published``, ``unchanged``, ``skipped`` by reason; ``branches``, the versions of
+        single branches beside them.
     """
     token = stage(url, as_of=as_of, settings=settings, operation=operation)
     audit(url, token)
@@ -53,33 +55,33 @@ def stage(url: str, *, as_of: datetime, settings: Settings, operation: str | Non
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         token = runs.open_session(connection)
         with snapshot(connection):
+            configuration = read_configuration(connection, settings)
             operations = read_operations(connection)
             only = find_operation(operations, operation)
-            measured = rows(
-                connection,
-                "jobs/recalculate_baselines/percentiles",
-                {"window_start": window.start, "window_end": window.end},
-            )
-            enough = [found for found in measured if found["n_calls"] >= settings.baseline.min_samples]
-            profiles = _profiles(
-                connection, window, {found["operation_id"]: found["category"] for found in enough}, settings
-            )
+            facts = Facts(read_calls(connection, window), read_noted(connection, window))
+        found = measure(facts, operations, window, settings.baseline, configuration)
         with connection.transaction():
-            runs.register_configuration(connection, settings)
-            records = [
-                _record(found, profiles[found["operation_id"]], token, end, settings)
-                for found in enough
-                if only in (None, found["operation_id"])
-            ]
+            shared = {
+                "run_token": token,
+                "as_of": end,
+                "config_hash": configuration.config_hash,
+                "lookback_days": settings.baseline.lookback_days,
+            }
+            chosen = [candidate for candidate in found if only in (None, candidate.operation_id)]
+            records = [candidate.record() | shared for candidate in chosen]
             insert(connection, "jobs/recalculate_baselines/stage_baseline", records)
+            staged = Counter(candidate.is_branch for candidate in chosen)
             tracked = {key for key, known in operations.items() if known.is_tracked}
-            skipped = Counter(few_samples=len(measured) - len(enough), no_samples=len(tracked) - len(measured))
+            enough = sum(not candidate.is_branch for candidate in found)
+            skipped = Counter(few_samples=len(facts.calls) - enough, no_samples=len(tracked) - len(facts.calls))
             result = {
                 "as_of": end.isoformat(),
-                "operations": len(records),
+                "operations": staged[False],
                 "skipped": {k: n for k, n in skipped.items() if n},
+                "branches": staged[True],
             }
-            runs.open_run(connection, StagedRun(JOB, window, operation or "", result), token, settings=settings)
+            staged_run = StagedRun(JOB, window, operation or "", result)
+            runs.open_run(connection, staged_run, token, configuration=configuration)
     return token
 
 
@@ -96,38 +98,6 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> dict[str, Any]
 
 
 def _write(connection: Connection, run: Mapping[str, Any]) -> dict[str, int]:
+    note_use(connection, run["config_hash"])
     published = row(connection, "jobs/recalculate_baselines/publish", {"run_token": run["run_token"]})["n_published"]
     return {"published": published, "unchanged": run["result"]["operations"] - published}
-
-
-def _profiles(
-    connection: Connection, window: Window, categories: Mapping[int, str], settings: Settings
-) -> dict[int, Profile]:
-    profiles = {}
-    for operation_id, calls in read_calls(connection, window).items():
-        if operation_id in categories:
-            profile = fit_profile(calls.started_us, calls.durations_us, options=settings.points)
-            if profile is not None:
-                profiles[operation_id] = profile
-    return shrink_scales(profiles, categories, options=settings.points)
-
-
-def _record(
-    found: Mapping[str, Any], profile: Profile, token: uuid.UUID, as_of: datetime, settings: Settings
-) -> dict[str, Any]:
-    copied = ("operation_id", "alert_threshold", "n_calls", "hours_covered", "min_us", "max_us", "mean_us", "sd_us")
-    return {
-        **{name: found[name] for name in copied},
-        **dict(zip(_PERCENTILES, found["percentiles_us"], strict=True)),
-        "run_token": token,
-        "as_of": as_of,
-        "config_hash": settings.config_hash(),
-        "lookback_days": settings.baseline.lookback_days,
-        "p99_is_estimable": found["n_calls"] >= P99_ESTIMABLE_FROM,
-        "n_days": profile.n_days,
-        "is_seasonal": profile.seasonal,
-        "hour_offsets": profile.hour_offsets.tolist(),
-        "location": profile.location,
-        "scale_up": profile.scale_up,
-        "scale_down": profile.scale_down,
-    }

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from oplatency.database import Connection, connect, lock_job, row, run
 from oplatency.errors import FencedError, GateFailedError, UsageError
+from oplatency.jobs.configurations import Configuration, register
 from oplatency.migrations import require_current_schema
 from oplatency.quality import gate
 from oplatency.settings import Settings
@@ -89,7 +90,7 @@ def require_whole(instant: datetime, unit: timedelta, *, name: str) -> datetime:
     return floored
 
 
-def open_run(connection: Connection, staged: StagedRun, token: uuid.UUID, *, settings: Settings) -> None:
+def open_run(connection: Connection, staged: StagedRun, token: uuid.UUID, *, configuration: Configuration) -> None:
     """Record a run whose rows were staged in the same transaction; older attempts at its window are fenced off."""
     window = {
         "job": staged.job,
@@ -99,6 +100,7 @@ def open_run(connection: Connection, staged: StagedRun, token: uuid.UUID, *, set
     }
     row(connection, "jobs/runs/lock_window", window)
     run(connection, "jobs/runs/supersede", window)
+    register(connection, configuration)
     digest = row(connection, f"jobs/{staged.job}/staged_digest", {"run_token": token})["digest"]
     run(
         connection,
@@ -106,19 +108,10 @@ def open_run(connection: Connection, staged: StagedRun, token: uuid.UUID, *, set
         window
         | {
             "run_token": token,
-            "config_hash": settings.config_hash(),
+            "config_hash": configuration.config_hash,
             "staged_digest": digest,
             "result": Jsonb(dict(staged.result)),
         },
-    )
-
-
-def register_configuration(connection: Connection, settings: Settings) -> None:
-    """Record the analysis settings, so that results can refer to them."""
-    run(
-        connection,
-        "jobs/runs/register_configuration",
-        {"config_hash": settings.config_hash(), "content": Jsonb(settings.analysis())},
     )
 
 

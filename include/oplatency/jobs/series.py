@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oplatency.database import Connection, rows
+from oplatency.database import Connection, Row, rows
 from oplatency.errors import UsageError
 from oplatency.jobs.runs import Window
+from oplatency.settings import BaselineSettings
 from oplatency.stats.points import Profile
+
+ALL_BRANCHES = 0
+"""Key that stands for all branches."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -41,30 +47,75 @@ class Calls:
         Durations, microseconds.
     identity : ndarray of int64, shape (n,)
         Identity of each call within its operation and start.
+    branch_ids : ndarray of int64, shape (n,)
+        Branch of each call; -1 = unknown.
     """
 
     started_us: NDArray[np.int64]
     durations_us: NDArray[np.int64]
     identity: NDArray[np.int64]
+    branch_ids: NDArray[np.int64]
 
     def between(self, start_us: int, end_us: int) -> Calls:
         """Return the calls that start in ``[start_us, end_us)``."""
         first, last = np.searchsorted(self.started_us, [start_us, end_us], side="left")
-        return Calls(self.started_us[first:last], self.durations_us[first:last], self.identity[first:last])
+        return self.chosen(slice(first, last))
+
+    def chosen(self, which: slice | NDArray[Any]) -> Calls:
+        """Return some of the calls, by a slice, a mask or indices."""
+        return Calls(self.started_us[which], self.durations_us[which], self.identity[which], self.branch_ids[which])
 
 
 @dataclass(frozen=True)
 class Version:
-    """A baseline and the time ``[start_us, end_us)`` in which it is the one in force."""
+    """A baseline and the time ``[start_us, end_us)`` in which it is the one in force.
+
+    Attributes
+    ----------
+    level : {"operation", "branch"}
+        Whether it was made from all calls of its operation, or from those of one branch.
+    coverage : float
+        Part of the look-back's days that its calls cover, 0 to 1.
+    is_covered : bool
+        Whether that is enough to tell a person of what is judged against it.
+    branches : dict of int to Version
+        Of a version over all branches: those of single branches, of the same as-of and configuration, that calls of
+        these branches are judged against instead.
+    """
 
     baseline_id: int
     start_us: int
     end_us: int
+    p50_us: float
     p99_us: float
     mean_us: float
     sd_us: float
     alert_threshold: float
     profile: Profile
+    branch_id: int = ALL_BRANCHES
+    level: Literal["operation", "branch"] = "operation"
+    coverage: float = 1.0
+    is_covered: bool = True
+    branches: dict[int, Version] = field(default_factory=dict)
+
+    def judging(self, calls: Calls) -> Iterator[tuple[NDArray[np.int64], Version]]:
+        """Split calls by the version they are judged against: their branch's, else this one.
+
+        Yields
+        ------
+        indices : ndarray of int64
+            Positions within `calls`; each position comes once, no empty set of them does.
+        version : Version
+            What is normal for these calls.
+        """
+        left = np.ones(calls.started_us.size, dtype=np.bool_)
+        for branch_id in np.unique(calls.branch_ids) if self.branches else ():
+            if branch_id in self.branches:
+                own = calls.branch_ids == branch_id
+                left &= ~own
+                yield np.flatnonzero(own), self.branches[branch_id]
+        if left.any():
+            yield np.flatnonzero(left), self
 
 
 def to_us(instant: datetime) -> int:
@@ -105,38 +156,69 @@ def read_calls(connection: Connection, window: Window) -> dict[int, Calls]:
     parameters = {"window_start": window.start, "window_end": window.end}
     return {
         found["operation_id"]: Calls(
-            _unpack(found["started_us"]), _unpack(found["duration_us"]), _unpack(found["identity_hash"])
+            *(_unpack(found[name]) for name in ("started_us", "duration_us", "identity_hash", "branch_ids"))
         )
         for found in rows(connection, "jobs/series/read_calls", parameters)
     }
 
 
-def read_versions(connection: Connection, window: Window) -> dict[int, list[Version]]:
-    """Return the baselines in force within the window, by operation, oldest first."""
+def read_versions(
+    connection: Connection,
+    window: Window,
+    *,
+    config_hash: str | None = None,
+    options: BaselineSettings | None = None,
+) -> dict[int, list[Version]]:
+    """Return the baselines in force within the window, by operation, oldest first.
+
+    Parameters
+    ----------
+    config_hash : str, optional
+        Configuration whose versions come first; where it has none of an as-of, and by default, those of the
+        configuration that was used last.
+    options : BaselineSettings, optional
+        What is enough coverage, and whether and from how many calls on a branch has a version of its own; the
+        defaults if left out.
+    """
+    options = options or BaselineSettings()
     versions: dict[int, list[Version]] = {}
-    parameters = {"window_start": window.start, "window_end": window.end}
+    parameters = {"window_start": window.start, "window_end": window.end, "config_hash": config_hash}
     for found in rows(connection, "jobs/series/read_versions", parameters):
-        versions.setdefault(found["operation_id"], []).append(
-            Version(
-                baseline_id=found["baseline_id"],
-                start_us=to_us(found["as_of"]),
-                end_us=to_us(found["next_as_of"] or window.end),
-                p99_us=found["p99_us"],
-                mean_us=found["mean_us"],
-                sd_us=found["sd_us"],
-                alert_threshold=found["alert_threshold"],
-                profile=Profile(
-                    n_calls=found["n_calls"],
-                    n_days=found["n_days"],
-                    seasonal=found["is_seasonal"],
-                    hour_offsets=np.asarray(found["hour_offsets"], dtype=np.float64),
-                    location=found["location"],
-                    scale_up=found["scale_up"],
-                    scale_down=found["scale_down"],
-                ),
-            )
-        )
+        version = _version(found, window, options)
+        if version.branch_id == ALL_BRANCHES:
+            versions.setdefault(found["operation_id"], []).append(version)
+        elif options.per_branch and version.profile.n_calls >= options.branch_min_calls:
+            # a branch's row follows the one of its operation
+            versions[found["operation_id"]][-1].branches[version.branch_id] = version
     return versions
+
+
+def _version(found: Row, window: Window, options: BaselineSettings) -> Version:
+    covered = found["days_covered"]
+    coverage = 1.0 if covered is None else covered / found["lookback_days"]
+    return Version(
+        baseline_id=found["baseline_id"],
+        start_us=to_us(found["as_of"]),
+        end_us=to_us(found["next_as_of"] or window.end),
+        p50_us=found["p50_us"],
+        p99_us=found["p99_us"],
+        mean_us=found["mean_us"],
+        sd_us=found["sd_us"],
+        alert_threshold=found["alert_threshold"],
+        profile=Profile(
+            n_calls=found["n_calls"],
+            n_days=found["n_days"],
+            seasonal=found["is_seasonal"],
+            hour_offsets=np.asarray(found["hour_offsets"], dtype=np.float64),
+            location=found["location"],
+            scale_up=found["scale_up"],
+            scale_down=found["scale_down"],
+        ),
+        branch_id=found["branch_id"],
+        level="operation" if found["branch_id"] == ALL_BRANCHES else "branch",
+        coverage=coverage,
+        is_covered=coverage >= options.min_coverage,
+    )
 
 
 def _unpack(packed: bytes) -> NDArray[np.int64]:

@@ -18,6 +18,18 @@ class BaselineSettings(Section):
     """Fewer calls than this make no baseline: "more than 5 samples"."""
     critical_multiplier: Positive = 5.0
     """A call slower than p99 x max(this, the operation's threshold) is a CRITICAL violation."""
+    min_coverage: Fraction = 0.6
+    """Nothing alerts against a baseline whose calls cover a smaller part of the look-back's days."""
+    max_excluded: Fraction = 0.43
+    """Largest part of the look-back that may be left out, 3 of 7 days; beyond it the change is a new normal."""
+    per_branch: bool = True
+    """Whether a call is judged against the baseline of its branch, where there is one."""
+    branch_min_calls: Annotated[int, Field(ge=6)] = 48
+    """From so many calls on a branch has a baseline of its own beside that of the operation."""
+    anchor_days: Annotated[int, Field(ge=7, le=366)] = 28
+    """Age of the baseline that a new one is compared with against creep, in days."""
+    creep_effect: Positive = 0.15
+    """A median this much above that one, or as much the other way, is creeping."""
 
 
 class PointSettings(Section):

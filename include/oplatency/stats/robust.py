@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import bdtr
 
 from oplatency.errors import UsageError
 
@@ -173,6 +174,41 @@ def estimable(n: int, q: float) -> bool:
     Hahn & Meeker (1991), "Statistical Intervals", section 5.2.
     """
     return n > 0 and 1.0 - q**n >= 0.95
+
+
+def quantile_interval(n: int, q: float, *, confidence: float = 0.95) -> tuple[int | None, int | None]:
+    """Return which order statistics hold a quantile between them, whatever the distribution.
+
+    Parameters
+    ----------
+    n : int
+        Size of the sample.
+    q : float
+        Probability of the quantile, in (0, 1).
+    confidence : float
+        Probability that the interval holds it; each end errs with at most half of the rest.
+
+    Returns
+    -------
+    low, high : int or None
+        Ranks from 1 to n: the values of these ranks, both included, are the interval. None where no value of the
+        sample is far enough out to be that end. The number of values below the quantile is binomial(n, q).
+
+    References
+    ----------
+    Hahn & Meeker (1991), "Statistical Intervals", section 5.2.
+    """
+    if n < 1 or not 0 < q < 1:
+        raise UsageError(
+            "An interval needs a sample and a probability within (0, 1).",
+            where=f"n={n}, q={q}",
+            remedy="use 0.99 for p99",
+        )
+    below = bdtr(np.arange(n, dtype=np.float64), n, q)  # P(at most k values lie below), k = 0 .. n - 1
+    rest = (1 - confidence) / 2
+    low = int(np.searchsorted(below, rest, side="right"))
+    high = int(np.searchsorted(below, 1 - rest, side="left")) + 1
+    return low or None, high if high <= n else None
 
 
 def hodges_lehmann_shift(new: ArrayLike, base: ArrayLike) -> tuple[float, float | None, float | None]:

@@ -15,9 +15,13 @@ latest as (
         baselines.revision,
         row(
             baselines.lookback_days, baselines.n_calls, baselines.hours_covered, baselines.min_us, baselines.p50_us,
-            baselines.p75_us, baselines.p90_us, baselines.p95_us, baselines.p99_us, baselines.max_us, baselines.mean_us,
-            baselines.sd_us, baselines.p99_is_estimable, baselines.alert_threshold, profiles.n_days, profiles.is_seasonal,
-            profiles.hour_offsets, profiles.location, profiles.scale_up, profiles.scale_down
+            baselines.p75_us, baselines.p90_us, baselines.p95_us, baselines.p99_us, baselines.max_us,
+            baselines.mean_us, baselines.sd_us, baselines.p99_is_estimable, baselines.alert_threshold,
+            baselines.days_covered, baselines.excluded, baselines.excluded_hours, baselines.is_new_normal,
+            baselines.p50_low_us, baselines.p50_high_us, baselines.p75_low_us, baselines.p75_high_us,
+            baselines.p90_low_us, baselines.p90_high_us, baselines.p95_low_us, baselines.p95_high_us,
+            baselines.p99_low_us, baselines.p99_high_us, profiles.n_days, profiles.is_seasonal, profiles.hour_offsets,
+            profiles.location, profiles.scale_up, profiles.scale_down
         )::text as content
     from oplatency.baselines as baselines
     inner join oplatency.baseline_profiles as profiles on baselines.baseline_id = profiles.baseline_id
@@ -45,7 +49,10 @@ changed as (
         latest.content is distinct from row(
             staged.lookback_days, staged.n_calls, staged.hours_covered, staged.min_us, staged.p50_us, staged.p75_us,
             staged.p90_us, staged.p95_us, staged.p99_us, staged.max_us, staged.mean_us, staged.sd_us,
-            staged.p99_is_estimable, staged.alert_threshold, staged.n_days, staged.is_seasonal, staged.hour_offsets,
+            staged.p99_is_estimable, staged.alert_threshold, staged.days_covered, staged.excluded,
+            staged.excluded_hours, staged.is_new_normal, staged.p50_low_us, staged.p50_high_us, staged.p75_low_us,
+            staged.p75_high_us, staged.p90_low_us, staged.p90_high_us, staged.p95_low_us, staged.p95_high_us,
+            staged.p99_low_us, staged.p99_high_us, staged.n_days, staged.is_seasonal, staged.hour_offsets,
             staged.location, staged.scale_up, staged.scale_down
         )::text
 ),
@@ -54,7 +61,9 @@ inserted as (
     insert into oplatency.baselines
     (
         operation_id, branch_id, as_of, config_hash, revision, lookback_days, n_calls, hours_covered, min_us, p50_us,
-        p75_us, p90_us, p95_us, p99_us, max_us, mean_us, sd_us, p99_is_estimable, alert_threshold
+        p75_us, p90_us, p95_us, p99_us, max_us, mean_us, sd_us, p99_is_estimable, alert_threshold, days_covered,
+        excluded, excluded_hours, is_new_normal, p50_low_us, p50_high_us, p75_low_us, p75_high_us, p90_low_us,
+        p90_high_us, p95_low_us, p95_high_us, p99_low_us, p99_high_us
     )
     select
         operation_id,
@@ -75,7 +84,21 @@ inserted as (
         mean_us,
         sd_us,
         p99_is_estimable,
-        alert_threshold
+        alert_threshold,
+        days_covered,
+        excluded,
+        excluded_hours,
+        is_new_normal,
+        p50_low_us,
+        p50_high_us,
+        p75_low_us,
+        p75_high_us,
+        p90_low_us,
+        p90_high_us,
+        p95_low_us,
+        p95_high_us,
+        p99_low_us,
+        p99_high_us
     from changed
     order by operation_id, branch_id
     returning baseline_id, operation_id, branch_id
@@ -97,5 +120,8 @@ profiled as (
     returning baseline_id
 )
 
-select count(*) as n_published
-from profiled;
+select
+    count(*) filter (where inserted.branch_id = 0) as n_published,
+    count(*) filter (where inserted.branch_id <> 0) as n_branches
+from profiled
+inner join inserted on profiled.baseline_id = inserted.baseline_id;

@@ -14,7 +14,11 @@ select
     string_agg(
         int8send(metrics.identity_hash), ''
         order by metrics.started_at, metrics.duration_us, metrics.identity_hash
-    ) as identity_hash
+    ) as identity_hash,
+    string_agg(
+        int8send(metrics.branch_id), ''
+        order by metrics.started_at, metrics.duration_us, metrics.identity_hash
+    ) as branch_ids
 from oplatency.metrics as metrics
 inner join oplatency.operation_types as operations on metrics.operation_id = operations.operation_id
 where

@@ -1,12 +1,30 @@
--- The baseline versions with their profiles that are in force at some instant of the window.
--- Grain: one row per operation and as-of. Window: [window_start, window_end). Re-run: reads only.
-with candidates as (
+-- The baseline versions with their profiles that are in force at some instant of the window: of each as-of those of the
+-- wanted configuration, else of the one that was used last. A branch's version is in force with that of its operation.
+-- Grain: one row per operation, branch and as-of, all branches first. Window: [window_start, window_end).
+-- Re-run: reads only.
+with used as (
+    select
+        uses.config_hash,
+        max(uses.use_no) as last_use_no
+    from oplatency.configuration_uses as uses
+    group by uses.config_hash
+),
+
+candidates as (
     select distinct on (baselines.operation_id, baselines.as_of)
-        baselines.*
+        baselines.operation_id,
+        baselines.as_of,
+        baselines.config_hash
     from oplatency.baselines as baselines
     inner join oplatency.configurations as configurations on baselines.config_hash = configurations.config_hash
+    left join used on baselines.config_hash = used.config_hash
     where baselines.as_of < %(window_end)s and baselines.branch_id = 0
-    order by baselines.operation_id asc, baselines.as_of asc, configurations.config_no desc, baselines.revision desc
+    order by
+        baselines.operation_id asc,
+        baselines.as_of asc,
+        coalesce(baselines.config_hash = %(config_hash)s, false) desc,
+        used.last_use_no desc nulls last,
+        configurations.config_no desc
 ),
 
 sequenced as (
@@ -16,16 +34,20 @@ sequenced as (
     from candidates
 )
 
-select
-    sequenced.baseline_id,
-    sequenced.operation_id,
-    sequenced.as_of,
+select distinct on (baselines.operation_id, baselines.as_of, abs(baselines.branch_id), baselines.branch_id)
+    baselines.baseline_id,
+    baselines.operation_id,
+    baselines.branch_id,
+    baselines.as_of,
     sequenced.next_as_of,
-    sequenced.n_calls,
-    sequenced.p99_us,
-    sequenced.mean_us,
-    sequenced.sd_us,
-    sequenced.alert_threshold,
+    baselines.lookback_days,
+    baselines.days_covered,
+    baselines.n_calls,
+    baselines.p50_us,
+    baselines.p99_us,
+    baselines.mean_us,
+    baselines.sd_us,
+    baselines.alert_threshold,
     profiles.n_days,
     profiles.is_seasonal,
     profiles.hour_offsets,
@@ -33,6 +55,16 @@ select
     profiles.scale_up,
     profiles.scale_down
 from sequenced
-inner join oplatency.baseline_profiles as profiles on sequenced.baseline_id = profiles.baseline_id
+inner join oplatency.baselines as baselines
+    on
+        sequenced.operation_id = baselines.operation_id
+        and sequenced.as_of = baselines.as_of
+        and sequenced.config_hash = baselines.config_hash
+inner join oplatency.baseline_profiles as profiles on baselines.baseline_id = profiles.baseline_id
 where sequenced.next_as_of is null or sequenced.next_as_of > %(window_start)s
-order by sequenced.operation_id, sequenced.as_of;
+order by
+    baselines.operation_id asc,
+    baselines.as_of asc,
+    abs(baselines.branch_id) asc,
+    baselines.branch_id asc,
+    baselines.revision desc;
