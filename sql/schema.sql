@@ -195,7 +195,27 @@ CREATE TABLE oplatency.baselines (
     sd_us double precision NOT NULL,
     p99_is_estimable boolean NOT NULL,
     alert_threshold double precision NOT NULL,
+    days_covered double precision,
+    excluded jsonb DEFAULT '[]'::jsonb NOT NULL,
+    excluded_hours double precision DEFAULT 0 NOT NULL,
+    is_new_normal boolean DEFAULT false NOT NULL,
+    p50_low_us double precision,
+    p50_high_us double precision,
+    p75_low_us double precision,
+    p75_high_us double precision,
+    p90_low_us double precision,
+    p90_high_us double precision,
+    p95_low_us double precision,
+    p95_high_us double precision,
+    p99_low_us double precision,
+    p99_high_us double precision,
+    p50_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 5)) STORED,
+    p75_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 11)) STORED,
+    p90_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 29)) STORED,
+    p95_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 59)) STORED,
     CONSTRAINT baselines_as_of_ck CHECK ((as_of = date_trunc('day'::text, as_of, 'UTC'::text))),
+    CONSTRAINT baselines_days_covered_ck CHECK (((days_covered >= (0)::double precision) AND (days_covered <= (lookback_days)::double precision))),
+    CONSTRAINT baselines_excluded_hours_ck CHECK (((excluded_hours >= (0)::double precision) AND (excluded_hours <= ((24 * lookback_days))::double precision))),
     CONSTRAINT baselines_finite_ck CHECK (((min_us >= 1) AND (mean_us < 'Infinity'::double precision) AND (sd_us >= (0)::double precision) AND (sd_us < 'Infinity'::double precision) AND (p99_us < 'Infinity'::double precision))),
     CONSTRAINT baselines_hours_covered_ck CHECK ((hours_covered >= 1)),
     CONSTRAINT baselines_lookback_ck CHECK ((lookback_days >= 1)),
@@ -246,6 +266,56 @@ COMMENT ON COLUMN oplatency.baselines.p99_is_estimable IS 'Whether n allows a 95
 
 COMMENT ON COLUMN oplatency.baselines.alert_threshold IS 'A call slower than p99 times this is a violation.';
 
+COMMENT ON COLUMN oplatency.baselines.days_covered IS 'Days of the window with calls, the first from its first call on; null = not measured then.';
+
+COMMENT ON COLUMN oplatency.baselines.excluded IS 'Stretches left out: from, to, origin (alert, person, incident), reason.';
+
+COMMENT ON COLUMN oplatency.baselines.excluded_hours IS 'Length of the stretches left out, hours.';
+
+COMMENT ON COLUMN oplatency.baselines.is_new_normal IS 'Whether more than the limit would have been left out, and so nothing was.';
+
+COMMENT ON COLUMN oplatency.baselines.p50_low_us IS 'Lower end of the 95 % interval of p50, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p50_high_us IS 'Upper end of the 95 % interval of p50, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p75_low_us IS 'Lower end of the 95 % interval of p75, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p75_high_us IS 'Upper end of the 95 % interval of p75, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p90_low_us IS 'Lower end of the 95 % interval of p90, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p90_high_us IS 'Upper end of the 95 % interval of p90, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p95_low_us IS 'Lower end of the 95 % interval of p95, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p95_high_us IS 'Upper end of the 95 % interval of p95, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p99_low_us IS 'Lower end of the 95 % interval of p99, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p99_high_us IS 'Upper end of the 95 % interval of p99, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p50_is_estimable IS 'Whether n allows a 95 % upper bound for p50 (n at least 5).';
+
+COMMENT ON COLUMN oplatency.baselines.p75_is_estimable IS 'Whether n allows a 95 % upper bound for p75 (n at least 11).';
+
+COMMENT ON COLUMN oplatency.baselines.p90_is_estimable IS 'Whether n allows a 95 % upper bound for p90 (n at least 29).';
+
+COMMENT ON COLUMN oplatency.baselines.p95_is_estimable IS 'Whether n allows a 95 % upper bound for p95 (n at least 59).';
+
+CREATE TABLE oplatency.configuration_uses (
+    use_no bigint NOT NULL,
+    config_hash text NOT NULL,
+    used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE oplatency.configuration_uses IS 'One row each time baselines were published with other settings than before.';
+
+COMMENT ON COLUMN oplatency.configuration_uses.use_no IS 'Order of use; the configuration of the largest number is in use.';
+
+COMMENT ON COLUMN oplatency.configuration_uses.config_hash IS 'Settings that came into use.';
+
+COMMENT ON COLUMN oplatency.configuration_uses.used_at IS 'When baselines were first published with them, this time.';
+
 CREATE TABLE oplatency.configurations (
     config_hash text NOT NULL,
     config_no integer NOT NULL,
@@ -283,11 +353,33 @@ CREATE VIEW oplatency.active_baselines AS
     baselines.mean_us,
     baselines.sd_us,
     baselines.p99_is_estimable,
-    baselines.alert_threshold
-   FROM (oplatency.baselines baselines
+    baselines.alert_threshold,
+    baselines.days_covered,
+    baselines.excluded,
+    baselines.excluded_hours,
+    baselines.is_new_normal,
+    baselines.p50_low_us,
+    baselines.p50_high_us,
+    baselines.p75_low_us,
+    baselines.p75_high_us,
+    baselines.p90_low_us,
+    baselines.p90_high_us,
+    baselines.p95_low_us,
+    baselines.p95_high_us,
+    baselines.p99_low_us,
+    baselines.p99_high_us,
+    baselines.p50_is_estimable,
+    baselines.p75_is_estimable,
+    baselines.p90_is_estimable,
+    baselines.p95_is_estimable
+   FROM ((oplatency.baselines baselines
      JOIN oplatency.configurations configurations ON ((baselines.config_hash = configurations.config_hash)))
+     LEFT JOIN ( SELECT configuration_uses.config_hash,
+            max(configuration_uses.use_no) AS last_use_no
+           FROM oplatency.configuration_uses
+          GROUP BY configuration_uses.config_hash) uses ON ((baselines.config_hash = uses.config_hash)))
   WHERE (baselines.as_of <= ( SELECT oplatency.reference_time() AS reference_time))
-  ORDER BY baselines.operation_id, baselines.branch_id, baselines.as_of DESC, configurations.config_no DESC, baselines.revision DESC;
+  ORDER BY baselines.operation_id, baselines.branch_id, baselines.as_of DESC, uses.last_use_no DESC NULLS LAST, configurations.config_no DESC, baselines.revision DESC;
 
 COMMENT ON VIEW oplatency.active_baselines IS 'The baseline in force per operation and branch at the reference time.';
 
@@ -478,7 +570,25 @@ CREATE VIEW oplatency.baseline_changes AS
             baselines.mean_us,
             baselines.sd_us,
             baselines.p99_is_estimable,
-            baselines.alert_threshold
+            baselines.alert_threshold,
+            baselines.days_covered,
+            baselines.excluded,
+            baselines.excluded_hours,
+            baselines.is_new_normal,
+            baselines.p50_low_us,
+            baselines.p50_high_us,
+            baselines.p75_low_us,
+            baselines.p75_high_us,
+            baselines.p90_low_us,
+            baselines.p90_high_us,
+            baselines.p95_low_us,
+            baselines.p95_high_us,
+            baselines.p99_low_us,
+            baselines.p99_high_us,
+            baselines.p50_is_estimable,
+            baselines.p75_is_estimable,
+            baselines.p90_is_estimable,
+            baselines.p95_is_estimable
            FROM (oplatency.baselines baselines
              JOIN oplatency.configurations configurations ON ((baselines.config_hash = configurations.config_hash)))
           WHERE (baselines.as_of <= ( SELECT oplatency.reference_time() AS reference_time))
@@ -504,6 +614,24 @@ CREATE VIEW oplatency.baseline_changes AS
             versions.sd_us,
             versions.p99_is_estimable,
             versions.alert_threshold,
+            versions.days_covered,
+            versions.excluded,
+            versions.excluded_hours,
+            versions.is_new_normal,
+            versions.p50_low_us,
+            versions.p50_high_us,
+            versions.p75_low_us,
+            versions.p75_high_us,
+            versions.p90_low_us,
+            versions.p90_high_us,
+            versions.p95_low_us,
+            versions.p95_high_us,
+            versions.p99_low_us,
+            versions.p99_high_us,
+            versions.p50_is_estimable,
+            versions.p75_is_estimable,
+            versions.p90_is_estimable,
+            versions.p95_is_estimable,
             lag(versions.as_of) OVER version_order AS previous_as_of,
             lag(versions.n_calls) OVER version_order AS previous_n_calls,
             lag(versions.p50_us) OVER version_order AS previous_p50_us,
@@ -602,6 +730,15 @@ COMMENT ON COLUMN oplatency.branches.name IS 'Name as the source reports it.';
 
 ALTER TABLE oplatency.branches ALTER COLUMN branch_id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME oplatency.branches_branch_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE oplatency.configuration_uses ALTER COLUMN use_no ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oplatency.configuration_uses_use_no_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -765,6 +902,63 @@ COMMENT ON COLUMN oplatency.dirty_ranges.operation_id IS 'Operation that gained 
 COMMENT ON COLUMN oplatency.dirty_ranges.hour_at IS 'UTC hour they fall into.';
 
 COMMENT ON COLUMN oplatency.dirty_ranges.batch_id IS 'Batch that brought them.';
+
+CREATE TABLE oplatency.excluded_intervals (
+    interval_id bigint NOT NULL,
+    operation_id integer NOT NULL,
+    branch_id integer DEFAULT 0 NOT NULL,
+    from_at timestamp with time zone NOT NULL,
+    to_at timestamp with time zone NOT NULL,
+    is_kept boolean DEFAULT false NOT NULL,
+    origin text NOT NULL,
+    reason text NOT NULL,
+    known_at timestamp with time zone NOT NULL,
+    noted_by text NOT NULL,
+    noted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by text,
+    CONSTRAINT excluded_intervals_interval_ck CHECK ((from_at < to_at)),
+    CONSTRAINT excluded_intervals_origin_ck CHECK ((origin = ANY (ARRAY['person'::text, 'incident'::text]))),
+    CONSTRAINT excluded_intervals_reason_ck CHECK ((btrim(reason) <> ''::text)),
+    CONSTRAINT excluded_intervals_removed_ck CHECK (((removed_at IS NULL) = (removed_by IS NULL)))
+);
+
+COMMENT ON TABLE oplatency.excluded_intervals IS 'One row per stretch that people or incidents say is no part of what is normal, or is, against the alert rule.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.interval_id IS 'Surrogate key.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.operation_id IS 'Operation whose calls are left out.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.branch_id IS 'Branch whose calls are left out; 0 = all branches.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.from_at IS 'First instant, inclusive.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.to_at IS 'End, exclusive.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.is_kept IS 'True = the opposite: what the alert rule finds in it stays in the baselines.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.origin IS 'Who says so: person or incident.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.reason IS 'Why, in words.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.known_at IS 'Baselines as of this instant or later take it into account.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.noted_by IS 'Who noted it.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.noted_at IS 'When it was noted.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.removed_at IS 'When it was taken back; null = it holds.';
+
+COMMENT ON COLUMN oplatency.excluded_intervals.removed_by IS 'Who took it back; null = it holds.';
+
+ALTER TABLE oplatency.excluded_intervals ALTER COLUMN interval_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oplatency.excluded_intervals_interval_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE oplatency.ingest_batches (
     batch_id bigint NOT NULL,
@@ -1044,6 +1238,50 @@ COMMENT ON COLUMN oplatency.metrics.metadata IS 'What else the source told, as a
 
 COMMENT ON COLUMN oplatency.metrics.error IS 'Error the call ended with; null = it succeeded. Calls with an error enter no baseline.';
 
+CREATE TABLE oplatency.operation_changes (
+    change_no bigint NOT NULL,
+    operation_id integer NOT NULL,
+    setting text NOT NULL,
+    old_value jsonb NOT NULL,
+    new_value jsonb NOT NULL,
+    note text NOT NULL,
+    changed_by text NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    config_hash text NOT NULL,
+    CONSTRAINT operation_changes_differ_ck CHECK ((old_value <> new_value)),
+    CONSTRAINT operation_changes_note_ck CHECK ((btrim(note) <> ''::text)),
+    CONSTRAINT operation_changes_setting_ck CHECK ((setting = ANY (ARRAY['alert_threshold'::text, 'is_tracked'::text, 'category'::text, 'min_effect'::text, 'scale_floor'::text])))
+);
+
+COMMENT ON TABLE oplatency.operation_changes IS 'One row per value that a person set for an operation; never changed, never deleted.';
+
+COMMENT ON COLUMN oplatency.operation_changes.change_no IS 'Order of the changes.';
+
+COMMENT ON COLUMN oplatency.operation_changes.operation_id IS 'Operation.';
+
+COMMENT ON COLUMN oplatency.operation_changes.setting IS 'Column of operation_types that was set.';
+
+COMMENT ON COLUMN oplatency.operation_changes.old_value IS 'Value before; JSON null = the general setting.';
+
+COMMENT ON COLUMN oplatency.operation_changes.new_value IS 'Value from then on; JSON null = the general setting.';
+
+COMMENT ON COLUMN oplatency.operation_changes.note IS 'Why, in words.';
+
+COMMENT ON COLUMN oplatency.operation_changes.changed_by IS 'Who set it.';
+
+COMMENT ON COLUMN oplatency.operation_changes.changed_at IS 'When it was set.';
+
+COMMENT ON COLUMN oplatency.operation_changes.config_hash IS 'Configuration after the change, by which results name it.';
+
+ALTER TABLE oplatency.operation_changes ALTER COLUMN change_no ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oplatency.operation_changes_change_no_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE oplatency.operation_types (
     operation_id integer NOT NULL,
     name text NOT NULL,
@@ -1053,10 +1291,14 @@ CREATE TABLE oplatency.operation_types (
     is_tracked boolean DEFAULT true NOT NULL,
     alert_threshold double precision DEFAULT 2.0 NOT NULL,
     origin text NOT NULL,
+    min_effect double precision,
+    scale_floor double precision,
     CONSTRAINT operation_types_alert_threshold_ck CHECK (((alert_threshold >= (1)::double precision) AND (alert_threshold < 'Infinity'::double precision))),
     CONSTRAINT operation_types_category_ck CHECK ((category = ANY (ARRAY['READ'::text, 'WRITE'::text, 'ADMIN'::text, 'UNKNOWN'::text]))),
+    CONSTRAINT operation_types_min_effect_ck CHECK (((min_effect > (0)::double precision) AND (min_effect < 'Infinity'::double precision))),
     CONSTRAINT operation_types_name_ck CHECK ((btrim(name) <> ''::text)),
     CONSTRAINT operation_types_origin_ck CHECK ((origin = ANY (ARRAY['catalogue'::text, 'ingest'::text, 'person'::text]))),
+    CONSTRAINT operation_types_scale_floor_ck CHECK (((scale_floor > (0)::double precision) AND (scale_floor < 'Infinity'::double precision))),
     CONSTRAINT operation_types_typical_duration_ck CHECK ((typical_duration_us > 0))
 );
 
@@ -1077,6 +1319,10 @@ COMMENT ON COLUMN oplatency.operation_types.is_tracked IS 'Whether baselines and
 COMMENT ON COLUMN oplatency.operation_types.alert_threshold IS 'A call slower than baseline p99 times this is a violation.';
 
 COMMENT ON COLUMN oplatency.operation_types.origin IS 'Who brought the name: the committed catalogue, an ingested batch, or a person.';
+
+COMMENT ON COLUMN oplatency.operation_types.min_effect IS 'Smallest slow-down that is a finding, as a fraction; null = the setting points.min_effect.';
+
+COMMENT ON COLUMN oplatency.operation_types.scale_floor IS 'Smallest scale, in ln(duration); null = the setting points.scale_floor.';
 
 ALTER TABLE oplatency.operation_types ALTER COLUMN operation_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.operation_types_operation_id_seq
@@ -1292,7 +1538,21 @@ CREATE TABLE oplatency.staged_baselines (
     hour_offsets double precision[],
     location double precision,
     scale_up double precision,
-    scale_down double precision
+    scale_down double precision,
+    days_covered double precision,
+    excluded jsonb,
+    excluded_hours double precision,
+    is_new_normal boolean,
+    p50_low_us double precision,
+    p50_high_us double precision,
+    p75_low_us double precision,
+    p75_high_us double precision,
+    p90_low_us double precision,
+    p90_high_us double precision,
+    p95_low_us double precision,
+    p95_high_us double precision,
+    p99_low_us double precision,
+    p99_high_us double precision
 );
 
 COMMENT ON TABLE oplatency.staged_baselines IS 'Candidate baselines with their profiles that wait for the audit; no constraints, the audit judges them.';
@@ -1350,6 +1610,34 @@ COMMENT ON COLUMN oplatency.staged_baselines.location IS 'Location of the residu
 COMMENT ON COLUMN oplatency.staged_baselines.scale_up IS 'Scale of slow residuals, ln units.';
 
 COMMENT ON COLUMN oplatency.staged_baselines.scale_down IS 'Scale of fast residuals, ln units.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.days_covered IS 'Days of the window with calls, the first from its first call on; null = not measured then.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.excluded IS 'Stretches left out: from, to, origin (alert, person, incident), reason.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.excluded_hours IS 'Length of the stretches left out, hours.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.is_new_normal IS 'Whether more than the limit would have been left out, and so nothing was.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p50_low_us IS 'Lower end of the 95 % interval of p50, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p50_high_us IS 'Upper end of the 95 % interval of p50, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p75_low_us IS 'Lower end of the 95 % interval of p75, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p75_high_us IS 'Upper end of the 95 % interval of p75, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p90_low_us IS 'Lower end of the 95 % interval of p90, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p90_high_us IS 'Upper end of the 95 % interval of p90, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p95_low_us IS 'Lower end of the 95 % interval of p95, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p95_high_us IS 'Upper end of the 95 % interval of p95, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p99_low_us IS 'Lower end of the 95 % interval of p99, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p99_high_us IS 'Upper end of the 95 % interval of p99, microseconds; null = too few calls.';
 
 CREATE TABLE oplatency.staged_correlation_groups (
     run_token uuid,
@@ -3047,6 +3335,9 @@ ALTER TABLE ONLY oplatency.branches
 ALTER TABLE ONLY oplatency.branches
     ADD CONSTRAINT branches_pk PRIMARY KEY (branch_id);
 
+ALTER TABLE ONLY oplatency.configuration_uses
+    ADD CONSTRAINT configuration_uses_pk PRIMARY KEY (use_no);
+
 ALTER TABLE ONLY oplatency.configurations
     ADD CONSTRAINT configurations_config_no_uq UNIQUE (config_no);
 
@@ -3064,6 +3355,9 @@ ALTER TABLE ONLY oplatency.degradations
 
 ALTER TABLE ONLY oplatency.dirty_ranges
     ADD CONSTRAINT dirty_ranges_pk PRIMARY KEY (operation_id, hour_at, batch_id);
+
+ALTER TABLE ONLY oplatency.excluded_intervals
+    ADD CONSTRAINT excluded_intervals_pk PRIMARY KEY (interval_id);
 
 ALTER TABLE ONLY oplatency.ingest_batches
     ADD CONSTRAINT ingest_batches_pk PRIMARY KEY (batch_id);
@@ -3088,6 +3382,9 @@ ALTER TABLE ONLY oplatency.merges
 
 ALTER TABLE ONLY oplatency.metrics
     ADD CONSTRAINT metrics_identity_uq UNIQUE (operation_id, started_at, identity_hash);
+
+ALTER TABLE ONLY oplatency.operation_changes
+    ADD CONSTRAINT operation_changes_pk PRIMARY KEY (change_no);
 
 ALTER TABLE ONLY oplatency.operation_types
     ADD CONSTRAINT operation_types_name_uq UNIQUE (name);
@@ -3117,11 +3414,15 @@ CREATE INDEX alerts_observed_at_ix ON oplatency.alerts USING btree (observed_at)
 
 CREATE INDEX audit_results_run_token_ix ON oplatency.audit_results USING btree (run_token);
 
+CREATE INDEX excluded_intervals_operation_ix ON oplatency.excluded_intervals USING btree (operation_id, to_at);
+
 CREATE INDEX ingest_batches_content_ix ON oplatency.ingest_batches USING btree (source, content_hash);
 
 CREATE INDEX job_runs_window_ix ON oplatency.job_runs USING btree (job, window_start, window_end, scope);
 
 CREATE INDEX metrics_started_at_ix ON ONLY oplatency.metrics USING brin (started_at);
+
+CREATE INDEX operation_changes_operation_ix ON oplatency.operation_changes USING btree (operation_id, setting, change_no);
 
 CREATE INDEX quarantined_rows_batch_id_ix ON oplatency.quarantined_rows USING btree (batch_id);
 
@@ -3171,6 +3472,9 @@ ALTER TABLE ONLY oplatency.baselines
 ALTER TABLE ONLY oplatency.baselines
     ADD CONSTRAINT baselines_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 
+ALTER TABLE ONLY oplatency.configuration_uses
+    ADD CONSTRAINT configuration_uses_config_hash_fk FOREIGN KEY (config_hash) REFERENCES oplatency.configurations(config_hash);
+
 ALTER TABLE ONLY oplatency.correlations
     ADD CONSTRAINT correlations_operation_a_id_fk FOREIGN KEY (operation_a_id) REFERENCES oplatency.operation_types(operation_id);
 
@@ -3188,6 +3492,12 @@ ALTER TABLE ONLY oplatency.dirty_ranges
 
 ALTER TABLE ONLY oplatency.dirty_ranges
     ADD CONSTRAINT dirty_ranges_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
+
+ALTER TABLE ONLY oplatency.excluded_intervals
+    ADD CONSTRAINT excluded_intervals_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
+
+ALTER TABLE ONLY oplatency.excluded_intervals
+    ADD CONSTRAINT excluded_intervals_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 
 ALTER TABLE ONLY oplatency.ingest_batches
     ADD CONSTRAINT ingest_batches_redrive_of_fk FOREIGN KEY (redrive_of) REFERENCES oplatency.ingest_batches(batch_id);
@@ -3215,6 +3525,12 @@ ALTER TABLE oplatency.metrics
 
 ALTER TABLE oplatency.metrics
     ADD CONSTRAINT metrics_user_id_fk FOREIGN KEY (user_id) REFERENCES oplatency.users(user_id);
+
+ALTER TABLE ONLY oplatency.operation_changes
+    ADD CONSTRAINT operation_changes_config_hash_fk FOREIGN KEY (config_hash) REFERENCES oplatency.configurations(config_hash);
+
+ALTER TABLE ONLY oplatency.operation_changes
+    ADD CONSTRAINT operation_changes_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 
 ALTER TABLE ONLY oplatency.quarantined_rows
     ADD CONSTRAINT quarantined_rows_batch_id_fk FOREIGN KEY (batch_id) REFERENCES oplatency.ingest_batches(batch_id);
@@ -3275,6 +3591,8 @@ GRANT ALL ON FUNCTION oplatency.reference_time() TO oplatency_recorder;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.baselines TO oplatency_writer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.configuration_uses TO oplatency_writer;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.configurations TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.active_baselines TO oplatency_writer;
@@ -3303,6 +3621,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.branches TO oplatency_write
 
 GRANT USAGE ON SEQUENCE oplatency.branches_branch_id_seq TO oplatency_writer;
 
+GRANT USAGE ON SEQUENCE oplatency.configuration_uses_use_no_seq TO oplatency_writer;
+
 GRANT USAGE ON SEQUENCE oplatency.configurations_config_no_seq TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.correlation_groups TO oplatency_writer;
@@ -3312,6 +3632,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.correlations TO oplatency_w
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.degradations TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.dirty_ranges TO oplatency_writer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.excluded_intervals TO oplatency_writer;
+
+GRANT USAGE ON SEQUENCE oplatency.excluded_intervals_interval_id_seq TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.ingest_batches TO oplatency_writer;
 
@@ -3328,6 +3652,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.merges TO oplatency_writer;
 GRANT USAGE ON SEQUENCE oplatency.merges_merge_id_seq TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.metrics TO oplatency_writer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.operation_changes TO oplatency_writer;
+
+GRANT USAGE ON SEQUENCE oplatency.operation_changes_change_no_seq TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.operation_types TO oplatency_writer;
 

@@ -50,7 +50,9 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
             # judged by what was normal before the window began
             profiles = {
                 operation_id: versions[0].profile
-                for operation_id, versions in read_versions(connection, window).items()
+                for operation_id, versions in read_versions(
+                    connection, window, config_hash=configuration.config_hash
+                ).items()
                 if versions[0].start_us <= to_us(window.start)
             }
             series = {

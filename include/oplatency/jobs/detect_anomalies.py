@@ -18,7 +18,7 @@ import numpy as np
 
 from oplatency.database import Connection, connect, insert, run, snapshot
 from oplatency.jobs import runs
-from oplatency.jobs.configurations import read_configuration
+from oplatency.jobs.configurations import Configuration, read_configuration
 from oplatency.jobs.runs import DAY, HOUR, StagedRun, Window
 from oplatency.jobs.series import (
     Calls,
@@ -73,7 +73,7 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
         with snapshot(connection):
             configuration = read_configuration(connection, settings)
             only = find_operation(read_operations(connection), operation)
-            findings = _judge_calls(connection, window, settings, only)
+            findings = _judge_calls(connection, window, settings, only, configuration)
             for day_end in _closed_days(window):
                 findings.degradations += _judge_day(connection, day_end, settings, only)
         with connection.transaction():
@@ -114,16 +114,19 @@ def _write(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]:
     return {}
 
 
-def _judge_calls(connection: Connection, window: Window, settings: Settings, only: int | None) -> _Findings:
+def _judge_calls(
+    connection: Connection, window: Window, settings: Settings, only: int | None, configuration: Configuration
+) -> _Findings:
     # a group of flagged calls may have begun before the window
     context = timedelta(minutes=settings.points.group_lookback_minutes)
     reach = Window(window.start - context, window.end)
-    versions = read_versions(connection, reach)
+    versions = read_versions(connection, reach, config_hash=configuration.config_hash, options=settings.baseline)
     findings = _Findings()
     for operation_id, calls in read_calls(connection, reach).items():
         if only not in (None, operation_id):
             continue
-        _judge_operation(findings, operation_id, calls, versions.get(operation_id, []), window, settings)
+        own = settings.model_copy(update={"points": configuration.points_for(operation_id)})
+        _judge_operation(findings, operation_id, calls, versions.get(operation_id, []), window, own)
     return findings
 
 
@@ -134,18 +137,17 @@ def _judge_operation(
     z, classical, effect = np.full(n_calls, np.nan), np.full(n_calls, np.nan), np.full(n_calls, np.nan)
     expected_us, limit_us, critical_us = z.copy(), z.copy(), z.copy()
     baseline = np.zeros(n_calls, dtype=np.int64)
-    for version in versions:
-        first, last = np.searchsorted(calls.started_us, [version.start_us, version.end_us], side="left")
-        part = slice(first, last)
+    covered = np.zeros(n_calls, dtype=np.bool_)
+    for part, version in _judging(calls, versions):
         started_us, durations_us = calls.started_us[part], calls.durations_us[part]
         scores = score_calls(version.profile, started_us, durations_us, options=settings.points)
         z[part], expected_us[part], effect[part] = scores.z, scores.expected_us, scores.effect
         classical[part] = classical_z(durations_us, mean_us=version.mean_us, sd_us=version.sd_us)
-        baseline[part] = version.baseline_id
+        baseline[part], covered[part] = version.baseline_id, version.is_covered
         limit_us[part] = version.p99_us * version.alert_threshold
         critical_us[part] = version.p99_us * max(settings.baseline.critical_multiplier, version.alert_threshold)
     severity = severities(z, effect, options=settings.points)
-    alerting = alerting_calls(calls.started_us, severity >= Severity.WARNING, z, options=settings.points)
+    alerting = alerting_calls(calls.started_us, severity >= Severity.WARNING, z, options=settings.points) & covered
     inside = calls.started_us >= to_us(window.start)
     judged = inside & (baseline > 0)
     findings.judged += int(judged.sum())
@@ -175,6 +177,13 @@ def _judge_operation(
             _call(operation_id, calls, baseline, int(index))
             | {"limit_us": float(limit_us[index]), "severity": "CRITICAL" if is_critical else "WARNING"}
         )
+
+
+def _judging(calls: Calls, versions: list[Version]) -> Iterator[tuple[np.ndarray[Any, Any], Version]]:
+    for of_operation in versions:
+        first, last = np.searchsorted(calls.started_us, [of_operation.start_us, of_operation.end_us], side="left")
+        for indices, version in of_operation.judging(calls.chosen(slice(first, last))):
+            yield first + indices, version
 
 
 def _call(operation_id: int, calls: Calls, baseline: np.ndarray[Any, Any], index: int) -> Record:

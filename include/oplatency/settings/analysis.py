@@ -26,10 +26,6 @@ class BaselineSettings(Section):
     """Whether a call is judged against the baseline of its branch, where there is one."""
     branch_min_calls: Annotated[int, Field(ge=6)] = 48
     """From so many calls on a branch has a baseline of its own beside that of the operation."""
-    anchor_days: Annotated[int, Field(ge=7, le=366)] = 28
-    """Age of the baseline that a new one is compared with against creep, in days."""
-    creep_effect: Positive = 0.15
-    """A median this much above that one, or as much the other way, is creeping."""
 
 
 class PointSettings(Section):
