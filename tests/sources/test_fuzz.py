@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oplatency.settings import SourceSettings
-from oplatency.sources import csv_file, pgbench_log
+from oplatency.sources import csv_file, json_lines, pgbench_log
 from oplatency.sources.contract import StagedRow
 
 HEADER = b"operation,started_at,duration_us,metadata"
@@ -36,6 +37,26 @@ pgbench_words = numbers | st.sampled_from([b"skipped", b"failed", b"-1", b"0", b
 pgbench_lines = st.lists(pgbench_words, max_size=10).map(b" ".join)
 pgbench_logs = st.lists(pgbench_lines | st.binary(max_size=60), max_size=20).map(b"\n".join)
 
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+json_keys = st.sampled_from(["operation", "started_at", "duration_us", "user", "metadata", "error", "level", ""])
+json_objects = st.dictionaries(json_keys, json_values, max_size=6).map(lambda value: json.dumps(value).encode())
+json_pieces = st.sampled_from(
+    [
+        b"{", b"}", b"[", b'"', b":", b",", b" ", b"\r", b"\n", b"\\", b"\\u0000", b"\\ud800", b"\x00", b"\xff", b"NaN", b"1e999",
+        b"1773050400", b'"operation"', b'"metadata"', b'{"operation": "commit"}', b'{"metadata": {"a": 1}}',
+    ]
+)  # fmt: skip
+json_logs = st.lists(json_objects | st.just(b"\n") | json_pieces | st.binary(max_size=8), max_size=30).map(b"".join)
+policies = st.sampled_from(["refuse", "metadata", "ignore"])
+
 
 def kept(rows: Iterable[StagedRow]) -> bytes:
     return b"".join(base64.b64decode(row.raw) if row.problem == "encoding" else row.raw.encode() for row in rows)
@@ -48,6 +69,11 @@ def without_line_ends(octets: bytes) -> bytes:
 def check_outcomes(rows: list[StagedRow], body: bytes) -> None:
     """Every byte of the input is in one row, and every row has one outcome that PostgreSQL can store."""
     assert without_line_ends(kept(rows)) == without_line_ends(body)
+    check_rows(rows)
+
+
+def check_rows(rows: list[StagedRow]) -> None:
+    """Every row is of a line of its own and has one outcome that PostgreSQL can store."""
     lines = [row.line_no for row in rows]
     assert lines == sorted(set(lines))
     for row in rows:
@@ -77,6 +103,18 @@ def check_pgbench(log: bytes) -> None:
     assert len(rows) == sum(line.strip(b"\r") != b"" for line in log.split(b"\n"))
 
 
+def without_white_space(octets: bytes) -> bytes:
+    return b"".join(octets.split())
+
+
+def check_json_lines(log: bytes, unknown_fields: str) -> None:
+    source = SourceSettings.model_validate({"branch": "main", "unknown_fields": unknown_fields})
+    rows = list(json_lines.read(io.BytesIO(log), source))
+    check_rows(rows)
+    assert without_white_space(kept(rows)) == without_white_space(log)
+    assert len(rows) == sum(line.strip(b" \t\r") != b"" for line in log.split(b"\n"))
+
+
 @given(csv_bodies)
 @fast
 def test_F133_any_bytes_after_a_csv_header_end_in_exactly_one_row_each(body: bytes):
@@ -93,6 +131,12 @@ def test_F133_whatever_a_csv_writer_writes_is_read_back(table: list[list[str]]):
 @fast
 def test_F133_any_bytes_in_a_pgbench_log_end_in_exactly_one_row_a_line(log: bytes):
     check_pgbench(log)
+
+
+@given(json_logs, policies)
+@fast
+def test_F133_any_bytes_in_json_lines_end_in_exactly_one_row_a_line(log: bytes, unknown_fields: str):
+    check_json_lines(log, unknown_fields)
 
 
 @given(
@@ -132,3 +176,10 @@ def test_F133_twenty_thousand_csv_tables_are_read_back(table: list[list[str]]):
 @thorough
 def test_F133_twenty_thousand_pgbench_logs_lose_nothing(log: bytes):
     check_pgbench(log)
+
+
+@pytest.mark.slow
+@given(json_logs, policies)
+@thorough
+def test_F133_twenty_thousand_files_of_json_lines_lose_nothing(log: bytes, unknown_fields: str):
+    check_json_lines(log, unknown_fields)

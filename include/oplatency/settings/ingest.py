@@ -29,7 +29,7 @@ class IngestSettings(Section):
 class SourceSettings(Section):
     """How one source's files are read; its name is the folder they land in."""
 
-    format: Literal["auto", "csv", "pgbench"] = "auto"
+    format: Literal["auto", "csv", "jsonl", "pgbench"] = "auto"
     """How the files are read; auto goes by the file's name."""
     operations: tuple[str, ...] = ()
     """pgbench: the operation that script number 0, 1, ... stands for."""
@@ -37,6 +37,9 @@ class SourceSettings(Section):
     """Branch of calls that name none."""
     user: str | None = None
     """User of calls that name none."""
+    unknown_fields: Literal["refuse", "metadata", "ignore"] = "refuse"
+    """JSON lines: what a key that is not known brings about: the row is quarantined as ``unknown_field``, the key goes
+    into the metadata, or it is left out."""
     assume_tz: str | None = None
     """IANA zone of timestamps without an offset; without it they are quarantined."""
     resolution_us: Annotated[int, Field(ge=1)] = 1

@@ -17,12 +17,12 @@ from upath import UPath
 
 from oplatency.errors import InputError, OplatencyError
 from oplatency.settings import SourceSettings
-from oplatency.sources import csv_file, pgbench_log
+from oplatency.sources import csv_file, json_lines, pgbench_log
 from oplatency.sources.contract import Reader
 from oplatency.sources.declaration import FILE_NAME
 
-READERS: dict[str, Reader] = {"csv": csv_file.read, "pgbench": pgbench_log.read}
-_ENDINGS = {".csv": "csv", ".log": "pgbench"}
+READERS: dict[str, Reader] = {"csv": csv_file.read, "jsonl": json_lines.read, "pgbench": pgbench_log.read}
+_ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".log": "pgbench"}
 _GZIP = b"\x1f\x8b"
 _GZIP_RATIO_LIMIT = 200
 _GZIP_ALWAYS_ALLOWED = 64 * 1024 * 1024
