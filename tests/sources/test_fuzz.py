@@ -50,8 +50,9 @@ json_keys = st.sampled_from(["operation", "started_at", "duration_us", "user", "
 json_objects = st.dictionaries(json_keys, json_values, max_size=6).map(lambda value: json.dumps(value).encode())
 json_pieces = st.sampled_from(
     [
-        b"{", b"}", b"[", b'"', b":", b",", b" ", b"\r", b"\n", b"\\", b"\\u0000", b"\\ud800", b"\x00", b"\xff", b"NaN", b"1e999",
-        b"1773050400", b'"operation"', b'"metadata"', b'{"operation": "commit"}', b'{"metadata": {"a": 1}}',
+        b"{", b"}", b"[", b'"', b":", b",", b" ", b"\r", b"\n", b"\\", b"\\u0000", b"\\ud800", b"\x00", b"\xff",
+        b"NaN", b"1e999", b"1773050400", b'"operation"', b'"metadata"',
+        b'{"operation": "commit"}', b'{"metadata": {"a": 1}}',
     ]
 )  # fmt: skip
 json_logs = st.lists(json_objects | st.just(b"\n") | json_pieces | st.binary(max_size=8), max_size=30).map(b"".join)

@@ -120,7 +120,9 @@ def test_a_value_that_is_neither_text_nor_a_number_is_refused_with_its_key(membe
 
 def test_an_unknown_key_is_refused_and_the_nearest_known_one_named():
     check_refused(
-        one(with_member('"duration_uss": 1')), "unknown_field", "'duration_uss' is not known; did you mean duration_us?"
+        one(with_member('"duration_uss": 1')),
+        "unknown_field",
+        "'duration_uss' is not known; did you mean duration_us?",
     )
     check_refused(one(with_member('"xyzzy": null')), "unknown_field", "the key 'xyzzy' is not known")
 
