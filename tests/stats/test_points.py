@@ -240,8 +240,9 @@ def test_a_duration_of_zero_or_of_another_length_is_refused() -> None:
 
 
 def slow_alerts(started: np.ndarray, flagged: np.ndarray, z: np.ndarray) -> list[bool]:
-    """Follow the rule call by call: walk back from each flagged call along its chain."""
+    """Follow the rule call by call: walk back from each flagged call along its chain, and along all calls."""
     answers = []
+    everyone = sorted(zip(started.tolist(), z.tolist(), strict=True))
     times = sorted(int(t) for t, f in zip(started, flagged, strict=True) if f)
     for t, f, score in zip(started, flagged, z, strict=True):
         chain = [s for s in times if s <= t]
@@ -252,12 +253,23 @@ def slow_alerts(started: np.ndarray, flagged: np.ndarray, z: np.ndarray) -> list
             reach += 1
             if later - earlier > OPTIONS.group_gap_minutes * MINUTE:
                 break
-        answers.append(bool(f and (score >= OPTIONS.alert_z or reach >= OPTIONS.alert_calls)))
+        most = -math.inf
+        for place in [number for number, call in enumerate(everyone) if call[0] == t]:
+            total = 0.0
+            for length, (at, other) in enumerate(reversed(everyone[: place + 1]), start=1):
+                total += min(other, OPTIONS.evidence_clip_z) - OPTIONS.evidence_drift
+                if length > OPTIONS.evidence_calls or t - at > OPTIONS.group_lookback_minutes * MINUTE:
+                    break
+                most = max(most, total if length >= OPTIONS.alert_calls else most)
+        enough = most >= OPTIONS.evidence_limit - 1e-9
+        answers.append(bool(f and (score >= OPTIONS.alert_z or reach >= OPTIONS.alert_calls or enough)))
     return answers
 
 
 flagged_calls = st.lists(
-    st.tuples(st.integers(0, 240), st.booleans(), st.sampled_from([3.0, 5.9, 6.0])), min_size=0, max_size=60
+    st.tuples(st.integers(0, 400), st.booleans(), st.sampled_from([-1.0, 1.9, 3.0, 3.2, 5.9, 6.0])),
+    min_size=0,
+    max_size=60,
 ).map(
     lambda rows: (
         MONDAY + MINUTE * np.array([row[0] for row in rows], dtype=np.int64),
@@ -289,22 +301,25 @@ def test_judging_in_parts_gives_the_alerts_of_the_whole(
 
 
 def test_lone_threes_do_not_alert_and_the_third_in_a_row_does() -> None:
-    at = MONDAY + MINUTE * np.array([0, 10, 20, 60, 300])
-    flagged = np.ones(5, dtype=np.bool_)
-    z = np.array([3.5, 3.5, 3.5, 3.5, 6.0])
-    assert alerting_calls(at, flagged, z, options=OPTIONS).tolist() == [False, False, True, False, True]
-    assert not alerting_calls(at, ~flagged, z, options=OPTIONS).any()
+    # Between them the operation makes ordinary calls, two minutes after each slow one.
+    at = MONDAY + MINUTE * np.array([0, 2, 10, 12, 20, 22, 60, 62, 300])
+    z = np.array([3.5, 0, 3.5, 0, 3.5, 0, 3.5, 0, 6.0])
+    flagged = z > 0
+    assert np.flatnonzero(alerting_calls(at, flagged, z, options=OPTIONS)).tolist() == [4, 8]
+    assert not alerting_calls(at, np.zeros(9, dtype=np.bool_), z, options=OPTIONS).any()
 
 
 def test_both_limits_of_time_are_inclusive_to_the_microsecond() -> None:
+    groups_alone = OPTIONS.model_copy(update={"group_lookback_minutes": 60, "evidence_limit": 1e9})
+
     def third_alerts(first: int, second: int, third: int) -> bool:
         at = MONDAY + np.array([first, second, third])
-        return bool(alerting_calls(at, np.ones(3, dtype=np.bool_), np.full(3, 3.5), options=OPTIONS)[2])
+        return bool(alerting_calls(at, np.ones(3, dtype=np.bool_), np.full(3, 3.5), options=groups_alone)[2])
 
     gap = 15 * MINUTE
     assert third_alerts(0, gap, 2 * gap)
     assert not third_alerts(0, gap + 1, 2 * gap)
-    five = OPTIONS.model_copy(update={"alert_calls": 5})
+    five = groups_alone.model_copy(update={"alert_calls": 5})
     at = MONDAY + np.arange(5) * gap
     assert alerting_calls(at, np.ones(5, dtype=np.bool_), np.full(5, 3.5), options=five)[4]
     at[0] -= 1
@@ -315,3 +330,21 @@ def test_a_computed_deviation_is_never_below_a_microsecond_or_one_percent() -> N
     assert classical_z([22.0], mean_us=20, sd_us=0.0) == pytest.approx([2.0])
     assert classical_z([1100.0], mean_us=1000, sd_us=0.0) == pytest.approx([10.0])
     assert classical_z([1100.0], mean_us=1000, sd_us=50.0) == pytest.approx([2.0])
+
+
+def test_three_slow_calls_in_a_row_of_a_slow_operation_alert_and_a_calm_one_between_them_ends_it() -> None:
+    at = MONDAY + 50 * MINUTE * np.arange(4)
+    every = np.ones(4, dtype=np.bool_)
+    assert alerting_calls(at, every, np.array([3.5, 3.1, 2.5, 3.5]), options=OPTIONS).tolist() == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    # The calm call between them takes away more than they bring, and is not flagged itself.
+    z = np.array([3.5, -2.0, 3.5, 3.5])
+    assert not alerting_calls(at, z >= 3, z, options=OPTIONS).any()
+    # At 100 minutes the third lies beyond the look-back, and over an unjudged call nothing adds up.
+    assert not alerting_calls(MONDAY + 100 * MINUTE * np.arange(4), every, np.full(4, 3.5), options=OPTIONS).any()
+    z = np.array([3.5, 3.5, math.nan, 3.5])
+    assert not alerting_calls(at, z >= 3, z, options=OPTIONS).any()

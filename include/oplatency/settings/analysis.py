@@ -41,8 +41,16 @@ class PointSettings(Section):
     """So many flagged calls in one group alert."""
     group_gap_minutes: Positive = 15.0
     """Flagged calls at most this far apart belong to one group."""
-    group_lookback_minutes: Positive = 60.0
-    """A group is followed back no further than this, so that a verdict never depends on how windows are cut."""
+    group_lookback_minutes: Positive = 180.0
+    """Groups and evidence are followed back no further, so that a verdict never depends on how windows are cut."""
+    evidence_calls: Annotated[int, Field(ge=1, le=100)] = 6
+    """The evidence of at least `alert_calls` and at most so many consecutive calls adds up."""
+    evidence_drift: Positive = 1.5
+    """What each call's z has to exceed to add to it, in standard deviations."""
+    evidence_clip_z: Positive = 4.0
+    """One call adds no more than a z of this."""
+    evidence_limit: Positive = 3.25
+    """A flagged call alerts at this much evidence: the third at z = 2.6 in a row, or the sixth at 2.1."""
     min_effect: Positive = 0.25
     """A slow-down below +25 % of the expected value has no severity."""
     speedup_effect: Fraction = 0.20

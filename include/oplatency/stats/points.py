@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
-from oplatency.stats.robust import MEDIAN_VARIANCE, grouped_quantiles, median, quantiles
+from oplatency.stats.evidence import MINUTE_US, accumulated
+from oplatency.stats.robust import MEDIAN_VARIANCE, grouped_quantiles, mad_scale, median, quantiles
 from oplatency.stats.season import hour_offsets, offset_at, utc_day, utc_hour
 
 MIN_CALLS = 6
@@ -32,8 +33,6 @@ SD_FLOOR_US = 1.0
 
 SD_FLOOR_FRACTION = 0.01
 """A classical standard deviation below 1 % of the mean is raised to it."""
-
-MINUTE_US = 60_000_000
 
 
 class Severity(IntEnum):
@@ -317,16 +316,17 @@ def alerting_calls(
     flagged : ndarray of bool, shape (n,)
         Which calls are slow findings.
     z : ndarray, shape (n,)
-        As in `Scores`.
+        As in `Scores`, of all calls and not of the flagged ones alone.
     options : PointSettings
-        `alert_z`, `alert_calls`, `group_gap_minutes`, `group_lookback_minutes`.
+        `alert_z`, `alert_calls`, `group_gap_minutes`, `group_lookback_minutes`, and the `evidence_` limits.
 
     Returns
     -------
     ndarray of bool, shape (n,)
         True where a flagged call has ``z >= alert_z``, or is at least number `alert_calls` of a chain of flagged
         calls that ends in it, counted within the look-back; both limits of time are inclusive. Calls that start
-        together count together.
+        together count together. True also where the evidence `accumulated` up to it reaches `evidence_limit`: slow
+        operations do not make three calls in a quarter of an hour.
     """
     alerting = np.zeros(np.shape(started_us), dtype=np.bool_)
     marked = np.flatnonzero(flagged)
@@ -342,6 +342,7 @@ def alerting_calls(
     in_reach = last - np.maximum(chain_first, lookback_first) + 1
     enough = (in_reach >= options.alert_calls) | (np.asarray(z)[marked][order] >= options.alert_z)
     alerting[marked[order]] = enough
+    alerting[marked] |= accumulated(started_us, z, options=options)[marked] >= options.evidence_limit
     return alerting
 
 
@@ -372,18 +373,27 @@ def _location_and_scales(
 
     thick = day_counts >= options.day_min_calls
     location = median(daily[0, thick]) if int(thick.sum()) >= options.min_days else float(pooled[0])
-    sides = [options.scale_floor, options.scale_floor]
-    for number, (q, sigmas) in enumerate(SCALE_QUANTILES):
-        thick = day_counts >= 2 / (1 - q)
-        rows = np.array([1 + number, 1 + len(upper) + number])
-        if int(thick.sum()) >= options.min_days:
-            ends = np.median(daily[rows][:, thick], axis=1)
-        elif third_counts.size == 3 and int(third_counts.min()) >= 2 / (1 - q):
-            ends = np.median(by_third[rows], axis=1)
-        elif number == 0:
-            ends = pooled[rows]
-        else:
-            continue
-        sides[0] = max(sides[0], float(location - ends[0]) / sigmas)
-        sides[1] = max(sides[1], float(ends[1] - location) / sigmas)
+    sides = []
+    for sign, end in ((-1, 1), (1, 1 + len(upper))):
+        scales = []
+        for number, (q, sigmas) in enumerate(SCALE_QUANTILES):
+            row = end + number
+            thick = day_counts >= 2 / (1 - q)
+            if int(thick.sum()) >= options.min_days:
+                value = float(np.median(daily[row, thick]))
+            elif third_counts.size == 3 and int(third_counts.min()) >= 2 / (1 - q):
+                value = float(np.median(by_third[row]))
+            elif number == 0:
+                value = float(pooled[row])
+            else:
+                continue
+            scales.append(max(options.scale_floor, sign * (value - location) / sigmas))
+        # Halfway between the two where the farther one is wider: a slow path of 3 % of the calls is seen by q99 alone.
+        sides.append(math.sqrt(scales[0] * max(scales)))
+    thick = day_counts >= options.day_min_calls
+    if int(thick.sum()) >= options.min_days:
+        # A new day's level differs as the old ones did, beyond what the sampling of their medians explains.
+        between = mad_scale(daily[0, thick], center=location) ** 2
+        per_day = float(np.median(day_counts[thick]))
+        sides = [math.sqrt(scale**2 + max(0.0, between - MEDIAN_VARIANCE * scale**2 / per_day)) for scale in sides]
     return location, sides[0], sides[1]

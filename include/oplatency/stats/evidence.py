@@ -1,0 +1,60 @@
+"""Evidence that adds up over neighbouring calls: three rare calls in a row that are all slow are no accident.
+
+Defined in docs/statistics.md, "Point anomalies", step 7.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oplatency.settings import PointSettings
+
+MINUTE_US = 60_000_000
+
+
+def accumulated(
+    started_us: NDArray[np.int64], z: NDArray[np.float64], *, options: PointSettings
+) -> NDArray[np.float64]:
+    """Return how much the newest calls up to each call speak for a slow-down.
+
+    Parameters
+    ----------
+    started_us : ndarray, shape (n,)
+        Starts, microseconds since the Unix epoch; in any order.
+    z : ndarray, shape (n,)
+        As in `Scores`; NaN stands for a call that was not judged.
+    options : PointSettings
+        `alert_calls`, `evidence_calls`, `evidence_drift`, `evidence_clip_z`, `group_lookback_minutes`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Largest sum of ``min(z, clip) - drift`` over at least `alert_calls` and at most `evidence_calls` consecutive
+        calls that end in this one, all within the look-back, its end included; -inf where there are not so many.
+        Nothing reaches over a call that was not judged. Calls that start together are all given the largest of theirs.
+
+    References
+    ----------
+    Page (1954), "Continuous inspection schemes": the cumulative sum, here with a bounded memory so that a verdict
+    never depends on how far back the reading began.
+    """
+    starts, scores = np.asarray(started_us), np.asarray(z, dtype=np.float64)
+    order = np.lexsort((scores, starts))
+    times = starts[order]
+    step = np.minimum(scores[order], options.evidence_clip_z) - options.evidence_drift
+    step = np.where(np.isnan(step), -np.inf, step)
+    total = step.copy()
+    best = step.copy() if options.alert_calls == 1 else np.full(step.size, -np.inf)
+    for back in range(1, min(options.evidence_calls, step.size)):
+        total[back:] += step[:-back]
+        total[:back] = -np.inf
+        if back + 1 >= options.alert_calls:
+            near = times[back:] - times[:-back] <= options.group_lookback_minutes * MINUTE_US
+            best[back:] = np.where(near, np.maximum(best[back:], total[back:]), best[back:])
+    if times.size:
+        first = np.flatnonzero(np.concatenate(([True], np.diff(times) > 0)))
+        best = np.repeat(np.maximum.reduceat(best, first), np.diff(np.append(first, times.size)))
+    found = np.empty_like(best)
+    found[order] = best
+    return found
