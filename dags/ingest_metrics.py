@@ -1,17 +1,19 @@
 """
 ### ingest_metrics
 
-Brings calls in from the landing folder. Each subfolder is a source; a file in it is read once, told by its content.
+Brings calls in from the landing folder and from polled sources. Each subfolder is a source; a file in it is read once,
+told by its content. A polled source is read from its watermark on, as it is when the task runs.
 
-**Writes** `metrics`, `quarantined_rows`, `ingest_batches` (one row a file), `dirty_ranges`. Every row of a file ends as
-accepted, duplicate or quarantined; the counts of a batch balance.
+**Writes** `metrics`, `quarantined_rows`, `ingest_batches` (one row a file or poll), `dirty_ranges`,
+`source_watermarks`. Every row ends as accepted, duplicate or quarantined; the counts of a batch balance.
 
 **Parameters.** `path`: one file or folder below the landing folder. `source`: only this source, or the name to record
 for `path`. Both empty: everything new.
 
-**On failure:** the log names each file that was refused, with line and column; the other files were brought in. A file
-that cannot be read as what it claims to be has changed nothing. A batch that failed as a whole is in quarantine: see
-`v_quarantine`. Correct the file and put it back; to try the same bytes again, give `path`. Clearing any task is safe.
+**On failure:** the log names each file that was refused, with line and column, and each source that did not answer; all
+else was brought in. A file that cannot be read as what it claims to be has changed nothing. A batch that failed as a
+whole is in quarantine: see `v_quarantine`. Correct the file and put it back; to try the same bytes again, give `path`.
+A source that did not answer is polled by the next run, which misses nothing. Clearing any task is safe.
 """
 
 from __future__ import annotations
@@ -35,8 +37,8 @@ from oplatency.airflow.defaults import DAG_DEFAULTS, METRICS, Tag
 def ingest_metrics():
     @task
     def stage(**context) -> dict:
-        """Read new files into staging and apply the row rules."""
-        return tasks.stage_landed_files(context)
+        """Read new files and polled sources into staging and apply the row rules."""
+        return tasks.stage_arrivals(context)
 
     @task
     def audit(staged: dict) -> list[str]:

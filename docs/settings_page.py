@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from oplatency.settings import Settings, SourceSettings
+from oplatency.settings import PollingSettings, Settings, SourceSettings
 
 _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 _HEAD = """\
@@ -21,6 +21,8 @@ run or command. A value out of bounds is refused with its name."""
 _SOURCES = """\
 How the files of one source are read; the source is named as the folder its files land in. In the TOML file:
 `[sources.<name>]`, in the environment: `OPLATENCY_SOURCES`, a JSON object by name."""
+_POLLING = """\
+The part `polling` of a source that is asked for its rows. In the TOML file: `[sources.<name>.polling]`."""
 
 
 def meanings(model: type[BaseModel]) -> dict[str, str]:
@@ -47,7 +49,7 @@ def bounds(field: FieldInfo) -> str:
 
 def shown(value: Any) -> str:
     """Return a default as the environment variable would have it."""
-    if value is None or value == ():
+    if value in (None, (), ""):
         return "none"
     if isinstance(value, tuple):
         return f"`{list(value)}`"
@@ -67,6 +69,7 @@ def section_table(model: type[BaseModel], prefix: str | None, table: Callable[..
             texts.get(name, ""),
         )
         for name, field in model.model_fields.items()
+        if not isinstance(field.default, BaseModel)
     ]
     return table(head, lines)
 
@@ -85,6 +88,7 @@ def settings_page(note: str, table: Callable[..., str]) -> str:
     for name, field in Settings.model_fields.items():
         if name == "sources":
             parts += ["## sources", _SOURCES, section_table(SourceSettings, None, table)]
+            parts += ["### polling", _POLLING, section_table(PollingSettings, None, table)]
             continue
         model = field.annotation
         parts += [

@@ -1333,6 +1333,29 @@ ALTER TABLE oplatency.operation_types ALTER COLUMN operation_id ADD GENERATED AL
     CACHE 1
 );
 
+CREATE TABLE oplatency.polls (
+    run_token uuid NOT NULL,
+    source text NOT NULL,
+    stream text NOT NULL,
+    since_at timestamp with time zone NOT NULL,
+    polled_at timestamp with time zone NOT NULL,
+    watermark_at timestamp with time zone
+);
+
+COMMENT ON TABLE oplatency.polls IS 'One row per batch that came from a poll; publishing the batch moves the watermark.';
+
+COMMENT ON COLUMN oplatency.polls.run_token IS 'The attempt whose batch this is.';
+
+COMMENT ON COLUMN oplatency.polls.source IS 'Name of the source.';
+
+COMMENT ON COLUMN oplatency.polls.stream IS 'Table or list of the source that was read.';
+
+COMMENT ON COLUMN oplatency.polls.since_at IS 'Oldest mark that was asked for, inclusive.';
+
+COMMENT ON COLUMN oplatency.polls.polled_at IS 'When the source was read.';
+
+COMMENT ON COLUMN oplatency.polls.watermark_at IS 'Newest mark read that is not after the poll; null = all were.';
+
 CREATE TABLE oplatency.quarantined_rows (
     quarantine_id bigint NOT NULL,
     batch_id bigint NOT NULL,
@@ -1405,6 +1428,23 @@ COMMENT ON COLUMN oplatency.schema_migrations.name IS 'File name without its end
 COMMENT ON COLUMN oplatency.schema_migrations.checksum IS 'SHA-256 of the file when it was applied.';
 
 COMMENT ON COLUMN oplatency.schema_migrations.applied_at IS 'When it was applied.';
+
+CREATE TABLE oplatency.source_watermarks (
+    source text NOT NULL,
+    stream text NOT NULL,
+    watermark_at timestamp with time zone,
+    polled_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE oplatency.source_watermarks IS 'One row per stream of a polled source: how far it was read, and when last.';
+
+COMMENT ON COLUMN oplatency.source_watermarks.source IS 'Name of the source.';
+
+COMMENT ON COLUMN oplatency.source_watermarks.stream IS 'Table or list of the source that is read on its own.';
+
+COMMENT ON COLUMN oplatency.source_watermarks.watermark_at IS 'Newest mark among the rows that were brought in, on the clock of the source; null = none was yet.';
+
+COMMENT ON COLUMN oplatency.source_watermarks.polled_at IS 'When it was last read without an error, whether or not it had anything new.';
 
 CREATE TABLE oplatency.spans (
     trace_id text NOT NULL,
@@ -3392,11 +3432,17 @@ ALTER TABLE ONLY oplatency.operation_types
 ALTER TABLE ONLY oplatency.operation_types
     ADD CONSTRAINT operation_types_pk PRIMARY KEY (operation_id);
 
+ALTER TABLE ONLY oplatency.polls
+    ADD CONSTRAINT polls_pk PRIMARY KEY (run_token);
+
 ALTER TABLE ONLY oplatency.quarantined_rows
     ADD CONSTRAINT quarantined_rows_pk PRIMARY KEY (quarantine_id);
 
 ALTER TABLE ONLY oplatency.schema_migrations
     ADD CONSTRAINT schema_migrations_pk PRIMARY KEY (version);
+
+ALTER TABLE ONLY oplatency.source_watermarks
+    ADD CONSTRAINT source_watermarks_pk PRIMARY KEY (source, stream);
 
 ALTER TABLE ONLY oplatency.spans
     ADD CONSTRAINT spans_pk PRIMARY KEY (trace_id, span_id);
@@ -3423,6 +3469,8 @@ CREATE INDEX job_runs_window_ix ON oplatency.job_runs USING btree (job, window_s
 CREATE INDEX metrics_started_at_ix ON ONLY oplatency.metrics USING brin (started_at);
 
 CREATE INDEX operation_changes_operation_ix ON oplatency.operation_changes USING btree (operation_id, setting, change_no);
+
+CREATE INDEX polls_stream_ix ON oplatency.polls USING btree (source, stream);
 
 CREATE INDEX quarantined_rows_batch_id_ix ON oplatency.quarantined_rows USING btree (batch_id);
 
@@ -3531,6 +3579,9 @@ ALTER TABLE ONLY oplatency.operation_changes
 
 ALTER TABLE ONLY oplatency.operation_changes
     ADD CONSTRAINT operation_changes_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
+
+ALTER TABLE ONLY oplatency.polls
+    ADD CONSTRAINT polls_run_token_fk FOREIGN KEY (run_token) REFERENCES oplatency.ingest_batches(run_token);
 
 ALTER TABLE ONLY oplatency.quarantined_rows
     ADD CONSTRAINT quarantined_rows_batch_id_fk FOREIGN KEY (batch_id) REFERENCES oplatency.ingest_batches(batch_id);
@@ -3661,11 +3712,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.operation_types TO oplatenc
 
 GRANT USAGE ON SEQUENCE oplatency.operation_types_operation_id_seq TO oplatency_writer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.polls TO oplatency_writer;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.quarantined_rows TO oplatency_writer;
 
 GRANT USAGE ON SEQUENCE oplatency.quarantined_rows_quarantine_id_seq TO oplatency_writer;
 
 GRANT SELECT ON TABLE oplatency.schema_migrations TO oplatency_writer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.source_watermarks TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.spans TO oplatency_writer;
 

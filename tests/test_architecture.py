@@ -28,7 +28,7 @@ STATEMENT = re.compile(
 )
 # The module that sends statements composes identifiers into these; they hold no rule.
 COMPOSED = {"select * from {}", "copy {} ({}) from stdin", "set role {}"}
-REFERENCE = re.compile(r"(jobs|quality|reports|local|session|docs)/[a-z0-9_/*]+")
+REFERENCE = re.compile(r"(jobs|sources|quality|reports|local|session|docs)/[a-z0-9_/*]+")
 WORD = re.compile(r"[a-z0-9_]+")
 
 

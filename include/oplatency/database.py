@@ -165,6 +165,14 @@ def read_columns(
     return {column.name: column.type_display for column in cursor.description or ()}, cursor.fetchall()
 
 
+def stream(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Row]:
+    """Run ``sql/<name>.sql`` and yield its rows as they arrive; within a transaction, whatever their number."""
+    with connection.cursor(name="oplatency") as cursor:
+        cursor.itersize = 2000
+        cursor.execute(_query(name), parameters)
+        yield from cursor
+
+
 def row(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> Row:
     """Run ``sql/<name>.sql`` and return its only row.
 

@@ -48,7 +48,7 @@ def test_a_bad_file_does_not_keep_the_others_out_and_is_named_in_the_end(landing
     (landing / "a.csv").write_text("operation,begun\nread,2026-11-20T10:00:00Z\n")
     (landing / "b.csv").write_text(GOOD)
     (landing / "c.csv").write_text("operation,started_at,duration_us\nread,2026-11-20T10:00:00Z,-5\n")
-    staged = tasks.stage_landed_files(context())
+    staged = tasks.stage_arrivals(context())
     assert len(staged["tokens"]) == 2
     with pytest.raises(GateFailedError) as caught:
         publish(staged)
@@ -61,16 +61,16 @@ def test_a_bad_file_does_not_keep_the_others_out_and_is_named_in_the_end(landing
 def test_where_no_file_can_be_staged_the_first_task_fails(landing: Path):
     (landing / "a.csv").write_text("nonsense\n")
     with pytest.raises(InputError, match=r"a\.csv"):
-        tasks.stage_landed_files(context())
+        tasks.stage_arrivals(context())
 
 
 def test_bytes_that_are_settled_are_not_taken_up_again_unless_named(landing: Path):
     (landing / "b.csv").write_text(GOOD)
-    accounts, events = publish(tasks.stage_landed_files(context()))
+    accounts, events = publish(tasks.stage_arrivals(context()))
     assert [account["accepted"] for account in accounts] == [1]
     assert events[METRICS].extra == {"rows_changed": 1}
-    assert tasks.stage_landed_files(context())["tokens"] == []
-    accounts, events = publish(tasks.stage_landed_files(context(path="shop/b.csv")))
+    assert tasks.stage_arrivals(context())["tokens"] == []
+    accounts, events = publish(tasks.stage_arrivals(context(path="shop/b.csv")))
     assert [account["duplicate"] for account in accounts] == [1]
     assert events[METRICS].extra == {"rows_changed": 0}
 
@@ -78,5 +78,5 @@ def test_bytes_that_are_settled_are_not_taken_up_again_unless_named(landing: Pat
 def test_a_file_of_bad_rows_only_is_refused_once_not_every_five_minutes(landing: Path):
     (landing / "c.csv").write_text("operation,started_at,duration_us\nread,2026-11-20T10:00:00Z,-5\n")
     with pytest.raises(GateFailedError, match="negative_duration"):
-        publish(tasks.stage_landed_files(context()))
-    assert tasks.stage_landed_files(context())["tokens"] == []
+        publish(tasks.stage_arrivals(context()))
+    assert tasks.stage_arrivals(context())["tokens"] == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
@@ -81,13 +82,16 @@ def first_baselines() -> dict[str, Any]:
 # ingest_metrics
 
 
-def stage_landed_files(context: Context) -> Staged:
-    """Stage the named path, or what is new in the landing folder; one bad file does not keep the others out.
+def stage_arrivals(context: Context) -> Staged:
+    """Stage the named path, or what is new in the landing folder and in polled sources.
+
+    One bad file, or a source that does not answer, does not keep the others out.
 
     Raises
     ------
     InputError
-        If there were files and none could be staged; where only some could not, `publish_batches` raises in the end.
+        If there was something and nothing could be staged; where only some could not, `publish_batches` raises in the
+        end.
     """
     from oplatency.jobs import ingest_metrics
     from oplatency.sources.files import find_inputs
@@ -108,9 +112,38 @@ def stage_landed_files(context: Context) -> Staged:
         except OplatencyError as error:
             _refuse(staged["refused"], error)
     logger.info("staged %s of %s files", len(staged["tokens"]), len(found))
+    if not path:
+        _stage_polls(source, staged)
     if staged["refused"] and not staged["tokens"]:
         raise InputError("\n".join(staged["refused"]))
     return staged
+
+
+def _stage_polls(only: str | None, staged: Staged) -> None:
+    """Stage what is new in polled sources: all, or the one that is named if it is one."""
+    from oplatency.airflow.addresses import address_of
+    from oplatency.jobs import polling
+
+    settings = load_settings()
+    # a source is read as it is now, whatever interval the run is for: rows after it would count as future
+    received_at = datetime.now(UTC)
+    for source in polling.find_polled(landing(), settings):
+        for stream in polling.streams_of(source, landing(), settings) if only in (None, source) else ():
+            try:
+                token = polling.stage_stream(
+                    writer_url(),
+                    source,
+                    stream,
+                    landing=landing(),
+                    received_at=received_at,
+                    settings=settings,
+                    resolve=address_of,
+                )
+            except OplatencyError as error:
+                _refuse(staged["refused"], error)
+                continue
+            staged["tokens"] += [str(token)] if token else []
+            logger.info("polled %s of %s: %s", stream, source, "staged" if token else "nothing new")
 
 
 def audit_batches(staged: Staged) -> list[str]:

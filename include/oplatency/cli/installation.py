@@ -12,8 +12,9 @@ from oplatency.cli.application import AsOf, Json, app, instant, output, show, wa
 from oplatency.database import environment_url
 from oplatency.jobs import runs
 from oplatency.jobs.runs import DAY
-from oplatency.local.installation import Installation
-from oplatency.local.warehouse import open_warehouse
+from oplatency.local.installation import WAREHOUSE_DATABASE, Installation
+from oplatency.local.postgres import EmbeddedPostgres
+from oplatency.local.warehouse import let_time_run, open_warehouse
 from oplatency.migrations import migrate as migrate_warehouse
 from oplatency.settings import load_settings
 
@@ -22,7 +23,7 @@ from oplatency.settings import load_settings
 def up(
     port: Annotated[int | None, typer.Option(help="Port of the pages; by default 8080 or the next free one.")] = None,
 ) -> None:
-    """Run PostgreSQL and Airflow with schedules on, until Ctrl-C."""
+    """Run PostgreSQL and Airflow with schedules on, its own tasks as a source, until Ctrl-C."""
     from oplatency.local import runtime
 
     installation = Installation.open()
@@ -37,7 +38,7 @@ def up(
     runtime.up(
         installation,
         port,
-        prepare=lambda server: _migrated(installation.warehouse_url(server, "oplatency_owner")),
+        prepare=lambda server: _prepared(installation, server),
         ready=ready,
     )
 
@@ -120,5 +121,7 @@ def bootstrap(as_of: AsOf = None, as_json: Json = False) -> None:
         show(load_bootstrap.bootstrap(url, as_of=day, settings=load_settings()), as_json)
 
 
-def _migrated(owner_url: str) -> None:
-    migrate_warehouse(owner_url)
+def _prepared(installation: Installation, server: EmbeddedPostgres) -> None:
+    """Bring the warehouse to this schema, and to the present: a demo before may have stopped its time."""
+    migrate_warehouse(installation.warehouse_url(server, "oplatency_owner"))
+    let_time_run(server.url(WAREHOUSE_DATABASE))

@@ -234,6 +234,8 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
         accepted = 0 if all_refused else _insert(connection, batch, token, settings)
         status = "failed" if all_refused and batch["rows_in"] else "published"
         account = _close(connection, batch, token, status=status, accepted=accepted)
+        if status == "published":
+            run(connection, "jobs/polling/advance_watermark", {"run_token": token})
     if status == "failed":
         reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(account.reasons.items()))
         raise GateFailedError(

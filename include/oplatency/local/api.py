@@ -9,14 +9,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-import requests
-
 from oplatency.errors import OplatencyError
+from oplatency.sources.airflow_session import AirflowSession
 
-_REQUEST_TIMEOUT_S = 30.0
 _SIGN_OF_LIFE_TIMEOUT_S = 5.0
 _PAGE = 100
 _TAIL_LINES = 25
+_REMEDY = "Check `oplatency status` and api-server.log in the installation's logs."
 FINAL_STATES = frozenset({"success", "failed"})
 
 
@@ -64,7 +63,7 @@ class TaskInstance:
     ended_at: datetime | None
 
 
-class AirflowApi:
+class AirflowApi(AirflowSession):
     """A session with an api-server.
 
     Parameters
@@ -78,29 +77,22 @@ class AirflowApi:
     """
 
     def __init__(self, base_url: str, user: str, password: str, *, check: Callable[[], None] = lambda: None) -> None:
-        self.base_url = base_url.rstrip("/")
-        self._login = {"username": user, "password": password}
-        self._check = check
-        self._session = requests.Session()
         # Neither proxies nor a .netrc of the user have any business on the loopback.
-        self._session.trust_env = False
+        super().__init__(base_url, user, password, trust_env=False, remedy=_REMEDY)
+        self._check = check
 
     def health(self) -> dict[str, ComponentHealth]:
         """Return the health of ``metadatabase``, ``scheduler``, ``triggerer``, ``dag_processor``; needs no login."""
-        parts = self._send("GET", "/api/v2/monitor/health", login=False, timeout=_SIGN_OF_LIFE_TIMEOUT_S)
+        parts = self.send("GET", "/api/v2/monitor/health", login=False, timeout=_SIGN_OF_LIFE_TIMEOUT_S)
         return {
             name: ComponentHealth(str(part.get("status")), _instant(part.get(f"latest_{name}_heartbeat")))
             for name, part in parts.items()
             if part
         }
 
-    def log_in(self) -> None:
-        """Fetch a token; the other methods do it by themselves when they need one."""
-        self._authenticate()
-
     def warm_up(self) -> None:
         """Make the api-server build what it would otherwise build, for seconds, when the first task reports."""
-        self._send("GET", "/execution/health", login=False)
+        self.send("GET", "/execution/health", login=False)
 
     def trigger(
         self,
@@ -139,16 +131,16 @@ class AirflowApi:
             body["dag_run_id"] = run_id
         if data_interval is not None:
             body["data_interval_start"], body["data_interval_end"] = (each.isoformat() for each in data_interval)
-        return str(self._send("POST", f"/api/v2/dags/{_part(dag_id)}/dagRuns", json=body)["dag_run_id"])
+        return str(self.send("POST", f"/api/v2/dags/{_part(dag_id)}/dagRuns", json=body)["dag_run_id"])
 
     def clear(self, dag_id: str, run_id: str) -> None:
         """Let every task of a run run again."""
         body = {"dry_run": False, "only_failed": False}
-        self._send("POST", f"/api/v2/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/clear", json=body)
+        self.send("POST", f"/api/v2/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/clear", json=body)
 
     def dag_run(self, dag_id: str, run_id: str) -> DagRun:
         """Return one run."""
-        return _dag_run(self._send("GET", f"/api/v2/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}"))
+        return _dag_run(self.send("GET", f"/api/v2/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}"))
 
     def dag_runs(self, dag_id: str = "~") -> list[DagRun]:
         """Return the runs of a DAG, or of all DAGs, oldest first."""
@@ -176,7 +168,7 @@ class AirflowApi:
             f"/api/v2/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}/taskInstances/{_part(task.task_id)}"
             f"/logs/{max(task.try_number, 1)}"
         )
-        content = self._send("GET", path, params={"map_index": task.map_index, "full_content": "true"})["content"]
+        content = self.send("GET", path, params={"map_index": task.map_index, "full_content": "true"})["content"]
         return [line for entry in content for line in _log_lines(entry)][-lines:]
 
     def wait(
@@ -268,54 +260,11 @@ class AirflowApi:
     def _pages(self, path: str, key: str, **params: Any) -> Iterator[dict[str, Any]]:
         offset = 0
         while True:
-            page = self._send("GET", path, params={**params, "limit": _PAGE, "offset": offset})[key]
+            page = self.send("GET", path, params={**params, "limit": _PAGE, "offset": offset})[key]
             yield from page
             offset += len(page)
             if len(page) < _PAGE:
                 return
-
-    def _send(self, method: str, path: str, *, login: bool = True, **options: Any) -> Any:
-        if login and "Authorization" not in self._session.headers:
-            self._authenticate()
-        response = self._request(method, path, **options)
-        if response.status_code == 401 and login:
-            # Tokens expire after a day; `make up` runs longer.
-            self._authenticate()
-            response = self._request(method, path, **options)
-        if response.status_code == 409:
-            raise OplatencyError(
-                f"It already exists: {method} {path} with {options.get('json')}.",
-                where=f"{self.base_url}, status 409",
-                remedy="Choose another run id or logical date, or clear the run that is there.",
-            )
-        if not response.ok:
-            raise OplatencyError(
-                f"Airflow refused {method} {path}: {_detail(response)}",
-                where=f"{self.base_url}, status {response.status_code}",
-                remedy="Read api-server.log in the installation's logs.",
-            )
-        return response.json()
-
-    def _authenticate(self) -> None:
-        self._session.headers.pop("Authorization", None)
-        response = self._request("POST", "/auth/token", json=self._login, timeout=_SIGN_OF_LIFE_TIMEOUT_S)
-        if not response.ok:
-            raise OplatencyError(
-                f"Airflow refused the login of {self._login['username']}: {_detail(response)}",
-                where=self.base_url,
-                remedy="Another Airflow may answer at this address; the password is in secrets.json of the home.",
-            )
-        self._session.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
-
-    def _request(self, method: str, path: str, **options: Any) -> requests.Response:
-        try:
-            return self._session.request(method, self.base_url + path, **{"timeout": _REQUEST_TIMEOUT_S, **options})
-        except requests.RequestException as error:
-            raise OplatencyError(
-                f"Airflow does not answer: {type(error).__name__}.",
-                where=f"{self.base_url}{path}",
-                remedy="Check `oplatency status` and api-server.log in the installation's logs.",
-            ) from error
 
 
 def _part(value: str) -> str:
@@ -336,14 +285,6 @@ def _dag_run(values: Mapping[str, Any]) -> DagRun:
         started_at=_instant(values["start_date"]),
         ended_at=_instant(values["end_date"]),
     )
-
-
-def _detail(response: requests.Response) -> str:
-    try:
-        detail = response.json()["detail"]
-    except (ValueError, KeyError, TypeError):
-        return response.text.strip()[:500] or response.reason
-    return str(detail)
 
 
 def _log_lines(entry: str | Mapping[str, Any]) -> Iterator[str]:

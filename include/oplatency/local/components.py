@@ -23,6 +23,9 @@ CONNECTIONS = {
     "oplatency_reader": "oplatency_reader",
 }
 
+#: Airflow connection id of this very Airflow, and the name under which its tasks are a source.
+OWN_CONNECTION, OWN_SOURCE = "oplatency_airflow", "airflow"
+
 #: Arguments of ``airflow`` that bring its database up to date.
 MIGRATE = ("db", "migrate")
 
@@ -71,7 +74,8 @@ def airflow_environment(
     folders : AirflowFolders
         DAG files and plugins.
     schedules : bool
-        Whether the DAGs carry their timetables; off, they only run when triggered.
+        Whether the DAGs carry their timetables, and this Airflow's own tasks are a source; off, DAGs only run when
+        triggered.
     api_port : int
         TCP port of the api-server on 127.0.0.1.
 
@@ -86,6 +90,7 @@ def airflow_environment(
         **inherited,
         **_airflow_options(installation, server, folders, schedules, api_port),
         **_warehouse_connections(installation, server),
+        **(_own_tasks(installation, api_port) if schedules else {}),
         "AIRFLOW_HOME": str(installation.airflow_home),
         "OPLATENCY_HOME": str(installation.home),
         "OPLATENCY_SCHEDULES": "on" if schedules else "off",
@@ -191,6 +196,23 @@ def _warehouse_connections(installation: Installation, server: EmbeddedPostgres)
             }
         )
         for name, role in CONNECTIONS.items()
+    }
+
+
+def _own_tasks(installation: Installation, api_port: int) -> dict[str, str]:
+    """Return what makes the durations of this Airflow's own tasks a source; file and environment can change it."""
+    connection = {
+        "conn_type": "http",
+        "host": HOST,
+        "port": api_port,
+        "login": AIRFLOW_USER,
+        "password": installation.secrets.admin_password,
+    }
+    declaration = {"FORMAT": "airflow", "POLLING__CONNECTION": OWN_CONNECTION}
+    named = {f"OPLATENCY_SOURCES__{OWN_SOURCE.upper()}__{name}": value for name, value in declaration.items()}
+    return {
+        f"AIRFLOW_CONN_{OWN_CONNECTION.upper()}": json.dumps(connection),
+        **{name: value for name, value in named.items() if name not in os.environ},
     }
 
 

@@ -72,3 +72,15 @@ def open_warehouse(installation: Installation) -> Iterator[Callable[[str], str]]
     with installation.server() as server:
         prepare_cluster(server, installation)
         yield lambda role: installation.warehouse_url(server, known(role))
+
+
+def let_time_run(superuser_url: str) -> None:
+    """Lift the instant that the demo stored as now: what comes in from here on is judged by the clock.
+
+    Parameters
+    ----------
+    superuser_url : str
+        URL of the warehouse for the superuser, the only one who may.
+    """
+    with database.connect(superuser_url, purpose="as_of") as connection:
+        database.run_script(connection, database.statement("local/lift_as_of"))

@@ -25,7 +25,7 @@ from oplatency.settings.analysis import (
     TailSettings,
     TrendSettings,
 )
-from oplatency.settings.ingest import IngestSettings, SourceSettings
+from oplatency.settings.ingest import IngestSettings, PollingSettings, SourceSettings
 from oplatency.settings.upkeep import DatabaseSettings, RetentionSettings
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "DatabaseSettings",
     "IngestSettings",
     "PointSettings",
+    "PollingSettings",
     "RetentionSettings",
     "Settings",
     "ShiftSettings",

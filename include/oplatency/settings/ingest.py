@@ -8,6 +8,8 @@ from pydantic import Field
 
 from oplatency.settings.section import Positive, Section
 
+POLLED_FORMATS = ("airflow", "pggit")
+
 
 class IngestSettings(Section):
     """The gate in front of the fact tables (docs/architecture.md, "Ingest")."""
@@ -26,11 +28,24 @@ class IngestSettings(Section):
     """Whether an input without rows is an error."""
 
 
-class SourceSettings(Section):
-    """How one source's files are read; its name is the folder they land in."""
+class PollingSettings(Section):
+    """How a source is polled that is asked for its rows, instead of sending files."""
 
-    format: Literal["auto", "csv", "jsonl", "pgbench"] = "auto"
-    """How the files are read; auto goes by the file's name."""
+    connection: str = ""
+    """Where it is: an Airflow connection id, or the environment variable that holds its URL."""
+    enabled: bool = True
+    """Whether it is polled."""
+    overlap_minutes: Positive = 30.0
+    """How far before the watermark a poll begins anew: rows may commit this much later than they are dated."""
+    max_rows: Annotated[int, Field(ge=1)] = 100_000
+    """So many rows beyond the watermark one poll brings; the rest comes with the next."""
+
+
+class SourceSettings(Section):
+    """How one source is read; its name is the folder that its files land in, or that holds its declaration."""
+
+    format: Literal["auto", "csv", "jsonl", "pgbench", "airflow", "pggit"] = "auto"
+    """How the files are read; auto goes by the file's name. airflow and pggit are polled instead."""
     operations: tuple[str, ...] = ()
     """pgbench: the operation that script number 0, 1, ... stands for."""
     branch: str | None = None
@@ -48,3 +63,10 @@ class SourceSettings(Section):
     """What happens to an operation name that is not in the catalogue; without it as for the installation."""
     detect_unit_slips: bool = True
     """Whether rows whose durations are a thousand times off what is usual are quarantined as ``unit_slip``."""
+    polling: PollingSettings = PollingSettings()
+    """Of a polled source: where it is, and how it is read."""
+
+    @property
+    def is_polled(self) -> bool:
+        """Whether the source is asked for its rows."""
+        return self.format in POLLED_FORMATS

@@ -1,6 +1,6 @@
 """How a source's files are read: the settings of that name, else ``source.toml`` in the folder of the files.
 
-So a source is connected by making a folder: put a ``source.toml`` into it and the files beside it.
+So a source is connected by making a folder: put a ``source.toml`` into it, and the files beside it unless it is polled.
 """
 
 from __future__ import annotations

@@ -207,8 +207,14 @@ def detect_format(path: str | Path | UPath, settings: SourceSettings, head: byte
     Raises
     ------
     InputError
-        If none of them tells.
+        If none of them tells, or the source takes no files.
     """
+    if settings.is_polled:
+        raise InputError(
+            f"The source is declared as {settings.format}: it is polled and takes no files.",
+            where=str(path),
+            remedy="put files into a folder of their own, which is another source",
+        )
     if settings.format != "auto":
         return settings.format
     name = PurePosixPath(str(path).partition("?")[0] if "://" in str(path) else str(path))

@@ -1,0 +1,39 @@
+"""Asking polled sources for what is new."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from oplatency.cli.application import Json, app, show, warehouse
+from oplatency.local.installation import Installation
+from oplatency.settings import load_settings
+
+
+@app.command()
+def poll(
+    sources: Annotated[list[str] | None, typer.Argument(help="Names of sources; by default every polled one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring in what polled sources have new; a connection is the environment variable that holds its URL."""
+    from oplatency.jobs import polling
+    from oplatency.sources.files import locate
+    from oplatency.sources.polling import environment_address
+
+    settings = load_settings()
+    folder = locate(os.environ.get("OPLATENCY_LANDING") or Installation.open().landing)
+    accounts = []
+    with warehouse() as url:
+        for source in sources or polling.find_polled(folder, settings):
+            accounts += polling.poll_source(
+                url,
+                source,
+                landing=folder,
+                received_at=datetime.now(UTC),
+                settings=settings,
+                resolve=environment_address,
+            )
+    show({"batches": [account.as_json() for account in accounts]}, as_json)
