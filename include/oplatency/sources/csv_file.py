@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import difflib
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
+from oplatency.sources.columns import COLUMNS, require_columns
 from oplatency.sources.contract import (
-    FIELDS,
     RAW_LIMIT,
     StagedRow,
     has_bad_encoding,
@@ -20,8 +19,6 @@ from oplatency.sources.contract import (
 )
 from oplatency.sources.epoch import EpochTimes
 
-_COLUMNS = {("user" if name == "user_name" else name): name for name in FIELDS if name not in {"kind", "record"}}
-_DURATIONS = ("duration_us", "duration_ms", "ended_at")
 _RECORD_LIMIT = 1_000_000
 
 
@@ -62,7 +59,7 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
     times = EpochTimes()
     lines = _Lines(stream)
     records = csv.reader(lines, strict=True)
-    fields = [_COLUMNS[name] for name in _header(records)]
+    fields = [COLUMNS[name] for name in _header(records)]
     for line_no, text, record in _records(lines, records):
         raw = text.rstrip("\r\n")
         if raw:
@@ -119,23 +116,5 @@ def _header(records: Iterator[list[str]]) -> list[str]:
         return []
     except csv.Error as error:
         raise InputError("The header line cannot be read.", where=f"line 1: {error}") from error
-    known = f"the known columns are: {', '.join(_COLUMNS)}"
-    for position, name in enumerate(header, start=1):
-        if name not in _COLUMNS:
-            near = difflib.get_close_matches(name, _COLUMNS, 1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise InputError(
-                f"The header has an unknown column {name!r}.", where=f"line 1, column {position}", remedy=hint + known
-            )
-        if header.index(name) != position - 1:
-            raise InputError(f"The header names the column {name!r} twice.", where=f"line 1, column {position}")
-    for needed in ("operation", "started_at"):
-        if needed not in header:
-            raise InputError(f"The header lacks the column {needed!r}.", where="line 1", remedy=known)
-    if not set(_DURATIONS) & set(header):
-        raise InputError(
-            "The header has no column that tells the duration.",
-            where="line 1",
-            remedy=f"add one of: {', '.join(_DURATIONS)}",
-        )
+    require_columns(header, what="header", line="line 1")
     return header
