@@ -129,21 +129,29 @@ def test_F17_a_gzip_file_that_unpacks_without_bounds_is_stopped(tmp_path):
         ("x.log", "pgbench"),
         ("pgbench_log.123.1", "pgbench"),
         ("pgbench_log.gz", "pgbench"),
+        ("calls.parquet", "parquet"),
+        ("calls.pq", "parquet"),
+        ("calls.parquet.gz", "parquet"),
+        ("https://host/calls.parquet?sig=a.csv", "parquet"),
     ],
 )
 def test_the_name_of_a_file_tells_its_format(name: str, told: str):
-    assert detect_format(Path(name), SourceSettings()) == told
+    assert detect_format(name, SourceSettings()) == told
 
 
 def test_the_format_that_a_source_declares_wins_over_the_name():
     assert detect_format(Path("x.csv"), SourceSettings(format="pgbench")) == "pgbench"
 
 
+def test_a_name_that_tells_no_format_is_made_up_for_by_the_first_bytes_of_parquet():
+    assert detect_format("memory://bucket/part-0", SourceSettings(), b"PAR1") == "parquet"
+
+
 def test_a_name_that_tells_no_format_is_an_error_that_names_the_choices():
     with pytest.raises(InputError, match="cannot be told") as caught:
         detect_format(Path("calls.txt"), SourceSettings())
 
-    assert "--format (csv, pgbench)" in caught.value.remedy
+    assert "--format (csv, jsonl, parquet, pgbench)" in caught.value.remedy
 
 
 def test_an_object_of_a_store_is_hashed_and_read_by_its_url(store):

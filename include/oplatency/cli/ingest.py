@@ -19,7 +19,7 @@ from oplatency.settings import load_settings
 @app.command()
 def ingest(
     paths: Annotated[list[str], typer.Argument(help="Files, folders of files, or URLs of an object store.")],
-    file_format: Annotated[str, typer.Option("--format", help="auto, csv or pgbench.")] = "auto",
+    file_format: Annotated[str, typer.Option("--format", help="auto, csv, jsonl, parquet or pgbench.")] = "auto",
     source: Annotated[str | None, typer.Option(help="Name of the source; by default the folder's name.")] = None,
     as_json: Json = False,
 ) -> None:

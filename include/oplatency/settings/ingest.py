@@ -44,7 +44,7 @@ class PollingSettings(Section):
 class SourceSettings(Section):
     """How one source is read; its name is the folder that its files land in, or that holds its declaration."""
 
-    format: Literal["auto", "csv", "jsonl", "pgbench", "airflow", "pggit"] = "auto"
+    format: Literal["auto", "csv", "jsonl", "parquet", "pgbench", "airflow", "pggit"] = "auto"
     """How the files are read; auto goes by the file's name. airflow and pggit are polled instead."""
     operations: tuple[str, ...] = ()
     """pgbench: the operation that script number 0, 1, ... stands for."""

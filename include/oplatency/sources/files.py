@@ -18,12 +18,33 @@ from upath import UPath
 from oplatency.errors import InputError, OplatencyError
 from oplatency.settings import SourceSettings
 from oplatency.sources import csv_file, json_lines, pgbench_log
-from oplatency.sources.contract import Reader
+from oplatency.sources.contract import Reader, StagedRow, TextBlock
 from oplatency.sources.declaration import FILE_NAME
 
-READERS: dict[str, Reader] = {"csv": csv_file.read, "jsonl": json_lines.read, "pgbench": pgbench_log.read}
-_ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".log": "pgbench"}
+
+def _read_parquet(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow | TextBlock]:
+    # pyarrow takes its time to import, and few files need it
+    from oplatency.sources import parquet
+
+    return parquet.read(stream, settings)
+
+
+READERS: dict[str, Reader] = {
+    "csv": csv_file.read,
+    "jsonl": json_lines.read,
+    "parquet": _read_parquet,
+    "pgbench": pgbench_log.read,
+}
+_ENDINGS = {
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".log": "pgbench",
+}
 _GZIP = b"\x1f\x8b"
+_PARQUET = b"PAR1"
 _GZIP_RATIO_LIMIT = 200
 _GZIP_ALWAYS_ALLOWED = 64 * 1024 * 1024
 _BLOCK_BYTES = 1024 * 1024
@@ -223,6 +244,8 @@ def detect_format(path: str | Path | UPath, settings: SourceSettings, head: byte
         return "pgbench"
     if name.suffix in _ENDINGS:
         return _ENDINGS[name.suffix]
+    if head == _PARQUET:
+        return "parquet"
     raise InputError(
         "The format of the file cannot be told from its name.",
         where=without_credentials(str(path)),
