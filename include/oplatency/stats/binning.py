@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import CorrelationSettings
-from oplatency.stats.points import MINUTE_US, Profile, log_durations
+from oplatency.stats.evidence import MINUTE_US
+from oplatency.stats.points import Profile, log_durations
 from oplatency.stats.robust import grouped_quantiles
 from oplatency.stats.season import HOUR_US, interpolated_offset
 
