@@ -222,9 +222,26 @@ def lock_job(connection: Connection, job: str, *, settings: DatabaseSettings | N
     OplatencyError
         If another run holds the lock for longer than ``advisory_lock_timeout_s``.
     """
+    _lock(connection, "session/lock_job", job, settings)
+
+
+def lock_session(connection: Connection, job: str, *, settings: DatabaseSettings | None = None) -> None:
+    """Wait until this session is the only one of its job, and stay so until it is closed.
+
+    For work that spans transactions, also of other sessions.
+
+    Raises
+    ------
+    OplatencyError
+        If another run holds the lock for longer than ``advisory_lock_timeout_s``.
+    """
+    _lock(connection, "session/lock_session", job, settings)
+
+
+def _lock(connection: Connection, name: str, job: str, settings: DatabaseSettings | None) -> None:
     limit = (settings or DatabaseSettings()).advisory_lock_timeout_s
     try:
-        run(connection, "session/lock_job", {"job": f"oplatency:{job}", "timeout": f"{limit * 1000:.0f}"})
+        run(connection, name, {"job": f"oplatency:{job}", "timeout": f"{limit * 1000:.0f}"})
     except psycopg.errors.LockNotAvailable as error:
         raise OplatencyError(
             f"Another run of {job} has been publishing for more than {limit:.0f} seconds.",

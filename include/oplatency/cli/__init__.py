@@ -14,11 +14,23 @@ import psycopg
 from typer.exceptions import TyperException
 
 # the order of these imports is the order of the help
-from oplatency.cli import installation, ingest, polling, analysis, upkeep, export  # isort: skip
+from oplatency.cli import installation, ingest, polling, quarantine, operations, analysis, upkeep, export  # isort: skip
 from oplatency.cli.application import app, instant
 from oplatency.errors import OplatencyError, UsageError
 
-__all__ = ["analysis", "app", "export", "ingest", "installation", "instant", "main", "polling", "upkeep"]
+__all__ = [
+    "analysis",
+    "app",
+    "export",
+    "ingest",
+    "installation",
+    "instant",
+    "main",
+    "operations",
+    "polling",
+    "quarantine",
+    "upkeep",
+]
 
 
 def main() -> None:

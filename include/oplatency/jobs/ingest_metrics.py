@@ -26,6 +26,10 @@ from oplatency.sources.files import READERS, InputFile, detect_format, find_inpu
 
 JOB = "ingest_metrics"
 _COLUMNS = ("run_token", "row_no", "line_no", "raw", "problem", "problem_detail", *FIELDS)
+UNITS_OF_THE_WRITER = frozenset({"csv", "jsonl", "parquet"})
+"""Formats that do not fix the unit of a duration: whoever writes them can get it wrong."""
+_UNIT_SLIP_LIMITS = ("unit_slip_min_calls", "unit_slip_tolerance", "unit_slip_share")
+_ROWS_LOOKED_AT = 50_000
 _BLOCK_BYTES = 256 * 1024
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -151,7 +155,7 @@ def stage_rows(
             "assume_tz": source_settings.assume_tz,
             "resolution_us": source_settings.resolution_us,
             "new_operations": source_settings.new_operations,
-            "detect_unit_slips": source_settings.detect_unit_slips,
+            "detect_unit_slips": source_settings.detect_unit_slips and file_format in UNITS_OF_THE_WRITER,
             "max_name_length": settings.ingest.max_name_length,
             "latest_at": received_at + timedelta(minutes=settings.ingest.future_tolerance_minutes),
             "horizon_at": min(received_at, reference_at) - horizon,
@@ -232,11 +236,10 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
                 remedy="run the audit again, or look at v_quarantine",
             )
         accepted = 0 if all_refused else _insert(connection, batch, token, settings)
-        status = "failed" if all_refused and batch["rows_in"] else "published"
-        account = _close(connection, batch, token, status=status, accepted=accepted)
-        if status == "published":
+        account = _close(connection, batch, token, status="published", accepted=accepted)
+        if not all_refused or batch["rows_in"] == 0:
             run(connection, "jobs/polling/advance_watermark", {"run_token": token})
-    if status == "failed":
+    if account.status == "failed":
         reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(account.reasons.items()))
         raise GateFailedError(
             f"All {account.rows_in} rows were refused ({reasons}).",
@@ -272,7 +275,7 @@ def _require_staged(batch: Row) -> None:
         raise FencedError("The staged rows are gone.", where=batch["path"], remedy="stage the file again")
 
 
-def _insert(connection: Connection, batch: dict[str, object], token: uuid.UUID, settings: Settings) -> int:
+def _insert(connection: Connection, batch: Row, token: uuid.UUID, settings: Settings) -> int:
     held = (batch["new_operations"] or settings.ingest.new_operations) == "hold"
     parameters = {
         "run_token": token,
@@ -281,6 +284,10 @@ def _insert(connection: Connection, batch: dict[str, object], token: uuid.UUID, 
         "max_new_operations": 0 if held else settings.ingest.max_new_operations,
         "reason": "unknown_operation" if held else "cardinality_limit",
     }
+    if batch["detect_unit_slips"]:
+        limits = {name: getattr(settings.ingest, name) for name in _UNIT_SLIP_LIMITS}
+        stride = max(1, batch["rows_in"] // _ROWS_LOOKED_AT)
+        run(connection, "jobs/ingest_metrics/refuse_unit_slips", parameters | limits | {"stride": stride})
     # a new partition locks the tables it refers to, so it must come before the first write to one of them
     for name in ("refuse_new_operations", "ensure_partitions", "insert_dimensions"):
         run(connection, f"jobs/ingest_metrics/{name}", parameters)
@@ -292,25 +299,41 @@ def _insert(connection: Connection, batch: dict[str, object], token: uuid.UUID, 
 
 def _close(
     connection: Connection,
-    batch: dict[str, object],
+    batch: Row,
     token: uuid.UUID,
     *,
     status: str,
     accepted: int,
     problem: str | None = None,
 ) -> Batch:
-    parameters = {
+    parameters: Row = {
         "run_token": token,
         "batch_id": batch["batch_id"],
-        "status": status,
         "accepted": accepted,
         "batch_problem": problem,
         "batch_detail": "the audit of the whole batch failed" if problem else None,
     }
-    run(connection, "jobs/ingest_metrics/quarantine_rows", parameters)
+    n_refused = _keep_refused(connection, batch, parameters)
+    # rows can be refused as late as while they are inserted
+    parameters["status"] = "failed" if 0 < n_refused == batch["rows_in"] else status
     account = _account(row(connection, "jobs/ingest_metrics/close_batch", parameters))
+    if batch["redrive_of"] is not None:
+        run(connection, "jobs/quarantine/settle_account", parameters)
     run(connection, "jobs/ingest_metrics/delete_staged", parameters)
     return account
+
+
+def _keep_refused(connection: Connection, batch: Row, parameters: Row) -> int:
+    if batch["redrive_of"] is None:
+        return run(connection, "jobs/ingest_metrics/quarantine_rows", parameters)
+    settled = row(connection, "jobs/quarantine/settle_rows", parameters)
+    if settled["n_rows"] != batch["rows_in"]:
+        raise FencedError(
+            "Some of the rows were released or discarded meanwhile.",
+            where=batch["path"],
+            remedy="release the rest again",
+        )
+    return int(settled["n_refused"])
 
 
 def _account(found: dict[str, object]) -> Batch:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
 import rich.box
 import rich.table
 import rich.text
 from rich.console import Console
 
+from oplatency.database import Row
 from oplatency.reports.overview import Table
+
+
+def table_of(key: str, title: str, found: Sequence[Row]) -> Table:
+    """Return rows of a statement as a table, headed by the names of its columns; numbers stand to the right."""
+    columns = tuple(found[0]) if found else ()
+    return Table(
+        key=key,
+        title=title,
+        columns=columns,
+        rows=tuple(tuple(map(_cell, row.values())) for row in found),
+        numeric=frozenset(place for place, name in enumerate(columns) if isinstance(found[0][name], int | float)),
+    )
 
 
 def show(console: Console, table: Table) -> None:
@@ -25,3 +42,11 @@ def show(console: Console, table: Table) -> None:
     console.print(grid)
     if table.note:
         console.print(f"  {table.note}", style="dim", markup=False)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -24,6 +24,12 @@ class IngestSettings(Section):
     """What happens to an operation name that is not in the catalogue, where the source does not say."""
     max_new_operations: Annotated[int, Field(ge=0)] = 100
     """So many new names one batch may bring; the rest is quarantined as ``cardinality_limit``."""
+    unit_slip_min_calls: Annotated[int, Field(ge=1)] = 20
+    """So many calls a batch must hold, and as many must be known of an operation, before units are compared."""
+    unit_slip_tolerance: Annotated[float, Field(ge=1, le=10)] = 3.0
+    """A median within this factor of a thousandth, or a thousand times, of the usual one is a slip of the unit."""
+    unit_slip_share: Annotated[float, Field(gt=0.5, le=1)] = 0.8
+    """At least this share of the operations compared, and of their calls, must have slipped the same way."""
     fail_on_empty: bool = False
     """Whether an input without rows is an error."""
 

@@ -1,0 +1,142 @@
+-- A batch whose durations are a thousandth or a thousand times of what is usual was written in another unit: its rows are
+-- refused, also those of operations of which nothing usual is known; rows that claim their end, which agrees, are not.
+-- Grain: one update per such row. Window: the rows of one attempt, of which every n-th is looked at; what is usual is
+-- the baseline in force, else the last calls of seven days. Re-run: the same rows are refused.
+with looked_at as (
+    select
+        operation,
+        duration_us
+    from oplatency.staged_metrics
+    where run_token = %(run_token)s and error is null and mod(row_no, %(stride)s) = 0
+),
+
+measured as (
+    select
+        operation,
+        count(*) as n_calls,
+        percentile_disc(0.5) within group (order by duration_us) as median_us
+    from looked_at
+    group by operation
+),
+
+known as (
+    select
+        measured.operation,
+        measured.n_calls,
+        measured.median_us,
+        coalesce(baselines.p50_us, newest.p50_us) as usual_us,
+        coalesce(baselines.min_us, newest.min_us) as least_us,
+        coalesce(baselines.p99_us, newest.p99_us) as most_us
+    from measured
+    inner join oplatency.operation_types as operations on measured.operation = operations.name
+    left join oplatency.active_baselines as baselines
+        on
+            operations.operation_id = baselines.operation_id
+            and baselines.branch_id = 0
+            and baselines.n_calls >= %(unit_slip_min_calls)s
+    left join lateral (
+        select
+            count(*) as n_calls,
+            percentile_cont(0.5) within group (order by calls.duration_us) as p50_us,
+            percentile_cont(0.99) within group (order by calls.duration_us) as p99_us,
+            min(calls.duration_us) as min_us
+        from (
+            select metrics.duration_us
+            from oplatency.metrics as metrics
+            where
+                baselines.baseline_id is null
+                and operations.operation_id = metrics.operation_id
+                and metrics.started_at >= oplatency.reference_time() - interval '7 days'
+                and metrics.error is null
+            order by metrics.started_at desc
+            limit 1000
+        ) as calls
+    ) as newest on true
+    where baselines.baseline_id is not null or newest.n_calls >= %(unit_slip_min_calls)s
+),
+
+judged as (
+    select
+        known.*,
+        case
+            when
+                known.median_us < known.least_us
+                and known.median_us * 1000.0
+                between known.usual_us / %(unit_slip_tolerance)s and known.usual_us * %(unit_slip_tolerance)s
+                then 0.001
+            when
+                known.median_us > known.most_us
+                and known.median_us / 1000.0
+                between known.usual_us / %(unit_slip_tolerance)s and known.usual_us * %(unit_slip_tolerance)s
+                then 1000
+        end as slip
+    from known
+),
+
+-- a row counts for a slip where it is nearer to it than to what is usual
+nearer as (
+    select
+        judged.slip,
+        count(*) as n_calls
+    from looked_at
+    inner join judged on looked_at.operation = judged.operation
+    where
+        (judged.slip < 1 and looked_at.duration_us * sqrt(1000) < judged.usual_us)
+        or (judged.slip > 1 and looked_at.duration_us > judged.usual_us * sqrt(1000))
+    group by judged.slip
+),
+
+verdict as (
+    select nearer.slip
+    from nearer
+    cross join (
+        select
+            count(*) as n_operations,
+            sum(judged.n_calls) as n_calls
+        from judged
+    ) as everything
+    where
+        everything.n_calls >= %(unit_slip_min_calls)s
+        and nearer.n_calls >= %(unit_slip_share)s * everything.n_calls
+        and (select count(*) from judged where judged.slip = nearer.slip)
+        >= %(unit_slip_share)s * everything.n_operations
+),
+
+unmoved as (
+    select judged.operation
+    from judged
+    cross join verdict
+    where judged.slip is distinct from verdict.slip
+),
+
+refused as (
+    delete from oplatency.staged_metrics as staged
+    using verdict, oplatency.staged_rows as texts
+    where
+        staged.run_token = %(run_token)s
+        and texts.run_token = %(run_token)s
+        and staged.row_no = texts.row_no
+        and texts.ended_at is null
+        and staged.operation not in (select unmoved.operation from unmoved)
+    returning staged.row_no, staged.operation, verdict.slip
+)
+
+update oplatency.staged_rows as staged
+set
+    problem = 'unit_slip',
+    problem_detail = coalesce(
+        'median ' || to_char(judged.median_us, 'FM999,999,999,999,990') || ' us where '
+        || to_char(judged.usual_us, 'FM999,999,999,999,990') || ' us is usual: ',
+        'nothing usual is known of the operation; the others of the batch are off: '
+    )
+    || case when refused.slip < 1 then '1/1000' else '1000 times' end
+    || ', looks like '
+    || case
+        when refused.slip < 1 and staged.duration_us is not null then 'milliseconds in duration_us'
+        when refused.slip < 1 then 'seconds in duration_ms'
+        when staged.duration_us is not null then 'nanoseconds in duration_us'
+        else 'microseconds in duration_ms'
+    end
+from refused
+left join judged on refused.operation = judged.operation
+where staged.run_token = %(run_token)s and staged.row_no = refused.row_no;
