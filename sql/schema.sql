@@ -1370,6 +1370,7 @@ CREATE TABLE oplatency.quarantined_rows (
     discarded_at timestamp with time zone,
     discarded_by text,
     note text,
+    redrive_batch_id bigint,
     CONSTRAINT quarantined_rows_discarded_ck CHECK (((discarded_at IS NULL) = (discarded_by IS NULL))),
     CONSTRAINT quarantined_rows_released_ck CHECK (((released_at IS NULL) = (released_batch_id IS NULL))),
     CONSTRAINT quarantined_rows_state_ck CHECK (((released_at IS NULL) OR (discarded_at IS NULL)))
@@ -1402,6 +1403,8 @@ COMMENT ON COLUMN oplatency.quarantined_rows.discarded_at IS 'When a person gave
 COMMENT ON COLUMN oplatency.quarantined_rows.discarded_by IS 'Who gave it up; null = nobody has.';
 
 COMMENT ON COLUMN oplatency.quarantined_rows.note IS 'What that person wrote; null = nothing.';
+
+COMMENT ON COLUMN oplatency.quarantined_rows.redrive_batch_id IS 'Batch of the newest attempt that tried the row again, whatever came of it; null = none has.';
 
 ALTER TABLE oplatency.quarantined_rows ALTER COLUMN quarantine_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.quarantined_rows_quarantine_id_seq
@@ -3585,6 +3588,9 @@ ALTER TABLE ONLY oplatency.polls
 
 ALTER TABLE ONLY oplatency.quarantined_rows
     ADD CONSTRAINT quarantined_rows_batch_id_fk FOREIGN KEY (batch_id) REFERENCES oplatency.ingest_batches(batch_id);
+
+ALTER TABLE ONLY oplatency.quarantined_rows
+    ADD CONSTRAINT quarantined_rows_redrive_batch_id_fk FOREIGN KEY (redrive_batch_id) REFERENCES oplatency.ingest_batches(batch_id);
 
 ALTER TABLE ONLY oplatency.quarantined_rows
     ADD CONSTRAINT quarantined_rows_released_batch_id_fk FOREIGN KEY (released_batch_id) REFERENCES oplatency.ingest_batches(batch_id);

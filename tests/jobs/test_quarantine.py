@@ -30,9 +30,7 @@ def ingestion(warehouse, tmp_path: Path) -> Ingestion:
 
 def released(ingestion: Ingestion, choice: Choice, **options: Any) -> list[Release]:
     """Release rows; return what became of them, once every account balances."""
-    outcomes = quarantine.release(
-        ingestion.url, choice, settings=options.pop("settings", ingestion.settings), **options
-    )
+    outcomes = quarantine.release(ingestion.url, choice, settings=ingestion.settings, **options)
     balanced(ingestion)
     return outcomes
 
@@ -41,8 +39,8 @@ def balanced(ingestion: Ingestion) -> None:
     """Check that each input row is in one place: its batch's account agrees with the facts and the quarantine."""
     accounts = ingestion.query(
         "select b.*,"
-        " (select count(*) from oplatency.quarantined_rows as q where q.batch_id = b.batch_id and q.released_at is null)"
-        " as waiting,"
+        " (select count(*) from oplatency.quarantined_rows as q"
+        " where q.batch_id = b.batch_id and q.released_at is null) as waiting,"
         " (select count(*) from oplatency.quarantined_rows as q where q.released_batch_id = b.batch_id) as brought,"
         " (select count(*) from oplatency.metrics as m where m.batch_id = b.batch_id) as own,"
         " (select count(*) from oplatency.metrics as m join oplatency.ingest_batches as r using (batch_id)"

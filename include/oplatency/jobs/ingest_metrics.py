@@ -324,16 +324,17 @@ def _close(
 
 
 def _keep_refused(connection: Connection, batch: Row, parameters: Row) -> int:
+    n_refused = run(connection, "jobs/ingest_metrics/quarantine_rows", parameters)
     if batch["redrive_of"] is None:
-        return run(connection, "jobs/ingest_metrics/quarantine_rows", parameters)
+        return n_refused
     settled = row(connection, "jobs/quarantine/settle_rows", parameters)
-    if settled["n_rows"] != batch["rows_in"]:
+    if settled["n_settled"] != batch["rows_in"]:
         raise FencedError(
             "Some of the rows were released or discarded meanwhile.",
             where=batch["path"],
             remedy="release the rest again",
         )
-    return int(settled["n_refused"])
+    return n_refused
 
 
 def _account(found: dict[str, object]) -> Batch:

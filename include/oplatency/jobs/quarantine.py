@@ -212,7 +212,7 @@ def _release_batch(
         received_at=batch["received_at"],
         settings=settings,
     )
-    marked = {"run_token": token, "redrive_of": batch["batch_id"]}
+    marked = choice.binds() | {"run_token": token, "batch_id": batch["batch_id"]}
     tried = row(connection, "jobs/quarantine/mark_redrive", marked)["rows_in"]
     try:
         ingest_metrics.audit(url, token)
