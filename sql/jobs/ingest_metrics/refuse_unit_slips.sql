@@ -1,10 +1,11 @@
 -- A batch whose durations are a thousandth or a thousand times of what is usual was written in another unit: its rows are
 -- refused, also those of operations of which nothing usual is known; rows that claim their end, which agrees, are not.
 -- Grain: one update per such row. Window: the rows of one attempt, of which every n-th is looked at; what is usual is
--- the baseline in force, else the last calls of seven days. Re-run: the same rows are refused.
+-- the baseline in force, else the last calls stored from seven days before it. Re-run: the same rows are refused.
 with looked_at as (
     select
         operation,
+        started_at,
         duration_us
     from oplatency.staged_metrics
     where run_token = %(run_token)s and error is null and mod(row_no, %(stride)s) = 0
@@ -14,6 +15,8 @@ measured as (
     select
         operation,
         count(*) as n_calls,
+        min(started_at) as first_at,
+        max(started_at) as last_at,
         percentile_disc(0.5) within group (order by duration_us) as median_us
     from looked_at
     group by operation
@@ -46,7 +49,8 @@ known as (
             where
                 baselines.baseline_id is null
                 and operations.operation_id = metrics.operation_id
-                and metrics.started_at >= oplatency.reference_time() - interval '7 days'
+                and metrics.started_at >= measured.first_at - interval '7 days'
+                and metrics.started_at <= measured.last_at
                 and metrics.error is null
             order by metrics.started_at desc
             limit 1000
