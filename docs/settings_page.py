@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from oplatency.settings import PollingSettings, Settings, SourceSettings
+from oplatency.settings.ingest import OtlpSettings
 
 _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 _HEAD = """\
@@ -49,7 +50,7 @@ def bounds(field: FieldInfo) -> str:
 
 def shown(value: Any) -> str:
     """Return a default as the environment variable would have it."""
-    if value in (None, (), ""):
+    if value in (None, (), "", {}):
         return "none"
     if isinstance(value, tuple):
         return f"`{list(value)}`"
@@ -89,6 +90,7 @@ def settings_page(note: str, table: Callable[..., str]) -> str:
         if name == "sources":
             parts += ["## sources", _SOURCES, section_table(SourceSettings, None, table)]
             parts += ["### polling", _POLLING, section_table(PollingSettings, None, table)]
+            parts += ["### otlp", inspect.getdoc(OtlpSettings) or "", section_table(OtlpSettings, None, table)]
             continue
         model = field.annotation
         parts += [

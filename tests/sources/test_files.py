@@ -151,7 +151,7 @@ def test_a_name_that_tells_no_format_is_an_error_that_names_the_choices():
     with pytest.raises(InputError, match="cannot be told") as caught:
         detect_format(Path("calls.txt"), SourceSettings())
 
-    assert "--format (csv, jsonl, parquet, pgbench)" in caught.value.remedy
+    assert "--format (csv, jsonl, otlp, parquet, pgbench)" in caught.value.remedy
 
 
 def test_an_object_of_a_store_is_hashed_and_read_by_its_url(store):
@@ -160,7 +160,7 @@ def test_an_object_of_a_store_is_hashed_and_read_by_its_url(store):
     file = inspect(f"{store}/calls.csv")
 
     assert contents(f"{store}/calls.csv") == b"operation\ncommit\n"
-    assert (file.size, file.head, file.folder) == (17, b"oper", "app")
+    assert (file.size, file.head, file.folder) == (17, b"operation\ncommit\n", "app")
     assert file.content_hash == hashlib.sha256(b"operation\ncommit\n").digest()
     assert file.label == f"{store}/calls.csv"
 

@@ -8,13 +8,15 @@ import io
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
-from oplatency.sources import csv_file, json_lines, pgbench_log
+from oplatency.sources import csv_file, json_lines, otlp, pgbench_log
 from oplatency.sources.contract import StagedRow
 
 HEADER = b"operation,started_at,duration_us,metadata"
@@ -56,6 +58,24 @@ json_pieces = st.sampled_from(
     ]
 )  # fmt: skip
 json_logs = st.lists(json_objects | st.just(b"\n") | json_pieces | st.binary(max_size=8), max_size=30).map(b"".join)
+span_keys = st.sampled_from(
+    ["traceId", "trace_id", "spanId", "parentSpanId", "name", "startTimeUnixNano", "endTimeUnixNano", "attributes"]
+)
+span_values = st.sampled_from(
+    [
+        "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", "CvdlGRbNQ92ESOshHIAxnA==", "t61rcWkgMzE=",
+        "1773050400000000000", 1773050400000000001, [{"key": "a", "value": {"intValue": "1"}}], "\ud800", "a\x00b",
+    ]
+)  # fmt: skip
+spans = st.dictionaries(span_keys, span_values | json_values, max_size=9) | json_values
+span_lists = st.lists(spans, max_size=4)
+requests = st.lists(
+    st.lists(span_lists, max_size=3).map(
+        lambda scopes: {"resource": {"attributes": []}, "scopeSpans": [{"spans": found} for found in scopes]}
+    ),
+    max_size=2,
+)
+otlp_logs = st.lists(json_objects | json_pieces | st.just(b'{"resourceSpans":'), max_size=30).map(b"".join)
 policies = st.sampled_from(["refuse", "metadata", "ignore"])
 
 
@@ -77,6 +97,11 @@ def check_rows(rows: list[StagedRow]) -> None:
     """Every row is of a line of its own and has one outcome that PostgreSQL can store."""
     lines = [row.line_no for row in rows]
     assert lines == sorted(set(lines))
+    check_stored(rows)
+
+
+def check_stored(rows: list[StagedRow]) -> None:
+    """Every row has one outcome that PostgreSQL can store."""
     for row in rows:
         assert (row.problem is None) == bool(row.values) == (row.detail is None)
         for text in (row.raw, row.detail or "", *row.values.values()):
@@ -116,6 +141,28 @@ def check_json_lines(log: bytes, unknown_fields: str) -> None:
     assert len(rows) == sum(line.strip(b" \t\r") != b"" for line in log.split(b"\n"))
 
 
+def check_spans(request: list[dict[str, Any]]) -> None:
+    octets = json.dumps({"resourceSpans": request}).encode()
+    rows = list(otlp.read(io.BytesIO(octets + b"\n" + octets[:-1]), SourceSettings()))
+    given = [span for group in request for scope in group["scopeSpans"] for span in scope["spans"]]
+    assert len(rows) == len(given) + 1
+    assert rows.pop().problem == "truncated"
+    check_stored(rows)
+    texts = [base64.b64decode(row.raw) if row.problem == "encoding" else row.raw for row in rows]
+    assert [json.dumps(json.loads(text)) for text in texts] == [json.dumps(span) for span in given]
+
+
+def check_otlp_bytes(log: bytes) -> None:
+    rows: list[StagedRow] = []
+    told = ""
+    try:
+        rows.extend(otlp.read(io.BytesIO(log), SourceSettings()))
+    except InputError as error:
+        told = error.message
+    assert told == "" or "expected resourceSpans" in told
+    check_stored(rows)
+
+
 @given(csv_bodies)
 @fast
 def test_F133_any_bytes_after_a_csv_header_end_in_exactly_one_row_each(body: bytes):
@@ -138,6 +185,18 @@ def test_F133_any_bytes_in_a_pgbench_log_end_in_exactly_one_row_a_line(log: byte
 @fast
 def test_F133_any_bytes_in_json_lines_end_in_exactly_one_row_a_line(log: bytes, unknown_fields: str):
     check_json_lines(log, unknown_fields)
+
+
+@given(requests)
+@fast
+def test_F133_whatever_stands_in_place_of_a_span_is_one_row(request_spans: list[dict[str, Any]]):
+    check_spans(request_spans)
+
+
+@given(otlp_logs)
+@fast
+def test_F133_any_bytes_in_a_file_of_spans_are_rows_or_an_error(log: bytes):
+    check_otlp_bytes(log)
 
 
 @given(
@@ -184,3 +243,17 @@ def test_F133_twenty_thousand_pgbench_logs_lose_nothing(log: bytes):
 @thorough
 def test_F133_twenty_thousand_files_of_json_lines_lose_nothing(log: bytes, unknown_fields: str):
     check_json_lines(log, unknown_fields)
+
+
+@pytest.mark.slow
+@given(requests)
+@thorough
+def test_F133_twenty_thousand_exports_of_spans_lose_nothing(request_spans: list[dict[str, Any]]):
+    check_spans(request_spans)
+
+
+@pytest.mark.slow
+@given(otlp_logs)
+@thorough
+def test_F133_twenty_thousand_files_of_spans_are_rows_or_an_error(log: bytes):
+    check_otlp_bytes(log)

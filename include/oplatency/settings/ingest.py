@@ -34,6 +34,27 @@ class IngestSettings(Section):
     """Whether an input without rows is an error."""
 
 
+class OtlpSettings(Section):
+    """OpenTelemetry spans: which are calls, and what stands for operation, branch and user.
+
+    Keys are those of the span's attributes; those of its resource as ``resource.<key>``, the scope as ``scope.name``.
+    """
+
+    calls: Literal["root", "all", "mapped"] = "root"
+    """Spans that are calls of an operation too: those without a parent, all, or those that `operation` or `operations`
+    name."""
+    operation: tuple[str, ...] = ()
+    """Keys that hold the name of the operation, tried in turn; else it is the name of the span."""
+    operations: dict[str, str] = {}  # noqa: RUF012
+    """The operation by that name, which may be a pattern (``GET /commits/*``); the first that fits counts."""
+    branch: str | None = None
+    """Key that holds the branch."""
+    user: str | None = None
+    """Key that holds the user."""
+    keep_resource: tuple[str, ...] = ("service.name",)
+    """Attributes of the resource that are kept in the metadata, beside those of the span."""
+
+
 class PollingSettings(Section):
     """How a source is polled that is asked for its rows, instead of sending files."""
 
@@ -50,7 +71,7 @@ class PollingSettings(Section):
 class SourceSettings(Section):
     """How one source is read; its name is the folder that its files land in, or that holds its declaration."""
 
-    format: Literal["auto", "csv", "jsonl", "parquet", "pgbench", "airflow", "pggit"] = "auto"
+    format: Literal["auto", "csv", "jsonl", "otlp", "parquet", "pgbench", "airflow", "pggit"] = "auto"
     """How the files are read; auto goes by the file's name. airflow and pggit are polled instead."""
     operations: tuple[str, ...] = ()
     """pgbench: the operation that script number 0, 1, ... stands for."""
@@ -69,6 +90,8 @@ class SourceSettings(Section):
     """What happens to an operation name that is not in the catalogue; without it as for the installation."""
     detect_unit_slips: bool = True
     """Whether rows whose durations are a thousand times off what is usual are quarantined as ``unit_slip``."""
+    otlp: OtlpSettings = OtlpSettings()
+    """OpenTelemetry spans: see below."""
     polling: PollingSettings = PollingSettings()
     """Of a polled source: where it is, and how it is read."""
 

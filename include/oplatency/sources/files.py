@@ -17,7 +17,7 @@ from upath import UPath
 
 from oplatency.errors import InputError, OplatencyError
 from oplatency.settings import SourceSettings
-from oplatency.sources import csv_file, json_lines, pgbench_log
+from oplatency.sources import csv_file, json_lines, otlp, pgbench_log
 from oplatency.sources.contract import Reader, StagedRow, TextBlock
 from oplatency.sources.declaration import FILE_NAME
 
@@ -32,6 +32,7 @@ def _read_parquet(stream: BinaryIO, settings: SourceSettings) -> Iterator[Staged
 READERS: dict[str, Reader] = {
     "csv": csv_file.read,
     "jsonl": json_lines.read,
+    "otlp": otlp.read,
     "parquet": _read_parquet,
     "pgbench": pgbench_log.read,
 }
@@ -39,10 +40,12 @@ _ENDINGS = {
     ".csv": "csv",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".json": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".log": "pgbench",
 }
+_HEAD_BYTES = 4096
 _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
 _GZIP_RATIO_LIMIT = 200
@@ -68,7 +71,7 @@ class InputFile:
     stamp : tuple of str
         What tells that it was changed: size, times and inode, or what the store offers in their place.
     head : bytes
-        Its first four bytes.
+        Its first bytes, as stored.
     """
 
     path: UPath
@@ -218,7 +221,7 @@ def inspect(path: str | Path | UPath) -> InputFile:
             while block := raw.read(_BLOCK_BYTES):
                 digest.update(block)
                 size += len(block)
-                head += block[: 4 - len(head)]
+                head += block[: _HEAD_BYTES - len(head)]
     return InputFile(located, size, digest.digest(), stamp, head)
 
 
@@ -242,15 +245,24 @@ def detect_format(path: str | Path | UPath, settings: SourceSettings, head: byte
     name = name.with_suffix("") if name.suffix == ".gz" else name
     if name.name.startswith("pgbench_log"):
         return "pgbench"
+    if _ENDINGS.get(name.suffix) == "jsonl" and otlp.is_otlp(_unpacked_head(head)):
+        return "otlp"
     if name.suffix in _ENDINGS:
         return _ENDINGS[name.suffix]
-    if head == _PARQUET:
+    if head.startswith(_PARQUET):
         return "parquet"
     raise InputError(
         "The format of the file cannot be told from its name.",
         where=without_credentials(str(path)),
         remedy=f"name it with one of {', '.join(_ENDINGS)}, or give --format ({', '.join(READERS)})",
     )
+
+
+def _unpacked_head(head: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, _HEAD_BYTES) if head.startswith(_GZIP) else head
+    except zlib.error:
+        return b""
 
 
 def _children(folder: UPath) -> list[UPath]:
