@@ -9,6 +9,8 @@ REMEDIES = {
     "encoding": _FILE,
     "truncated": "bring the whole file in once its writer has ended: what came before is told apart",
     "malformed_row": _FILE,
+    "unknown_field": _FILE,
+    "line_too_long": _FILE,
     "unknown_script": "name the script in the source's operations, then bring the file in again",
     "not_measured": "nothing: the call has no duration; discard it",
     "blank_name": _FILE,
