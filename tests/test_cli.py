@@ -17,8 +17,10 @@ from psycopg import sql
 from jobs.calls import DAY, TODAY, baselines, constant, put
 from oplatency import cli
 from oplatency.database import connect
+from oplatency.jobs import polling
 from oplatency.reports.overview import DASHBOARD_VIEWS
 from oplatency.settings import Settings
+from oplatency.sources.polling import Event, Poll, PolledSource
 
 PASSWORD = "for-tests-only"
 INCLUDE = Path(cli.__file__).resolve().parents[2]
@@ -475,3 +477,25 @@ def test_settings_reach_the_jobs(filled, run, monkeypatch):
     with connect(filled.url(), purpose="tests") as connection:
         used = connection.execute("select config_hash as h from oplatency.job_runs order by staged_at desc limit 1")
         assert used.fetchall()[0]["h"] == Settings(baseline={"min_samples": 16}).config_hash()
+
+
+def test_poll_brings_in_what_the_polled_sources_have(warehouse, run, monkeypatch, tmp_path):
+    def read(poll: Poll) -> Iterator[Event]:
+        values = {"event_id": "1", "operation": "read", "started_at": poll.polled_at.isoformat(), "duration_us": "5"}
+        yield Event(poll.polled_at, values)
+
+    use(monkeypatch, warehouse.url())
+    monkeypatch.setitem(polling.POLLED_SOURCES, "pggit", PolledSource(("metrics",), read))
+    folder = tmp_path / "home" / "landing" / "git"
+    folder.mkdir(parents=True)
+    (folder / "source.toml").write_text('format = "pggit"\npolling.connection = "PGGIT_URL"\n')
+
+    untold = run("poll", "--json")
+    assert untold.code == 2
+    assert untold.object["where"] == "source git, PGGIT_URL"
+    monkeypatch.setenv("PGGIT_URL", "postgresql://ann:secret@h/d")
+    (batch,) = run("poll", "git", "--json").object["batches"]
+    assert (batch["source"], batch["accepted"]) == ("git", 1)
+    assert batch["path"].startswith("postgresql://ann@h/d metrics from ")
+    other = run("poll", "app", "--json")
+    assert (other.code, other.object["error"]) == (2, "There is no polled source 'app'.")

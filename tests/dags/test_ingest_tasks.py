@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
+from psycopg.conninfo import conninfo_to_dict
 
-from oplatency.airflow import tasks
+from oplatency.airflow import addresses, tasks
 from oplatency.airflow.defaults import METRICS
-from oplatency.errors import GateFailedError, InputError
+from oplatency.errors import GateFailedError, InputError, OplatencyError, UsageError
+from oplatency.jobs import polling
+from oplatency.sources.polling import Event, Poll, PolledSource
 
 GOOD = "operation,started_at,duration_us\nread,2026-11-20T10:00:00Z,1000\n"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -80,3 +86,113 @@ def test_a_file_of_bad_rows_only_is_refused_once_not_every_five_minutes(landing:
     with pytest.raises(GateFailedError, match="negative_duration"):
         publish(tasks.stage_arrivals(context()))
     assert tasks.stage_arrivals(context())["tokens"] == []
+
+
+def poll_from(landing: Path, monkeypatch: pytest.MonkeyPatch, read: Any) -> None:
+    """Declare a polled source that is read by a function."""
+    folder = landing.parent / "prod"
+    folder.mkdir()
+    (folder / "source.toml").write_text('format = "airflow"\npolling.connection = "prod_airflow"\n')
+    monkeypatch.setitem(polling.POLLED_SOURCES, "airflow", PolledSource(("task_instances",), read))
+    monkeypatch.setattr(addresses.BaseHook, "get_connection", lambda name: Connection(**CONNECTIONS[name]))
+
+
+CONNECTIONS = {
+    "prod_airflow": {
+        "conn_id": "prod_airflow",
+        "conn_type": "http",
+        "host": "air.example",
+        "schema": "https",
+        "login": "ann",
+        "password": "p@ss/",
+    },
+    "pggit_db": {
+        "conn_id": "pggit_db",
+        "conn_type": "postgres",
+        "host": "h",
+        "port": 5433,
+        "schema": "d",
+        "login": "ann",
+        "password": "p@ss/",
+    },
+}
+
+
+def test_polled_sources_come_in_with_the_files_and_as_they_are_now(
+    landing: Path, connection: Any, monkeypatch: pytest.MonkeyPatch
+):
+    (landing / "b.csv").write_text(GOOD)
+    asked: list[Poll] = []
+
+    def read(poll: Poll) -> Iterator[Event]:
+        asked.append(poll)
+        at = datetime.now(UTC)
+        values = {"event_id": "1", "operation": "nightly.load", "started_at": at.isoformat(), "duration_us": "5"}
+        yield Event(at, values)
+
+    poll_from(landing, monkeypatch, read)
+    accounts, events = publish(tasks.stage_arrivals(context()))
+    assert {account["source"] for account in accounts} == {"shop", "prod"}
+    assert events[METRICS].extra == {"rows_changed": 2}
+    assert asked[0].address == "https://ann:p%40ss%2F@air.example"
+    # the interval of the run is long over
+    assert asked[0].polled_at > NOW
+    assert connection.execute("select source from oplatency.source_watermarks").fetchall() == [{"source": "prod"}]
+
+
+def test_a_source_that_does_not_answer_keeps_neither_files_nor_others_out(
+    landing: Path, connection: Any, monkeypatch: pytest.MonkeyPatch
+):
+    (landing / "b.csv").write_text(GOOD)
+
+    def read(poll: Poll) -> Iterator[Event]:
+        raise OplatencyError("It does not answer.", where=poll.place)
+        yield
+
+    poll_from(landing, monkeypatch, read)
+    staged = tasks.stage_arrivals(context())
+    assert len(staged["tokens"]) == 1
+    with pytest.raises(
+        GateFailedError, match=r"It does not answer\. \| where: source prod, https://air.example"
+    ) as caught:
+        publish(staged)
+    assert "p@ss" not in str(caught.value)
+    assert connection.execute("select count(*) as n from oplatency.metrics").fetchone() == {"n": 1}
+
+
+def test_a_source_that_is_named_is_the_only_one_that_is_polled(landing: Path, monkeypatch: pytest.MonkeyPatch):
+    asked: list[Poll] = []
+
+    def read(poll: Poll) -> Iterator[Event]:
+        asked.append(poll)
+        yield from ()
+
+    poll_from(landing, monkeypatch, read)
+    (landing / "b.csv").write_text(GOOD)
+    tasks.stage_arrivals(context(source="shop"))
+    tasks.stage_arrivals(context(path="shop/b.csv"))
+    assert asked == []
+    tasks.stage_arrivals(context(source="prod"))
+    assert len(asked) == 1
+
+
+def test_a_connection_that_airflow_does_not_know_is_looked_for_in_the_environment(monkeypatch: pytest.MonkeyPatch):
+    def unknown(name: str) -> Connection:
+        raise AirflowNotFoundException(name)
+
+    monkeypatch.setattr(addresses.BaseHook, "get_connection", unknown)
+    monkeypatch.setenv("PGGIT_URL", "postgresql://h/d")
+    assert addresses.address_of("PGGIT_URL") == "postgresql://h/d"
+    with pytest.raises(UsageError, match="not known"):
+        addresses.address_of("GONE")
+
+
+def test_a_connection_of_postgresql_is_its_url(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(addresses.BaseHook, "get_connection", lambda name: Connection(**CONNECTIONS[name]))
+    assert conninfo_to_dict(addresses.address_of("pggit_db")) == {
+        "user": "ann",
+        "password": "p@ss/",
+        "host": "h",
+        "port": "5433",
+        "dbname": "d",
+    }

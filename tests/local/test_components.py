@@ -87,3 +87,18 @@ def test_the_password_of_the_pages_is_for_the_owner_only_and_kept(home: Path) ->
     assert json.loads(path.read_text()) == {"admin": installation.secrets.admin_password}
     write_password_file(installation)
     assert path.stat().st_mtime_ns == written.st_mtime_ns
+
+
+def test_its_own_tasks_are_a_source_where_schedules_are_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = environment(home, schedules=True)
+    assert settings["OPLATENCY_SOURCES__AIRFLOW__FORMAT"] == "airflow"
+    connection = json.loads(settings["AIRFLOW_CONN_OPLATENCY_AIRFLOW"])
+    assert (connection["host"], connection["port"], connection["login"]) == ("127.0.0.1", 8090, "admin")
+    assert connection["password"] == Installation.open(home).secrets.admin_password
+    assert settings["OPLATENCY_SOURCES__AIRFLOW__POLLING__CONNECTION"] == "oplatency_airflow"
+    monkeypatch.setenv("OPLATENCY_SOURCES__AIRFLOW__POLLING__CONNECTION", "of the caller")
+    assert environment(home, schedules=True)["OPLATENCY_SOURCES__AIRFLOW__POLLING__CONNECTION"] == "of the caller"
+
+
+def test_its_own_tasks_are_no_source_of_a_demo(home: Path) -> None:
+    assert not [name for name in environment(home) if "OPLATENCY_SOURCES" in name or "OPLATENCY_AIRFLOW" in name]

@@ -38,7 +38,7 @@ def up(
     runtime.up(
         installation,
         port,
-        prepare=lambda server: _prepared(installation, server),
+        prepare=lambda server: prepare(installation, server),
         ready=ready,
     )
 
@@ -121,7 +121,7 @@ def bootstrap(as_of: AsOf = None, as_json: Json = False) -> None:
         show(load_bootstrap.bootstrap(url, as_of=day, settings=load_settings()), as_json)
 
 
-def _prepared(installation: Installation, server: EmbeddedPostgres) -> None:
+def prepare(installation: Installation, server: EmbeddedPostgres) -> None:
     """Bring the warehouse to this schema, and to the present: a demo before may have stopped its time."""
     migrate_warehouse(installation.warehouse_url(server, "oplatency_owner"))
     let_time_run(server.url(WAREHOUSE_DATABASE))

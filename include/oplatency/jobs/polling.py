@@ -112,7 +112,7 @@ def stage_stream(
     """
     declared_settings = declared(source, landing / source, settings)
     reader = POLLED_SOURCES[declared_settings.format]
-    with connect(url, purpose="poll", settings=settings.database) as connection:
+    with connect(url, purpose="poll", settings=settings.database) as connection, _naming(source):
         require_current_schema(connection)
         poll = next_poll(
             connection,
@@ -125,7 +125,7 @@ def stage_stream(
         )
         refused = rows(connection, "jobs/polling/list_refused", {"source": source, "stream": stream})
         known = {found["raw_hash"] for found in refused}
-        with _naming(source), collect(reader, poll, known=known) as collected:
+        with collect(reader, poll, known=known) as collected:
             content = {"source": source, "content_hash": collected.content_hash}
             # what overlaps with the last poll, and nothing else, would be the same batch again
             settled = not collected.n_rows or row(connection, "jobs/ingest_metrics/find_settled", content)["is_settled"]
