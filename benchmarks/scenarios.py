@@ -1,9 +1,9 @@
 """Synthetic fleets of operations with known truth, for measuring detectors.
 
-A fleet is 33 operations with 3,000 down to 5 calls a day (a geometric ladder), seven baseline days and one judged
-day. Durations are a typical value times a daily rhythm, times a slow independent wobble (3 % from day to day, 4 %
-from hour to hour), times noise of one of four families: log-normal, gamma, log-normal with a Pareto tail, and
-log-normal where 3 % of the calls take a path about three times slower. Every draw comes from a seeded generator.
+A fleet is 33 operations with 3,000 down to 91 or 5 calls a day, seven baseline days and one judged day. Durations are
+a typical value times a daily rhythm, times a slow independent wobble (3 % from day to day, 4 % from hour to hour),
+times noise of one of four families: log-normal, gamma, log-normal with a Pareto tail, and log-normal where 3 % of the
+calls take a path about three times slower. Every draw comes from a seeded generator.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ PARETO_TAIL = 0.35
 CATEGORIES = ("READ", "WRITE", "ADMIN")
 
 Tails = Literal["lognormal", "gamma", "pareto", "two_paths", "ordinary", "mixed"]
+Volumes = Literal["zipf", "steep", "ladder"]
 FAMILIES = ("lognormal", "gamma", "pareto", "two_paths")
 ORDINARY = FAMILIES[:3]
 """Families with one peak; a slow path of 3 % of the calls is what no tail of a single distribution prepares for."""
@@ -111,9 +112,22 @@ def fleet(
     tails: Tails = "mixed",
     rhythm: tuple[float, float] = (0.05, 0.3),
     shared_phase: bool = False,
+    volumes_by: Volumes = "zipf",
 ) -> list[Operation]:
-    """Return 33 operations; the ladder of volumes is dealt out at random."""
-    volumes = rng.permutation(np.geomspace(3000, 5, N_OPERATIONS))
+    """Return 33 operations; their volumes are dealt out at random.
+
+    "zipf" is 3,000 calls a day over the rank, from 3,000 to 91; "steep" falls with a power of the rank that ends at 5,
+    so that half of the operations make fewer than 17 calls a day; "ladder" falls geometrically from 3,000 to 5.
+    """
+    rank = np.arange(1, N_OPERATIONS + 1)
+    steepness = np.log(600) / np.log(N_OPERATIONS)
+    volumes = rng.permutation(
+        {
+            "zipf": 3000 / rank,
+            "steep": 3000 / rank**steepness,
+            "ladder": np.geomspace(3000, 5, N_OPERATIONS),
+        }[volumes_by]
+    )
     operations = []
     for number in range(N_OPERATIONS):
         family = {"mixed": FAMILIES[number % 4], "ordinary": ORDINARY[number % 3]}.get(tails, tails)
@@ -194,6 +208,12 @@ def incident(rng: np.random.Generator, series: Series) -> Series:
 def level_shift(series: Series, *, days: int, change: float) -> Series:
     """Slow everything in the newest days by a fraction."""
     return series.slowed(series.started_us >= WINDOW_END_US - days * DAY_US, 1 + change, anomalous=True)
+
+
+def tail_only(rng: np.random.Generator, series: Series, *, days: int, share: float, factor: float) -> Series:
+    """Slow a share of the calls of the newest days by a factor: q95 and q99 move, the median stays."""
+    newest = series.started_us >= WINDOW_END_US - days * DAY_US
+    return series.slowed(newest & (rng.random(series.started_us.size) < share), factor, anomalous=True)
 
 
 def shared_wobble(rng: np.random.Generator, fleet_of: list[Series], *, sd: float) -> list[Series]:

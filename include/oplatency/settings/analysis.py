@@ -74,7 +74,7 @@ class ShiftSettings(Section):
 
     judged_days: tuple[Annotated[int, Field(ge=1, le=6)], ...] = (1, 3)
     """Lengths of the newest part that is compared with the rest, in days."""
-    min_z: Positive = 3.0
+    min_z: Positive = 2.8
     """A shift needs at least so many standard errors."""
     min_effect: Positive = 0.12
     """A shift needs at least +12 %, or as much the other way."""
@@ -95,7 +95,7 @@ class TailSettings(Section):
 
     judged_days: tuple[Annotated[int, Field(ge=1, le=6)], ...] = (1, 3)
     """Lengths of the newest part that is compared with the rest, in days."""
-    min_z: Positive = 3.5
+    min_z: Positive = 3.3
     """A share of slow calls needs at least so many standard deviations above the usual one."""
     q95_ratio: Annotated[float, Field(ge=1)] = 1.5
     """Calls above the usual q95 need at least this many times their usual share."""
@@ -116,7 +116,7 @@ class TailSettings(Section):
 class TrendSettings(Section):
     """Slow drifts over days (docs/statistics.md, "Trends")."""
 
-    min_z: Positive = 2.3
+    min_z: Positive = 2.1
     """A trend needs at least so many standard errors."""
     min_effect: Positive = 0.15
     """A trend needs +15 % over the window, or as much the other way."""

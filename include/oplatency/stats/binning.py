@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import CorrelationSettings
-from oplatency.stats.evidence import MINUTE_US
 from oplatency.stats.points import Profile, log_durations
 from oplatency.stats.robust import grouped_quantiles
-from oplatency.stats.season import HOUR_US, interpolated_offset
+from oplatency.stats.season import HOUR_US, MINUTE_US, interpolated_offset
 
 Calls = tuple[NDArray[np.int64], NDArray[np.int64]]
 Bins = NDArray[np.float64]

@@ -15,10 +15,9 @@ from scipy import stats
 from oplatency.errors import UsageError
 from oplatency.settings import CorrelationSettings
 from oplatency.stats.binning import Bins, Calls, bin_values, calls_inside, minute_means
-from oplatency.stats.evidence import MINUTE_US
 from oplatency.stats.pair_search import BLOCK, Strength, connected, find_pairs, masked_pearson, together
 from oplatency.stats.points import Profile
-from oplatency.stats.season import HOUR_US
+from oplatency.stats.season import HOUR_US, MINUTE_US
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import PointSettings
-
-MINUTE_US = 60_000_000
+from oplatency.stats.season import MINUTE_US
 
 
 def accumulated(

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import PointSettings
-from oplatency.stats.evidence import MINUTE_US
 from oplatency.stats.points import Profile, Severity, alerting_calls, score_calls, severities
-from oplatency.stats.season import DAY_US, HOUR_US
+from oplatency.stats.season import DAY_US, HOUR_US, MINUTE_US
 
 Interval = tuple[int, int]
 """Start, inclusive, and end, exclusive."""

@@ -1,14 +1,88 @@
-"""Many tests at once: the false discovery rate.
+"""Many tests at once: the false discovery rate, and how many false alerts a night is expected to bring.
 
 Defined in docs/statistics.md, "Many tests".
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from oplatency.errors import UsageError
+
+FALSE_RATES: Mapping[str, float] = {
+    "point": 0.08,
+    "shift": 0.006,
+    "tail": 0.015,
+    "trend": 0.012,
+    "silence": 1e-5,
+}
+"""Share of tests of each rule that alert although nothing happens, rounded up from docs/statistics.md, "Measured": of
+operation-days for points, of operations and nights for shift, tail and trend, of operation-hours for silence."""
+
+
+def expected_false(n_tests: Mapping[str, int], *, rates: Mapping[str, float] = FALSE_RATES) -> float:
+    """Return how many false alerts so many tests are expected to bring.
+
+    Parameters
+    ----------
+    n_tests : mapping of rule to int
+        Tests that were made, in the unit of the rule's rate.
+    rates : mapping of rule to float
+        Calibrated share of false alerts.
+
+    Returns
+    -------
+    float
+        Sum over the rules of tests times rate; exact whatever the dependence between the tests.
+
+    Raises
+    ------
+    UsageError
+        If a rule has no rate or a count is negative.
+    """
+    for rule, count in n_tests.items():
+        if rule not in rates or count < 0:
+            raise UsageError(
+                f"No expected number of false alerts for {count} tests of {rule!r}.",
+                where="n_tests",
+                remedy=f"count tests of {', '.join(sorted(rates))}, from 0 on",
+            )
+    return math.fsum(count * rates[rule] for rule, count in n_tests.items())
+
+
+def group_first(p: ArrayLike, groups: ArrayLike) -> NDArray[np.float64]:
+    """Return adjusted p-values of groups of tests: Simes within each group, then Benjamini-Hochberg over groups.
+
+    Parameters
+    ----------
+    p : array_like, shape (k,)
+        P-values in [0, 1]; NaN stands for a test that could not be made.
+    groups : array_like of int, shape (k,)
+        Which group each test belongs to, for instance its operation.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        The adjusted value of each test's group; NaN for a group without any test.
+
+    References
+    ----------
+    Simes (1986), "An improved Bonferroni procedure"; Benjamini & Heller (2007), "False discovery rates for spatial
+    signals", for testing clusters first.
+    """
+    values, names = np.asarray(p, dtype=np.float64), np.asarray(groups)
+    keys, number = np.unique(names, return_inverse=True)
+    simes = np.full(keys.size, np.nan)
+    for index in range(keys.size):
+        adjusted = benjamini_hochberg(values[number == index])
+        if not np.isnan(adjusted).all():
+            # The smallest Benjamini-Hochberg value of a group is its Simes p-value.
+            simes[index] = np.nanmin(adjusted)
+    return benjamini_hochberg(simes)[number]
 
 
 def benjamini_hochberg(p: ArrayLike, *, n_tests: int | None = None) -> NDArray[np.float64]:

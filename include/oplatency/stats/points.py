@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
-from oplatency.stats.evidence import MINUTE_US, accumulated
+from oplatency.stats.evidence import accumulated
 from oplatency.stats.robust import MEDIAN_VARIANCE, grouped_quantiles, mad_scale, median, quantiles
-from oplatency.stats.season import hour_offsets, offset_at, utc_day, utc_hour
+from oplatency.stats.season import MINUTE_US, hour_offsets, offset_at, utc_day, utc_hour
 
 MIN_CALLS = 6
 """Below six calls there is no verdict: "more than five samples"."""
