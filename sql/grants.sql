@@ -12,6 +12,15 @@ grant execute on function oplatency.hash64(text) to oplatency_writer;
 grant execute on function oplatency.ensure_metric_partitions(date, date) to oplatency_writer;
 grant execute on function oplatency.drop_metric_partitions(date, boolean) to oplatency_writer;
 grant execute on function oplatency.analyze_metrics() to oplatency_writer;
+grant execute on function oplatency.record_performance_metric(
+    text, bigint, text, text, text, text, bigint, bigint, bigint, jsonb, jsonb
+) to oplatency_recorder;
+grant execute on function oplatency.start_performance_trace(text, text, text, text, text, text, text, text, jsonb)
+to oplatency_recorder;
+grant execute on function oplatency.end_performance_trace(text, text, text, text, jsonb) to oplatency_recorder;
+grant execute on function oplatency.record_merge_performance(
+    text, text, bigint, bigint, bigint, bigint, integer, integer, integer, text, jsonb, text
+) to oplatency_recorder;
 do $$
 declare
     view_name text;

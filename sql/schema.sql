@@ -5,6 +5,92 @@ CREATE SCHEMA oplatency;
 
 COMMENT ON SCHEMA oplatency IS 'Operation latency: facts, baselines, findings, and the views people read.';
 
+CREATE FUNCTION oplatency.admit_branch(p_name text) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+    found_id integer;
+begin
+    if p_name is null then
+        return -1;
+    end if;
+    select known.branch_id into found_id
+    from oplatency.branches as known
+    where known.name = p_name and known.branch_id > 0;
+    if found then
+        return found_id;
+    end if;
+    perform oplatency.require_name('branch', p_name);
+    insert into oplatency.branches (name)
+    values (p_name)
+    on conflict (name) do nothing;
+    select known.branch_id into strict found_id
+    from oplatency.branches as known
+    where known.name = p_name;
+    return found_id;
+end
+$$;
+
+COMMENT ON FUNCTION oplatency.admit_branch(p_name text) IS 'Key of a branch by name; a new name is taken up, null is -1.';
+
+CREATE FUNCTION oplatency.admit_operation(p_name text) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+    found_id integer;
+begin
+    select operations.operation_id into found_id
+    from oplatency.operation_types as operations
+    where operations.name = p_name;
+    if found then
+        return found_id;
+    end if;
+    perform oplatency.require_name('operation', p_name);
+    if (select count(*) from oplatency.operation_types as known where known.area = 'recorder') >= 1000 then
+        raise exception 'the operation % is new, and recording has brought 1000 new operations already', p_name
+            using errcode = 'program_limit_exceeded',
+            hint = 'keep what varies out of the name and put it into p_operation_name or the metadata';
+    end if;
+    insert into oplatency.operation_types (name, category, area, origin)
+    values (p_name, 'UNKNOWN', 'recorder', 'ingest')
+    on conflict (name) do nothing;
+    select operations.operation_id into strict found_id
+    from oplatency.operation_types as operations
+    where operations.name = p_name;
+    return found_id;
+end
+$$;
+
+COMMENT ON FUNCTION oplatency.admit_operation(p_name text) IS 'Key of an operation by name; a new one is admitted with category UNKNOWN, up to a thousand.';
+
+CREATE FUNCTION oplatency.admit_user(p_name text) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+    found_id integer;
+begin
+    if p_name is null then
+        return -1;
+    end if;
+    select known.user_id into found_id
+    from oplatency.users as known
+    where known.name = p_name and known.user_id > 0;
+    if found then
+        return found_id;
+    end if;
+    perform oplatency.require_name('user', p_name);
+    insert into oplatency.users (name)
+    values (p_name)
+    on conflict (name) do nothing;
+    select known.user_id into strict found_id
+    from oplatency.users as known
+    where known.name = p_name;
+    return found_id;
+end
+$$;
+
+COMMENT ON FUNCTION oplatency.admit_user(p_name text) IS 'Key of a user by name; a new name is taken up, null is -1.';
+
 CREATE FUNCTION oplatency.analyze_metrics() RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -45,6 +131,42 @@ end
 $_$;
 
 COMMENT ON FUNCTION oplatency.drop_metric_partitions(p_before date, p_dry_run boolean) IS 'Drops, or with p_dry_run only names, the daily partitions of metrics that end at or before a day.';
+
+CREATE FUNCTION oplatency.end_performance_trace(p_span_id text, p_span_status text DEFAULT 'SUCCESS'::text, p_error_message text DEFAULT NULL::text, p_error_code text DEFAULT NULL::text, p_error_details jsonb DEFAULT NULL::jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    problem jsonb := nullif(
+        jsonb_strip_nulls(
+            jsonb_build_object('message', p_error_message, 'code', p_error_code, 'details', p_error_details)
+        ),
+        '{}'
+    );
+begin
+    if coalesce(p_span_status, '') not in ('SUCCESS', 'ERROR', 'FAILED') then
+        raise exception 'the status of a span cannot be %', coalesce(p_span_status, 'null')
+            using errcode = 'invalid_parameter_value', hint = 'pass SUCCESS or ERROR';
+    end if;
+    if problem is not null then
+        perform oplatency.require_object('error', problem);
+    end if;
+    update oplatency.spans as spans
+    set
+        -- clocks are set back at times; a step never takes less than nothing
+        duration_us = greatest(round(extract(epoch from clock_timestamp() - spans.started_at) * 1000000)::bigint, 0),
+        span_status = case when problem is null and p_span_status = 'SUCCESS' then 'SUCCESS' else 'ERROR' end,
+        error = problem
+    where spans.span_id = p_span_id and spans.span_status = 'RUNNING' and spans.batch_id < 0;
+    if not found then
+        raise exception 'the span % is not running', coalesce(left(p_span_id, 200), 'null')
+            using errcode = 'invalid_parameter_value',
+            hint = 'it has ended already, was rolled back, or was never started: pass what start_performance_trace returned';
+    end if;
+end
+$$;
+
+COMMENT ON FUNCTION oplatency.end_performance_trace(p_span_id text, p_span_status text, p_error_message text, p_error_code text, p_error_details jsonb) IS 'Ends a running step of a trace now, with a status and, where there was one, the error.';
 
 CREATE FUNCTION oplatency.ensure_metric_partitions(p_from date, p_to date) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -91,6 +213,37 @@ CREATE FUNCTION oplatency.hash64(p_text text) RETURNS bigint
 $$;
 
 COMMENT ON FUNCTION oplatency.hash64(p_text text) IS 'First eight bytes of the SHA-256 of a text, as a signed integer.';
+
+CREATE FUNCTION oplatency.keep_recording_limits() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+begin
+    insert into oplatency.recording_limits as kept (operation_id, as_of, baseline_id, limit_us)
+    select distinct on (baselines.operation_id)
+        baselines.operation_id,
+        baselines.as_of,
+        baselines.baseline_id,
+        baselines.p99_us * baselines.alert_threshold
+    from oplatency.baselines as baselines
+    inner join oplatency.configurations as configurations on baselines.config_hash = configurations.config_hash
+    left join (
+        select
+            config_hash,
+            max(use_no) as last_use_no
+        from oplatency.configuration_uses
+        group by config_hash
+    ) as uses on baselines.config_hash = uses.config_hash
+    where baselines.branch_id = 0 and baselines.operation_id in (select added.operation_id from added)
+    order by baselines.operation_id asc, baselines.as_of desc, uses.last_use_no desc nulls last, configurations.config_no desc, baselines.revision desc
+    on conflict (operation_id) do update
+    set as_of = excluded.as_of, baseline_id = excluded.baseline_id, limit_us = excluded.limit_us
+    where kept.baseline_id <> excluded.baseline_id;
+    return null;
+end
+$$;
+
+COMMENT ON FUNCTION oplatency.keep_recording_limits() IS 'Keeps recording_limits at the newest version of each baseline.';
 
 CREATE FUNCTION oplatency.parse_instant(p_text text, p_assume_tz text) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE
@@ -165,6 +318,247 @@ $_$;
 
 COMMENT ON FUNCTION oplatency.parse_number(p_text text) IS 'A decimal number; NaN where the text is not finite or too large; null where it is no number.';
 
+CREATE FUNCTION oplatency.raise_violation(p_operation_id integer, p_user_id integer, p_started_at timestamp with time zone, p_identity_hash bigint, p_duration_us bigint, p_baseline_id bigint) RETURNS bigint
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET "TimeZone" TO 'UTC'
+    SET "DateStyle" TO 'ISO, YMD'
+    AS $$
+    insert into oplatency.alerts
+    (
+        dedupe_key, alert_type, operation_id, branch_id, user_id, severity, actual_us, baseline_p99_us, evidence,
+        observed_at
+    )
+    select
+        'violation:' || p_operation_id || ':' || p_started_at || ':' || p_identity_hash,
+        'VIOLATION',
+        p_operation_id,
+        baselines.branch_id,
+        p_user_id,
+        case
+            when
+                p_duration_us > baselines.p99_us * greatest(
+                    coalesce((configurations.content #>> '{baseline,critical_multiplier}')::double precision, 5),
+                    baselines.alert_threshold
+                )
+                then 'CRITICAL'
+            else 'WARNING'
+        end,
+        p_duration_us,
+        baselines.p99_us,
+        jsonb_build_object('limit_us', baselines.p99_us * baselines.alert_threshold, 'baseline_as_of', baselines.as_of),
+        p_started_at
+    from oplatency.baselines as baselines
+    inner join oplatency.configurations as configurations on baselines.config_hash = configurations.config_hash
+    where baselines.baseline_id = p_baseline_id
+    on conflict (dedupe_key) do nothing
+    returning alert_id
+$$;
+
+COMMENT ON FUNCTION oplatency.raise_violation(p_operation_id integer, p_user_id integer, p_started_at timestamp with time zone, p_identity_hash bigint, p_duration_us bigint, p_baseline_id bigint) IS 'Writes the alert of a recorded call slower than its limit, unless it has one; returns its number.';
+
+CREATE FUNCTION oplatency.record_merge_performance(p_source_branch text, p_target_branch text, p_total_us bigint, p_merge_base_us bigint DEFAULT NULL::bigint, p_conflict_detection_us bigint DEFAULT NULL::bigint, p_auto_resolution_us bigint DEFAULT NULL::bigint, p_conflict_count integer DEFAULT 0, p_auto_resolved integer DEFAULT 0, p_unresolved integer DEFAULT 0, p_status text DEFAULT 'SUCCESS'::text, p_outcome jsonb DEFAULT NULL::jsonb, p_user_name text DEFAULT CURRENT_USER) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    number bigint;
+begin
+    if p_total_us is null or p_total_us < 1 or p_total_us > 31536000000000 then
+        raise exception 'the merge took % us', coalesce(p_total_us::text, 'null')
+            using errcode = 'invalid_parameter_value',
+            hint = 'pass whole microseconds, from 1 to 31536000000000 (a year)';
+    end if;
+    if
+        least(p_merge_base_us, p_conflict_detection_us, p_auto_resolution_us) < 0
+        or greatest(p_merge_base_us, p_conflict_detection_us, p_auto_resolution_us) > 31536000000000
+    then
+        raise exception 'a phase took less than nothing or more than a year'
+            using errcode = 'invalid_parameter_value',
+            hint = 'pass whole microseconds, or null where a phase was not measured';
+    end if;
+    if
+        least(p_conflict_count, p_auto_resolved, p_unresolved) < 0
+        or p_conflict_count is null
+        or coalesce(p_auto_resolved, 0)::bigint + coalesce(p_unresolved, 0) > p_conflict_count
+    then
+        raise exception '% conflicts cannot be % resolved and % unresolved', p_conflict_count, p_auto_resolved, p_unresolved
+            using errcode = 'invalid_parameter_value',
+            hint = 'none is negative, and resolved plus unresolved are at most the conflicts found';
+    end if;
+    if coalesce(p_status, '') not in ('SUCCESS', 'PARTIAL_SUCCESS', 'FAILED', 'ABANDONED') then
+        raise exception 'the status of a merge cannot be %', coalesce(p_status, 'null')
+            using errcode = 'invalid_parameter_value',
+            hint = 'pass SUCCESS, PARTIAL_SUCCESS, FAILED or ABANDONED';
+    end if;
+    if p_outcome is not null then
+        perform oplatency.require_object('outcome', p_outcome);
+    end if;
+    -- other than a call, a merge without its branches tells nothing
+    perform oplatency.require_name('source branch', p_source_branch);
+    perform oplatency.require_name('target branch', p_target_branch);
+    insert into oplatency."merges"
+    (
+        identity_hash, source_branch_id, target_branch_id, user_id, started_at, total_us, merge_base_us,
+        conflict_detection_us, auto_resolution_us, n_conflicts, n_auto_resolved, n_unresolved, merge_status, outcome,
+        batch_id
+    )
+    values
+    (
+        oplatency.hash64('id:' || gen_random_uuid()),
+        oplatency.admit_branch(p_source_branch),
+        oplatency.admit_branch(p_target_branch),
+        oplatency.admit_user(p_user_name),
+        clock_timestamp() - p_total_us * interval '1 microsecond',
+        p_total_us,
+        p_merge_base_us,
+        p_conflict_detection_us,
+        p_auto_resolution_us,
+        p_conflict_count,
+        coalesce(p_auto_resolved, 0),
+        coalesce(p_unresolved, 0),
+        p_status,
+        p_outcome,
+        -txid_current()
+    )
+    returning merge_id into number;
+    return number;
+end
+$$;
+
+COMMENT ON FUNCTION oplatency.record_merge_performance(p_source_branch text, p_target_branch text, p_total_us bigint, p_merge_base_us bigint, p_conflict_detection_us bigint, p_auto_resolution_us bigint, p_conflict_count integer, p_auto_resolved integer, p_unresolved integer, p_status text, p_outcome jsonb, p_user_name text) IS 'Stores one merge that has just ended with the time of its phases and its conflicts; returns its number.';
+
+CREATE FUNCTION oplatency.record_performance_metric(p_operation_type text, p_duration_microseconds bigint, p_operation_name text DEFAULT NULL::text, p_branch text DEFAULT NULL::text, p_user_name text DEFAULT CURRENT_USER, p_session_id text DEFAULT NULL::text, p_rows_affected bigint DEFAULT NULL::bigint, p_memory_bytes bigint DEFAULT NULL::bigint, p_cpu_microseconds bigint DEFAULT NULL::bigint, p_operation_metadata jsonb DEFAULT NULL::jsonb, p_error_details jsonb DEFAULT NULL::jsonb) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+declare
+    start_at timestamptz;
+    operation integer;
+    branch integer;
+    caller integer;
+    tracked boolean;
+    identity bigint;
+    details jsonb := p_operation_metadata;
+    problem jsonb := nullif(p_error_details, 'null');
+    baseline bigint;
+    limit_us double precision;
+    in_force boolean;
+begin
+    if p_duration_microseconds is null or p_duration_microseconds < 1 or p_duration_microseconds > 31536000000000 then
+        raise exception 'the duration is % us', coalesce(p_duration_microseconds::text, 'null')
+            using errcode = 'invalid_parameter_value',
+            hint = 'pass whole microseconds, from 1 to 31536000000000 (a year)';
+    end if;
+    if least(p_rows_affected, p_memory_bytes, p_cpu_microseconds) < 0 then
+        raise exception 'p_rows_affected, p_memory_bytes or p_cpu_microseconds is negative'
+            using errcode = 'invalid_parameter_value', hint = 'pass null where it is not known';
+    end if;
+    -- what is plainly in order is not looked at more closely
+    if p_session_id !~ '^[!-~]+$' or length(p_session_id) > 200 then
+        perform oplatency.require_name('session', p_session_id);
+    end if;
+    if jsonb_typeof(details) <> 'object' or length(details::text) > 1000 then
+        perform oplatency.require_object('metadata', details);
+    end if;
+    if length(problem::text) > 1000 then
+        perform oplatency.require_object('error', jsonb_build_object('error', problem));
+    end if;
+    if p_operation_name is not null then
+        perform oplatency.require_name('operation name', p_operation_name);
+        details := coalesce(details, '{}') || jsonb_build_object('operation_name', p_operation_name);
+    end if;
+
+    start_at := clock_timestamp() - p_duration_microseconds * interval '1 microsecond';
+    -- days ahead have their partitions from maintain_warehouse; where it has not run, the first call of a day makes it
+    if
+        to_regclass('oplatency.metrics_p' || to_char(start_at at time zone 'UTC', 'YYYYMMDD')) is null
+    then
+        perform oplatency.ensure_metric_partitions(
+            (start_at at time zone 'UTC')::date, (start_at at time zone 'UTC')::date + 1
+        );
+    end if;
+
+    -- ids of what stands for all or none are no matches: such names are refused below
+    select
+        known.operation_id,
+        known.is_tracked,
+        case
+            when p_branch is null then -1
+            else (
+                select branches.branch_id from oplatency.branches as branches
+                where branches.name = p_branch and branches.branch_id > 0
+            )
+        end,
+        case
+            when p_user_name is null then -1
+            else (
+                select users.user_id from oplatency.users as users
+                where users.name = p_user_name and users.user_id > 0
+            )
+        end,
+        limits.baseline_id,
+        limits.limit_us,
+        limits.as_of <= start_at
+    into operation, tracked, branch, caller, baseline, limit_us, in_force
+    from oplatency.operation_types as known
+    left join oplatency.recording_limits as limits on known.operation_id = limits.operation_id
+    where known.name = p_operation_type;
+    if operation is null or branch is null or caller is null then
+        -- a new name is tracked until a person says otherwise
+        tracked := coalesce(tracked, true);
+        operation := coalesce(operation, oplatency.admit_operation(p_operation_type));
+        branch := oplatency.admit_branch(p_branch);
+        caller := oplatency.admit_user(p_user_name);
+    end if;
+
+    -- the number is given to this call alone: there is no other content that its own would be told from
+    identity := oplatency.hash64('recorded:' || nextval('oplatency.recorded_calls_sq'));
+    insert into oplatency.metrics
+    (
+        operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, session,
+        rows_affected, memory_bytes, cpu_us, metadata, error
+    )
+    values
+    (
+        operation, branch, caller, start_at, p_duration_microseconds, identity, identity, -txid_current(), p_session_id,
+        p_rows_affected, p_memory_bytes, p_cpu_microseconds, details, problem
+    );
+    insert into oplatency.dirty_ranges (operation_id, hour_at, batch_id)
+    values (operation, date_trunc('hour', start_at, 'UTC'), -txid_current())
+    on conflict do nothing;
+
+    if problem is not null or not tracked then
+        return null;
+    end if;
+    if not in_force then
+        -- the newest version is later than the call: the one that held when it started
+        select
+            baselines.baseline_id,
+            baselines.p99_us * baselines.alert_threshold
+        into baseline, limit_us
+        from oplatency.baselines as baselines
+        inner join oplatency.configurations as configurations on baselines.config_hash = configurations.config_hash
+        left join (
+            select
+                config_hash,
+                max(use_no) as last_use_no
+            from oplatency.configuration_uses
+            group by config_hash
+        ) as uses on baselines.config_hash = uses.config_hash
+        where baselines.operation_id = operation and baselines.branch_id = 0 and baselines.as_of <= start_at
+        order by baselines.as_of desc, uses.last_use_no desc nulls last, configurations.config_no desc, baselines.revision desc
+        limit 1;
+    end if;
+    if p_duration_microseconds > limit_us then
+        return oplatency.raise_violation(operation, caller, start_at, identity, p_duration_microseconds, baseline);
+    end if;
+    return null;
+end
+$_$;
+
+COMMENT ON FUNCTION oplatency.record_performance_metric(p_operation_type text, p_duration_microseconds bigint, p_operation_name text, p_branch text, p_user_name text, p_session_id text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_microseconds bigint, p_operation_metadata jsonb, p_error_details jsonb) IS 'Stores one call that has just ended; returns the number of the alert that it raised, or null.';
+
 CREATE FUNCTION oplatency.reference_time() RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog'
@@ -173,6 +567,126 @@ CREATE FUNCTION oplatency.reference_time() RETURNS timestamp with time zone
 $$;
 
 COMMENT ON FUNCTION oplatency.reference_time() IS 'Instant that views call now: the setting oplatency.as_of where set, else the clock.';
+
+CREATE FUNCTION oplatency.require_name(p_what text, p_name text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+    if p_name is null or p_name !~ '\S' then
+        raise exception 'the % is blank', p_what
+            using errcode = 'invalid_parameter_value', hint = 'give it a name of 1 to 200 characters';
+    end if;
+    if length(p_name) > 200 then
+        raise exception 'the % has % characters: %...', p_what, length(p_name), left(p_name, 50)
+            using errcode = 'invalid_parameter_value', hint = 'give it a name of 1 to 200 characters';
+    end if;
+    if p_name ~ '[\x01-\x1f\x7f-\x9f]' then
+        raise exception 'the % holds a control character: %', p_what,
+            regexp_replace(p_name, '[\x01-\x1f\x7f-\x9f]', '?', 'g')
+            using errcode = 'invalid_parameter_value', hint = 'take tabs, line ends and the like out of it';
+    end if;
+    if p_name in ('(all)', '(unknown)') then
+        raise exception 'the % may not be called %', p_what, p_name
+            using errcode = 'invalid_parameter_value', hint = 'the name is reserved; pass null where it is not known';
+    end if;
+end
+$$;
+
+COMMENT ON FUNCTION oplatency.require_name(p_what text, p_name text) IS 'Raises 22023 where a name is blank, longer than 200 characters, reserved, or holds a control character.';
+
+CREATE FUNCTION oplatency.require_object(p_what text, p_content jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+    if jsonb_typeof(p_content) <> 'object' then
+        raise exception 'the % is no JSON object but %', p_what, jsonb_typeof(p_content)
+            using errcode = 'invalid_parameter_value', hint = 'pass an object: {"name": value, ...}';
+    end if;
+    -- 1e99999 takes seven characters to write and 100,000 digits to read
+    if length(p_content::text) > 65536 then
+        raise exception 'the % takes % characters as text', p_what, length(p_content::text)
+            using errcode = 'invalid_parameter_value', hint = 'keep it below 65536 characters';
+    end if;
+    if length(p_content::text) > 1000 and p_content::text ~ '([0-9]{250}){4}' then
+        raise exception 'the % holds a number of more than a thousand digits', p_what
+            using errcode = 'invalid_parameter_value', hint = 'pass such a number as a string';
+    end if;
+end
+$$;
+
+COMMENT ON FUNCTION oplatency.require_object(p_what text, p_content jsonb) IS 'Raises 22023 where a value is no JSON object, longer than 65536 characters, or holds a number of a thousand digits.';
+
+CREATE FUNCTION oplatency.start_performance_trace(p_trace_id text DEFAULT NULL::text, p_span_id text DEFAULT NULL::text, p_parent_span_id text DEFAULT NULL::text, p_operation_type text DEFAULT NULL::text, p_span_name text DEFAULT 'unnamed'::text, p_branch text DEFAULT NULL::text, p_user_name text DEFAULT CURRENT_USER, p_session_id text DEFAULT NULL::text, p_attributes jsonb DEFAULT NULL::jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+declare
+    trace text := p_trace_id;
+    -- as OpenTelemetry has them: 16 bytes name a trace, 8 bytes a step, in hexadecimal digits
+    span text := coalesce(p_span_id, right(replace(gen_random_uuid()::text, '-', ''), 16));
+    details jsonb := p_attributes;
+    title text := coalesce(p_span_name, 'unnamed');
+begin
+    perform oplatency.require_name('span name', title);
+    perform oplatency.require_name('span id', span);
+    if p_parent_span_id is not null then
+        perform oplatency.require_name('parent span id', p_parent_span_id);
+        if p_parent_span_id = span then
+            raise exception 'the span % is its own parent', span
+                using errcode = 'invalid_parameter_value', hint = 'pass null for the root of a trace';
+        end if;
+    end if;
+    if p_session_id is not null then
+        perform oplatency.require_name('session', p_session_id);
+        details := jsonb_build_object('session', p_session_id);
+    end if;
+    if p_attributes is not null then
+        perform oplatency.require_object('attributes', p_attributes);
+        details := p_attributes || coalesce(details, '{}');
+    end if;
+    if trace is not null then
+        perform oplatency.require_name('trace id', trace);
+    elsif p_parent_span_id is null then
+        trace := replace(gen_random_uuid()::text, '-', '');
+    else
+        select spans.trace_id into trace
+        from oplatency.spans as spans
+        where spans.span_id = p_parent_span_id and spans.span_status = 'RUNNING' and spans.batch_id < 0;
+        if not found then
+            raise exception 'the parent span % is not running here', p_parent_span_id
+                using errcode = 'invalid_parameter_value',
+                hint = 'pass p_trace_id as well where the parent has ended, was rolled back or runs elsewhere';
+        end if;
+    end if;
+    insert into oplatency.spans
+    (
+        trace_id, span_id, parent_span_id, operation_id, span_name, branch_id, user_id, started_at, span_status,
+        attributes, batch_id
+    )
+    values
+    (
+        trace,
+        span,
+        p_parent_span_id,
+        case when p_operation_type is not null then oplatency.admit_operation(p_operation_type) end,
+        title,
+        oplatency.admit_branch(p_branch),
+        oplatency.admit_user(p_user_name),
+        clock_timestamp(),
+        'RUNNING',
+        details,
+        -txid_current()
+    )
+    on conflict do nothing;
+    if not found then
+        raise exception 'the span % is running already, or known in trace %', span, trace
+            using errcode = 'invalid_parameter_value', hint = 'pass null for p_span_id and use the id that comes back';
+    end if;
+    return span;
+end
+$$;
+
+COMMENT ON FUNCTION oplatency.start_performance_trace(p_trace_id text, p_span_id text, p_parent_span_id text, p_operation_type text, p_span_name text, p_branch text, p_user_name text, p_session_id text, p_attributes jsonb) IS 'Opens a step of a trace now and returns its id.';
 
 CREATE TABLE oplatency.baselines (
     baseline_id bigint NOT NULL,
@@ -901,7 +1415,7 @@ COMMENT ON COLUMN oplatency.dirty_ranges.operation_id IS 'Operation that gained 
 
 COMMENT ON COLUMN oplatency.dirty_ranges.hour_at IS 'UTC hour they fall into.';
 
-COMMENT ON COLUMN oplatency.dirty_ranges.batch_id IS 'Batch that brought them.';
+COMMENT ON COLUMN oplatency.dirty_ranges.batch_id IS 'Batch that brought them; negative = minus the number of the transaction that recorded them.';
 
 CREATE TABLE oplatency.excluded_intervals (
     interval_id bigint NOT NULL,
@@ -1177,7 +1691,7 @@ COMMENT ON COLUMN oplatency.merges.merge_status IS 'SUCCESS, PARTIAL_SUCCESS, FA
 
 COMMENT ON COLUMN oplatency.merges.outcome IS 'What else is known of the result; null = nothing.';
 
-COMMENT ON COLUMN oplatency.merges.batch_id IS 'Batch it came with; null = it came with none.';
+COMMENT ON COLUMN oplatency.merges.batch_id IS 'Batch it came with; negative = minus the number of the transaction that recorded it; null = it came with none.';
 
 ALTER TABLE oplatency.merges ALTER COLUMN merge_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.merges_merge_id_seq
@@ -1224,7 +1738,7 @@ COMMENT ON COLUMN oplatency.metrics.identity_hash IS 'First 8 bytes of SHA-256 o
 
 COMMENT ON COLUMN oplatency.metrics.content_hash IS 'First 8 bytes of SHA-256 over all fields; tells a duplicate from a conflict.';
 
-COMMENT ON COLUMN oplatency.metrics.batch_id IS 'Batch it came with.';
+COMMENT ON COLUMN oplatency.metrics.batch_id IS 'Batch it came with; negative = minus the number of the transaction that recorded it.';
 
 COMMENT ON COLUMN oplatency.metrics.session IS 'Session identifier; null = unknown.';
 
@@ -1415,6 +1929,32 @@ ALTER TABLE oplatency.quarantined_rows ALTER COLUMN quarantine_id ADD GENERATED 
     CACHE 1
 );
 
+CREATE SEQUENCE oplatency.recorded_calls_sq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+COMMENT ON SEQUENCE oplatency.recorded_calls_sq IS 'Numbers recorded calls, so that two equal ones have two identities.';
+
+CREATE TABLE oplatency.recording_limits (
+    operation_id integer NOT NULL,
+    as_of timestamp with time zone NOT NULL,
+    baseline_id bigint NOT NULL,
+    limit_us double precision NOT NULL
+);
+
+COMMENT ON TABLE oplatency.recording_limits IS 'One row per operation with a baseline over all branches: the newest version''s limit. Written when baselines are published.';
+
+COMMENT ON COLUMN oplatency.recording_limits.operation_id IS 'Operation it is about.';
+
+COMMENT ON COLUMN oplatency.recording_limits.as_of IS 'As-of of the baseline; for calls that started before it another version holds.';
+
+COMMENT ON COLUMN oplatency.recording_limits.baseline_id IS 'The newest baseline version.';
+
+COMMENT ON COLUMN oplatency.recording_limits.limit_us IS 'Its p99 times its threshold, microseconds: a slower call is a violation.';
+
 CREATE TABLE oplatency.schema_migrations (
     version integer NOT NULL,
     name text NOT NULL,
@@ -1493,7 +2033,7 @@ COMMENT ON COLUMN oplatency.spans.attributes IS 'What else the source told; null
 
 COMMENT ON COLUMN oplatency.spans.error IS 'Error it ended with; null = none.';
 
-COMMENT ON COLUMN oplatency.spans.batch_id IS 'Batch it came with; null = it came with none.';
+COMMENT ON COLUMN oplatency.spans.batch_id IS 'Batch it came with; negative = minus the number of the transaction that recorded it; null = it came with none.';
 
 CREATE TABLE oplatency.staged_anomalies (
     run_token uuid,
@@ -3441,6 +3981,9 @@ ALTER TABLE ONLY oplatency.polls
 ALTER TABLE ONLY oplatency.quarantined_rows
     ADD CONSTRAINT quarantined_rows_pk PRIMARY KEY (quarantine_id);
 
+ALTER TABLE ONLY oplatency.recording_limits
+    ADD CONSTRAINT recording_limits_pk PRIMARY KEY (operation_id);
+
 ALTER TABLE ONLY oplatency.schema_migrations
     ADD CONSTRAINT schema_migrations_pk PRIMARY KEY (version);
 
@@ -3477,6 +4020,8 @@ CREATE INDEX polls_stream_ix ON oplatency.polls USING btree (source, stream);
 
 CREATE INDEX quarantined_rows_batch_id_ix ON oplatency.quarantined_rows USING btree (batch_id);
 
+CREATE UNIQUE INDEX spans_running_uq ON oplatency.spans USING btree (span_id) WHERE ((span_status = 'RUNNING'::text) AND (batch_id < 0));
+
 CREATE INDEX staged_anomalies_run_token_ix ON oplatency.staged_anomalies USING btree (run_token);
 
 CREATE INDEX staged_baselines_run_token_ix ON oplatency.staged_baselines USING btree (run_token);
@@ -3492,6 +4037,8 @@ CREATE INDEX staged_metrics_run_token_ix ON oplatency.staged_metrics USING btree
 CREATE INDEX staged_rows_run_token_ix ON oplatency.staged_rows USING btree (run_token, row_no);
 
 CREATE INDEX staged_violations_run_token_ix ON oplatency.staged_violations USING btree (run_token);
+
+CREATE TRIGGER baselines_recording_limits_tg AFTER INSERT ON oplatency.baselines REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION oplatency.keep_recording_limits();
 
 ALTER TABLE ONLY oplatency.alerts
     ADD CONSTRAINT alerts_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
@@ -3538,12 +4085,6 @@ ALTER TABLE ONLY oplatency.degradations
 ALTER TABLE ONLY oplatency.degradations
     ADD CONSTRAINT degradations_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 
-ALTER TABLE ONLY oplatency.dirty_ranges
-    ADD CONSTRAINT dirty_ranges_batch_id_fk FOREIGN KEY (batch_id) REFERENCES oplatency.ingest_batches(batch_id);
-
-ALTER TABLE ONLY oplatency.dirty_ranges
-    ADD CONSTRAINT dirty_ranges_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
-
 ALTER TABLE ONLY oplatency.excluded_intervals
     ADD CONSTRAINT excluded_intervals_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 
@@ -3555,9 +4096,6 @@ ALTER TABLE ONLY oplatency.ingest_batches
 
 ALTER TABLE ONLY oplatency.job_runs
     ADD CONSTRAINT job_runs_config_hash_fk FOREIGN KEY (config_hash) REFERENCES oplatency.configurations(config_hash);
-
-ALTER TABLE ONLY oplatency.merges
-    ADD CONSTRAINT merges_batch_id_fk FOREIGN KEY (batch_id) REFERENCES oplatency.ingest_batches(batch_id);
 
 ALTER TABLE ONLY oplatency.merges
     ADD CONSTRAINT merges_source_branch_id_fk FOREIGN KEY (source_branch_id) REFERENCES oplatency.branches(branch_id);
@@ -3596,9 +4134,6 @@ ALTER TABLE ONLY oplatency.quarantined_rows
     ADD CONSTRAINT quarantined_rows_released_batch_id_fk FOREIGN KEY (released_batch_id) REFERENCES oplatency.ingest_batches(batch_id);
 
 ALTER TABLE ONLY oplatency.spans
-    ADD CONSTRAINT spans_batch_id_fk FOREIGN KEY (batch_id) REFERENCES oplatency.ingest_batches(batch_id);
-
-ALTER TABLE ONLY oplatency.spans
     ADD CONSTRAINT spans_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 
 ALTER TABLE ONLY oplatency.spans
@@ -3620,17 +4155,28 @@ GRANT USAGE ON SCHEMA oplatency TO oplatency_writer;
 GRANT USAGE ON SCHEMA oplatency TO oplatency_reader;
 GRANT USAGE ON SCHEMA oplatency TO oplatency_recorder;
 
+REVOKE ALL ON FUNCTION oplatency.admit_branch(p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oplatency.admit_operation(p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oplatency.admit_user(p_name text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oplatency.analyze_metrics() FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.analyze_metrics() TO oplatency_writer;
 
 REVOKE ALL ON FUNCTION oplatency.drop_metric_partitions(p_before date, p_dry_run boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.drop_metric_partitions(p_before date, p_dry_run boolean) TO oplatency_writer;
 
+REVOKE ALL ON FUNCTION oplatency.end_performance_trace(p_span_id text, p_span_status text, p_error_message text, p_error_code text, p_error_details jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION oplatency.end_performance_trace(p_span_id text, p_span_status text, p_error_message text, p_error_code text, p_error_details jsonb) TO oplatency_recorder;
+
 REVOKE ALL ON FUNCTION oplatency.ensure_metric_partitions(p_from date, p_to date) FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.ensure_metric_partitions(p_from date, p_to date) TO oplatency_writer;
 
 REVOKE ALL ON FUNCTION oplatency.hash64(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.hash64(p_text text) TO oplatency_writer;
+
+REVOKE ALL ON FUNCTION oplatency.keep_recording_limits() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oplatency.parse_instant(p_text text, p_assume_tz text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.parse_instant(p_text text, p_assume_tz text) TO oplatency_writer;
@@ -3641,10 +4187,25 @@ GRANT ALL ON FUNCTION oplatency.parse_json(p_text text) TO oplatency_writer;
 REVOKE ALL ON FUNCTION oplatency.parse_number(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.parse_number(p_text text) TO oplatency_writer;
 
+REVOKE ALL ON FUNCTION oplatency.raise_violation(p_operation_id integer, p_user_id integer, p_started_at timestamp with time zone, p_identity_hash bigint, p_duration_us bigint, p_baseline_id bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oplatency.record_merge_performance(p_source_branch text, p_target_branch text, p_total_us bigint, p_merge_base_us bigint, p_conflict_detection_us bigint, p_auto_resolution_us bigint, p_conflict_count integer, p_auto_resolved integer, p_unresolved integer, p_status text, p_outcome jsonb, p_user_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oplatency.record_merge_performance(p_source_branch text, p_target_branch text, p_total_us bigint, p_merge_base_us bigint, p_conflict_detection_us bigint, p_auto_resolution_us bigint, p_conflict_count integer, p_auto_resolved integer, p_unresolved integer, p_status text, p_outcome jsonb, p_user_name text) TO oplatency_recorder;
+
+REVOKE ALL ON FUNCTION oplatency.record_performance_metric(p_operation_type text, p_duration_microseconds bigint, p_operation_name text, p_branch text, p_user_name text, p_session_id text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_microseconds bigint, p_operation_metadata jsonb, p_error_details jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION oplatency.record_performance_metric(p_operation_type text, p_duration_microseconds bigint, p_operation_name text, p_branch text, p_user_name text, p_session_id text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_microseconds bigint, p_operation_metadata jsonb, p_error_details jsonb) TO oplatency_recorder;
+
 REVOKE ALL ON FUNCTION oplatency.reference_time() FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.reference_time() TO oplatency_writer;
 GRANT ALL ON FUNCTION oplatency.reference_time() TO oplatency_reader;
 GRANT ALL ON FUNCTION oplatency.reference_time() TO oplatency_recorder;
+
+REVOKE ALL ON FUNCTION oplatency.require_name(p_what text, p_name text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oplatency.require_object(p_what text, p_content jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oplatency.start_performance_trace(p_trace_id text, p_span_id text, p_parent_span_id text, p_operation_type text, p_span_name text, p_branch text, p_user_name text, p_session_id text, p_attributes jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION oplatency.start_performance_trace(p_trace_id text, p_span_id text, p_parent_span_id text, p_operation_type text, p_span_name text, p_branch text, p_user_name text, p_session_id text, p_attributes jsonb) TO oplatency_recorder;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.baselines TO oplatency_writer;
 
@@ -3723,6 +4284,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.polls TO oplatency_writer;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.quarantined_rows TO oplatency_writer;
 
 GRANT USAGE ON SEQUENCE oplatency.quarantined_rows_quarantine_id_seq TO oplatency_writer;
+
+GRANT USAGE ON SEQUENCE oplatency.recorded_calls_sq TO oplatency_writer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.recording_limits TO oplatency_writer;
 
 GRANT SELECT ON TABLE oplatency.schema_migrations TO oplatency_writer;
 

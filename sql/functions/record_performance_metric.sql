@@ -1,0 +1,150 @@
+-- Stores one call that has just ended, as a fact, and returns the number of the alert it raised, or null.
+-- Grain: one row per call of this function; two equal calls are two rows. Window: the call ends now, by the clock.
+-- Re-run: records once more. What is refused raises 22023 and stores nothing; docs/recording.md tells the rules.
+-- This is the path that the measured application waits on: known names are not checked again; one look-up, two inserts.
+create or replace function oplatency.record_performance_metric(
+    p_operation_type text,
+    p_duration_microseconds bigint,
+    p_operation_name text = null,
+    p_branch text = null,
+    p_user_name text = current_user,
+    p_session_id text = null,
+    p_rows_affected bigint = null,
+    p_memory_bytes bigint = null,
+    p_cpu_microseconds bigint = null,
+    p_operation_metadata jsonb = null,
+    p_error_details jsonb = null
+)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    start_at timestamptz;
+    operation integer;
+    branch integer;
+    caller integer;
+    tracked boolean;
+    identity bigint;
+    details jsonb := p_operation_metadata;
+    problem jsonb := nullif(p_error_details, 'null');
+    baseline bigint;
+    limit_us double precision;
+    in_force boolean;
+begin
+    if p_duration_microseconds is null or p_duration_microseconds < 1 or p_duration_microseconds > 31536000000000 then
+        raise exception 'the duration is % us', coalesce(p_duration_microseconds::text, 'null')
+            using errcode = 'invalid_parameter_value',
+            hint = 'pass whole microseconds, from 1 to 31536000000000 (a year)';
+    end if;
+    if least(p_rows_affected, p_memory_bytes, p_cpu_microseconds) < 0 then
+        raise exception 'p_rows_affected, p_memory_bytes or p_cpu_microseconds is negative'
+            using errcode = 'invalid_parameter_value', hint = 'pass null where it is not known';
+    end if;
+    -- what is plainly in order is not looked at more closely
+    if p_session_id !~ '^[!-~]+$' or length(p_session_id) > 200 then
+        perform oplatency.require_name('session', p_session_id);
+    end if;
+    if jsonb_typeof(details) <> 'object' or length(details::text) > 1000 then
+        perform oplatency.require_object('metadata', details);
+    end if;
+    if length(problem::text) > 1000 then
+        perform oplatency.require_object('error', jsonb_build_object('error', problem));
+    end if;
+    if p_operation_name is not null then
+        perform oplatency.require_name('operation name', p_operation_name);
+        details := coalesce(details, '{}') || jsonb_build_object('operation_name', p_operation_name);
+    end if;
+
+    start_at := clock_timestamp() - p_duration_microseconds * interval '1 microsecond';
+    -- days ahead have their partitions from maintain_warehouse; where it has not run, the first call of a day makes it
+    if
+        to_regclass('oplatency.metrics_p' || to_char(start_at at time zone 'UTC', 'YYYYMMDD')) is null
+    then
+        perform oplatency.ensure_metric_partitions(
+            (start_at at time zone 'UTC')::date, (start_at at time zone 'UTC')::date + 1
+        );
+    end if;
+
+    -- ids of what stands for all or none are no matches: such names are refused below
+    select
+        known.operation_id,
+        known.is_tracked,
+        case
+            when p_branch is null then -1
+            else (
+                select branches.branch_id from oplatency.branches as branches
+                where branches.name = p_branch and branches.branch_id > 0
+            )
+        end,
+        case
+            when p_user_name is null then -1
+            else (
+                select users.user_id from oplatency.users as users
+                where users.name = p_user_name and users.user_id > 0
+            )
+        end,
+        limits.baseline_id,
+        limits.limit_us,
+        limits.as_of <= start_at
+    into operation, tracked, branch, caller, baseline, limit_us, in_force
+    from oplatency.operation_types as known
+    left join oplatency.recording_limits as limits on known.operation_id = limits.operation_id
+    where known.name = p_operation_type;
+    if operation is null or branch is null or caller is null then
+        -- a new name is tracked until a person says otherwise
+        tracked := coalesce(tracked, true);
+        operation := coalesce(operation, oplatency.admit_operation(p_operation_type));
+        branch := oplatency.admit_branch(p_branch);
+        caller := oplatency.admit_user(p_user_name);
+    end if;
+
+    -- the number is given to this call alone: there is no other content that its own would be told from
+    identity := oplatency.hash64('recorded:' || nextval('oplatency.recorded_calls_sq'));
+    insert into oplatency.metrics
+    (
+        operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, session,
+        rows_affected, memory_bytes, cpu_us, metadata, error
+    )
+    values
+    (
+        operation, branch, caller, start_at, p_duration_microseconds, identity, identity, -txid_current(), p_session_id,
+        p_rows_affected, p_memory_bytes, p_cpu_microseconds, details, problem
+    );
+    insert into oplatency.dirty_ranges (operation_id, hour_at, batch_id)
+    values (operation, date_trunc('hour', start_at, 'UTC'), -txid_current())
+    on conflict do nothing;
+
+    if problem is not null or not tracked then
+        return null;
+    end if;
+    if not in_force then
+        -- the newest version is later than the call: the one that held when it started
+        select
+            baselines.baseline_id,
+            baselines.p99_us * baselines.alert_threshold
+        into baseline, limit_us
+        from oplatency.baselines as baselines
+        inner join oplatency.configurations as configurations on baselines.config_hash = configurations.config_hash
+        left join (
+            select
+                config_hash,
+                max(use_no) as last_use_no
+            from oplatency.configuration_uses
+            group by config_hash
+        ) as uses on baselines.config_hash = uses.config_hash
+        where baselines.operation_id = operation and baselines.branch_id = 0 and baselines.as_of <= start_at
+        order by baselines.as_of desc, uses.last_use_no desc nulls last, configurations.config_no desc, baselines.revision desc
+        limit 1;
+    end if;
+    if p_duration_microseconds > limit_us then
+        return oplatency.raise_violation(operation, caller, start_at, identity, p_duration_microseconds, baseline);
+    end if;
+    return null;
+end
+$$;
+comment on function oplatency.record_performance_metric(
+    text, bigint, text, text, text, text, bigint, bigint, bigint, jsonb, jsonb
+) is
+'Stores one call that has just ended; returns the number of the alert that it raised, or null.';
