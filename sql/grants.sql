@@ -3,6 +3,7 @@ grant usage on schema oplatency to oplatency_writer, oplatency_reader, oplatency
 grant select, insert, update, delete on all tables in schema oplatency to oplatency_writer;
 grant usage on all sequences in schema oplatency to oplatency_writer;
 revoke insert, update, delete on oplatency.schema_migrations from oplatency_writer;
+revoke update, delete on oplatency.operation_changes, oplatency.configuration_uses from oplatency_writer;
 revoke all on all functions in schema oplatency from public;
 grant execute on function oplatency.reference_time() to oplatency_writer, oplatency_reader, oplatency_recorder;
 grant execute on function oplatency.parse_instant(text, text) to oplatency_writer;

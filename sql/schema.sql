@@ -1102,11 +1102,17 @@ CREATE VIEW oplatency.baseline_changes AS
             baselines.p50_is_estimable,
             baselines.p75_is_estimable,
             baselines.p90_is_estimable,
-            baselines.p95_is_estimable
-           FROM (oplatency.baselines baselines
+            baselines.p95_is_estimable,
+            COALESCE((((configurations.content -> 'trends'::text) ->> 'anchor_days'::text))::integer, 28) AS anchor_days,
+            COALESCE((((configurations.content -> 'trends'::text) ->> 'anchor_min_effect'::text))::double precision, (0.2)::double precision) AS creep_limit
+           FROM ((oplatency.baselines baselines
              JOIN oplatency.configurations configurations ON ((baselines.config_hash = configurations.config_hash)))
+             LEFT JOIN ( SELECT configuration_uses.config_hash,
+                    max(configuration_uses.use_no) AS last_use_no
+                   FROM oplatency.configuration_uses
+                  GROUP BY configuration_uses.config_hash) uses ON ((baselines.config_hash = uses.config_hash)))
           WHERE (baselines.as_of <= ( SELECT oplatency.reference_time() AS reference_time))
-          ORDER BY baselines.operation_id, baselines.branch_id, baselines.as_of, configurations.config_no DESC, baselines.revision DESC
+          ORDER BY baselines.operation_id, baselines.branch_id, baselines.as_of, uses.last_use_no DESC NULLS LAST, configurations.config_no DESC, baselines.revision DESC
         ), sequenced AS (
          SELECT versions.baseline_id,
             versions.operation_id,
@@ -1146,13 +1152,75 @@ CREATE VIEW oplatency.baseline_changes AS
             versions.p75_is_estimable,
             versions.p90_is_estimable,
             versions.p95_is_estimable,
+            versions.anchor_days,
+            versions.creep_limit,
             lag(versions.as_of) OVER version_order AS previous_as_of,
             lag(versions.n_calls) OVER version_order AS previous_n_calls,
             lag(versions.p50_us) OVER version_order AS previous_p50_us,
             lag(versions.p99_us) OVER version_order AS previous_p99_us,
-            lag(versions.config_hash) OVER version_order AS previous_config_hash
+            lag(versions.config_hash) OVER version_order AS previous_config_hash,
+            lag(versions.excluded) OVER version_order AS previous_excluded,
+            lag(versions.excluded_hours) OVER version_order AS previous_excluded_hours
            FROM versions
           WINDOW version_order AS (PARTITION BY versions.operation_id, versions.branch_id ORDER BY versions.as_of)
+        ), compared AS (
+         SELECT sequenced.baseline_id,
+            sequenced.operation_id,
+            sequenced.branch_id,
+            sequenced.as_of,
+            sequenced.config_hash,
+            sequenced.revision,
+            sequenced.lookback_days,
+            sequenced.n_calls,
+            sequenced.hours_covered,
+            sequenced.min_us,
+            sequenced.p50_us,
+            sequenced.p75_us,
+            sequenced.p90_us,
+            sequenced.p95_us,
+            sequenced.p99_us,
+            sequenced.max_us,
+            sequenced.mean_us,
+            sequenced.sd_us,
+            sequenced.p99_is_estimable,
+            sequenced.alert_threshold,
+            sequenced.days_covered,
+            sequenced.excluded,
+            sequenced.excluded_hours,
+            sequenced.is_new_normal,
+            sequenced.p50_low_us,
+            sequenced.p50_high_us,
+            sequenced.p75_low_us,
+            sequenced.p75_high_us,
+            sequenced.p90_low_us,
+            sequenced.p90_high_us,
+            sequenced.p95_low_us,
+            sequenced.p95_high_us,
+            sequenced.p99_low_us,
+            sequenced.p99_high_us,
+            sequenced.p50_is_estimable,
+            sequenced.p75_is_estimable,
+            sequenced.p90_is_estimable,
+            sequenced.p95_is_estimable,
+            sequenced.anchor_days,
+            sequenced.creep_limit,
+            sequenced.previous_as_of,
+            sequenced.previous_n_calls,
+            sequenced.previous_p50_us,
+            sequenced.previous_p99_us,
+            sequenced.previous_config_hash,
+            sequenced.previous_excluded,
+            sequenced.previous_excluded_hours,
+            anchors.as_of AS anchor_as_of,
+            ((sequenced.p50_us / anchors.p50_us) - (1)::double precision) AS drift,
+            COALESCE((revised.excluded <> sequenced.excluded), false) AS is_excluded_anew,
+            (sequenced.is_new_normal OR ((sequenced.excluded_hours = (0)::double precision) AND (EXISTS ( SELECT 1
+                   FROM jsonb_to_recordset(sequenced.previous_excluded) parts("to" timestamp with time zone, origin text)
+                  WHERE ((parts.origin = 'alert'::text) AND (parts."to" > (sequenced.as_of - make_interval(days => sequenced.lookback_days)))))))) AS became_normal
+           FROM ((sequenced
+             LEFT JOIN versions anchors ON (((sequenced.operation_id = anchors.operation_id) AND (sequenced.branch_id = anchors.branch_id) AND ((sequenced.as_of - make_interval(days => sequenced.anchor_days)) = anchors.as_of))))
+             LEFT JOIN oplatency.baselines revised ON (((sequenced.operation_id = revised.operation_id) AND (sequenced.branch_id = revised.branch_id) AND (sequenced.as_of = revised.as_of) AND (sequenced.config_hash = revised.config_hash) AND (sequenced.revision = (revised.revision + 1)))))
+          WHERE (sequenced.previous_as_of IS NOT NULL)
         )
  SELECT operation_id,
     branch_id,
@@ -1166,13 +1234,36 @@ CREATE VIEW oplatency.baseline_changes AS
     previous_p99_us,
     ((100)::double precision * ((p99_us / previous_p99_us) - (1)::double precision)) AS p99_change_pct,
     ((p99_us > ((2)::double precision * previous_p99_us)) OR (previous_p99_us > ((2)::double precision * p99_us))) AS needs_review,
+    concat_ws('; '::text,
         CASE
             WHEN (config_hash <> previous_config_hash) THEN 'settings changed'::text
             WHEN ((p99_us = previous_p99_us) AND (n_calls = previous_n_calls)) THEN 'unchanged'::text
             ELSE (('calls of '::text || ((as_of)::date - (previous_as_of)::date)) || ' newer days'::text)
-        END AS reason
-   FROM sequenced
-  WHERE (previous_as_of IS NOT NULL);
+        END,
+        CASE
+            WHEN ((revision > 1) AND is_excluded_anew) THEN (('exclusion (revision '::text || revision) || ')'::text)
+            WHEN (revision > 1) THEN (('late calls (revision '::text || revision) || ')'::text)
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (excluded_hours <> previous_excluded_hours) THEN ((('exclusion of '::text || round((excluded_hours)::numeric, 1)) || ' hours instead of '::text) || round((previous_excluded_hours)::numeric, 1))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN became_normal THEN 'new normal'::text
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN ((drift >= creep_limit) OR (drift <= (((1)::double precision / ((1)::double precision + creep_limit)) - (1)::double precision))) THEN (((('creep: median '::text || to_char(((100)::double precision * drift), 'FMSG9990'::text)) || ' % against '::text) || anchor_days) || ' days before'::text)
+            ELSE NULL::text
+        END) AS reason,
+    revision,
+    excluded_hours,
+    became_normal AS is_new_normal,
+    anchor_as_of,
+    ((100)::double precision * drift) AS drift_pct,
+    COALESCE(((drift >= creep_limit) OR (drift <= (((1)::double precision / ((1)::double precision + creep_limit)) - (1)::double precision))), false) AS is_creeping
+   FROM compared;
 
 COMMENT ON VIEW oplatency.baseline_changes IS 'What changed from one baseline of an operation and branch to the next, and why.';
 
@@ -2815,7 +2906,13 @@ CREATE VIEW oplatency.v_baseline_changes AS
     (changes.p99_us / (1000)::double precision) AS p99_new_ms,
     changes.p99_change_pct,
     changes.needs_review,
-    changes.reason
+    changes.reason,
+    changes.previous_n_calls AS samples_old,
+    changes.revision,
+    changes.excluded_hours,
+    changes.is_new_normal AS new_normal,
+    changes.drift_pct,
+    changes.is_creeping AS creeping
    FROM ((oplatency.baseline_changes changes
      JOIN oplatency.operation_types operation_types ON ((changes.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((changes.branch_id = branches.branch_id)));
@@ -2844,7 +2941,19 @@ COMMENT ON COLUMN oplatency.v_baseline_changes.p99_change_pct IS 'Change of p99 
 
 COMMENT ON COLUMN oplatency.v_baseline_changes.needs_review IS 'Whether p99 more than doubled or halved: published, but a person should look.';
 
-COMMENT ON COLUMN oplatency.v_baseline_changes.reason IS 'What made the difference.';
+COMMENT ON COLUMN oplatency.v_baseline_changes.reason IS 'What made the difference: newer days, settings, late calls or an exclusion (a revision), a new normal, creep.';
+
+COMMENT ON COLUMN oplatency.v_baseline_changes.samples_old IS 'Calls the older baseline was computed from.';
+
+COMMENT ON COLUMN oplatency.v_baseline_changes.revision IS 'Revision of the newer one: above 1 its content changed after it was first computed.';
+
+COMMENT ON COLUMN oplatency.v_baseline_changes.excluded_hours IS 'Hours left out of the newer one.';
+
+COMMENT ON COLUMN oplatency.v_baseline_changes.new_normal IS 'Whether what was left out, or would have been, counts as normal from here on.';
+
+COMMENT ON COLUMN oplatency.v_baseline_changes.drift_pct IS 'Median against the baseline of four weeks before (trends.anchor_days), in percent; null = there is none.';
+
+COMMENT ON COLUMN oplatency.v_baseline_changes.creeping IS 'Whether that is at least trends.anchor_min_effect, or its mirror image.';
 
 CREATE VIEW oplatency.v_baseline_health AS
  SELECT operation_types.name AS operation_type,
@@ -2858,13 +2967,26 @@ CREATE VIEW oplatency.v_baseline_health AS
     (baselines.p99_us / (1000)::double precision) AS p99_ms,
     baselines.p99_is_estimable AS p99_estimable,
     baselines.alert_threshold,
-    count(alerts.alert_id) AS alerts_since,
-    ((EXTRACT(epoch FROM (oplatency.reference_time() - baselines.as_of)))::double precision / (86400)::double precision) AS age_days
+    ( SELECT count(*) AS count
+           FROM oplatency.alerts alerts
+          WHERE ((baselines.operation_id = alerts.operation_id) AND (baselines.as_of <= alerts.observed_at))) AS alerts_since,
+    ((EXTRACT(epoch FROM (oplatency.reference_time() - baselines.as_of)))::double precision / (86400)::double precision) AS age_days,
+    baselines.lookback_days,
+    baselines.days_covered,
+    (baselines.days_covered < ((baselines.lookback_days)::double precision * (((configurations.content -> 'baseline'::text) ->> 'min_coverage'::text))::double precision)) AS too_little_covered,
+    baselines.excluded_hours,
+    baselines.is_new_normal AS new_normal,
+    baselines.p90_is_estimable AS p90_estimable,
+    baselines.p95_is_estimable AS p95_estimable,
+    (baselines.p99_low_us / (1000)::double precision) AS p99_low_ms,
+    (baselines.p99_high_us / (1000)::double precision) AS p99_high_ms,
+    ( SELECT count(*) AS count
+           FROM oplatency.active_baselines of_branches
+          WHERE ((baselines.operation_id = of_branches.operation_id) AND (baselines.as_of = of_branches.as_of) AND (of_branches.branch_id <> 0))) AS branch_baselines
    FROM ((oplatency.active_baselines baselines
      JOIN oplatency.operation_types operation_types ON ((baselines.operation_id = operation_types.operation_id)))
-     LEFT JOIN oplatency.alerts alerts ON (((baselines.operation_id = alerts.operation_id) AND (baselines.as_of <= alerts.observed_at))))
+     JOIN oplatency.configurations configurations ON ((baselines.config_hash = configurations.config_hash)))
   WHERE (baselines.branch_id = 0)
-  GROUP BY operation_types.name, baselines.as_of, baselines.n_calls, baselines.hours_covered, baselines.p50_us, baselines.p75_us, baselines.p90_us, baselines.p95_us, baselines.p99_us, baselines.p99_is_estimable, baselines.alert_threshold
   ORDER BY operation_types.name;
 
 COMMENT ON VIEW oplatency.v_baseline_health IS 'The baseline in force of each operation over all branches. Calls with an error are in no baseline.';
@@ -2894,6 +3016,26 @@ COMMENT ON COLUMN oplatency.v_baseline_health.alert_threshold IS 'A call slower 
 COMMENT ON COLUMN oplatency.v_baseline_health.alerts_since IS 'Alerts of the operation, of any type and branch, that happened at as_of or later.';
 
 COMMENT ON COLUMN oplatency.v_baseline_health.age_days IS 'Days from as_of to the reference time.';
+
+COMMENT ON COLUMN oplatency.v_baseline_health.lookback_days IS 'Days asked for.';
+
+COMMENT ON COLUMN oplatency.v_baseline_health.days_covered IS 'Days it got: those with calls, the first from its first call on; null = not measured when it was computed.';
+
+COMMENT ON COLUMN oplatency.v_baseline_health.too_little_covered IS 'Whether that is less than baseline.min_coverage asks: nothing judged against it alerts; null = not known.';
+
+COMMENT ON COLUMN oplatency.v_baseline_health.excluded_hours IS 'Hours of its window that were left out; v_excluded_intervals lists them.';
+
+COMMENT ON COLUMN oplatency.v_baseline_health.new_normal IS 'Whether more than the limit would have been left out, so that nothing was.';
+
+COMMENT ON COLUMN oplatency.v_baseline_health.p90_estimable IS 'The same for p90 (at least 29).';
+
+COMMENT ON COLUMN oplatency.v_baseline_health.p95_estimable IS 'The same for p95 (at least 59).';
+
+COMMENT ON COLUMN oplatency.v_baseline_health.p99_low_ms IS 'Lower end of the 95 % interval of p99 in milliseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.v_baseline_health.p99_high_ms IS 'Upper end of the 95 % interval of p99 in milliseconds; null = fewer than 368 calls.';
+
+COMMENT ON COLUMN oplatency.v_baseline_health.branch_baselines IS 'Branches that have a baseline of their own of the same as-of.';
 
 CREATE VIEW oplatency.v_baseline_versions AS
  SELECT operation_types.name AS operation,
@@ -3176,13 +3318,21 @@ CREATE VIEW oplatency.v_digest AS
            FROM oplatency.merges
         UNION ALL
          SELECT 'baselines'::text,
-            concat_ws('|'::text, operations.name, b.branch_id, (b.as_of AT TIME ZONE 'UTC'::text), b.config_hash, b.n_calls, b.hours_covered, b.min_us, b.p50_us, b.p75_us, b.p90_us, b.p95_us, b.p99_us, b.max_us, b.mean_us, b.sd_us, b.alert_threshold, p.hour_offsets, p.location, p.scale_up, p.scale_down) AS concat_ws
-           FROM ((oplatency.baselines b
+            concat_ws('|'::text, operations.name, of_branches.name, (b.as_of AT TIME ZONE 'UTC'::text), b.config_hash, b.n_calls, b.hours_covered, b.min_us, b.p50_us, b.p75_us, b.p90_us, b.p95_us, b.p99_us, b.max_us, b.mean_us, b.sd_us, b.alert_threshold, b.days_covered, b.excluded, b.is_new_normal, b.p50_low_us, b.p50_high_us, b.p75_low_us, b.p75_high_us, b.p90_low_us, b.p90_high_us, b.p95_low_us, b.p95_high_us, b.p99_low_us, b.p99_high_us, p.hour_offsets, p.location, p.scale_up, p.scale_down) AS concat_ws
+           FROM (((oplatency.baselines b
              JOIN oplatency.baseline_profiles p ON ((b.baseline_id = p.baseline_id)))
              JOIN oplatency.operation_types operations ON ((b.operation_id = operations.operation_id)))
+             JOIN oplatency.branches of_branches ON ((b.branch_id = of_branches.branch_id)))
           WHERE (NOT (EXISTS ( SELECT 1
                    FROM oplatency.baselines newer
                   WHERE ((b.operation_id = newer.operation_id) AND (b.branch_id = newer.branch_id) AND (b.as_of = newer.as_of) AND (b.config_hash = newer.config_hash) AND (b.revision < newer.revision)))))
+        UNION ALL
+         SELECT 'excluded_intervals'::text,
+            concat_ws('|'::text, operations.name, of_branches.name, (i.from_at AT TIME ZONE 'UTC'::text), (i.to_at AT TIME ZONE 'UTC'::text), i.is_kept, i.origin, i.reason, (i.known_at AT TIME ZONE 'UTC'::text)) AS concat_ws
+           FROM ((oplatency.excluded_intervals i
+             JOIN oplatency.operation_types operations ON ((i.operation_id = operations.operation_id)))
+             JOIN oplatency.branches of_branches ON ((i.branch_id = of_branches.branch_id)))
+          WHERE (i.removed_at IS NULL)
         UNION ALL
          SELECT 'violations'::text,
             concat_ws('|'::text, operations.name, v.branch_id, (v.observed_at AT TIME ZONE 'UTC'::text), v.identity_hash, v.duration_us, v.limit_us, v.severity) AS concat_ws
@@ -3224,6 +3374,102 @@ COMMENT ON COLUMN oplatency.v_digest.of_table IS 'Table.';
 COMMENT ON COLUMN oplatency.v_digest.n_rows IS 'Rows; of baselines the newest revision only.';
 
 COMMENT ON COLUMN oplatency.v_digest.digest IS 'MD5 over the sorted rows, surrogate keys and times of recording left out.';
+
+CREATE VIEW oplatency.v_excluded_intervals AS
+ WITH noted AS (
+         SELECT intervals.interval_id,
+            intervals.operation_id,
+            intervals.branch_id,
+            intervals.from_at,
+            intervals.to_at,
+            intervals.origin,
+            intervals.reason,
+            intervals.is_kept AS kept,
+            intervals.known_at,
+            intervals.noted_by,
+            intervals.removed_at
+           FROM oplatency.excluded_intervals intervals
+        ), alerted AS (
+         SELECT NULL::bigint AS interval_id,
+            baselines.operation_id,
+            baselines.branch_id,
+            parts."from" AS from_at,
+            parts."to" AS to_at,
+            parts.origin,
+            parts.reason,
+            false AS kept,
+            baselines.as_of AS known_at,
+            NULL::text AS noted_by,
+            NULL::timestamp with time zone AS removed_at
+           FROM (oplatency.active_baselines baselines
+             CROSS JOIN LATERAL jsonb_to_recordset(baselines.excluded) parts("from" timestamp with time zone, "to" timestamp with time zone, origin text, reason text))
+          WHERE (parts.origin = 'alert'::text)
+        ), every_interval AS (
+         SELECT noted.interval_id,
+            noted.operation_id,
+            noted.branch_id,
+            noted.from_at,
+            noted.to_at,
+            noted.origin,
+            noted.reason,
+            noted.kept,
+            noted.known_at,
+            noted.noted_by,
+            noted.removed_at
+           FROM noted
+        UNION ALL
+         SELECT alerted.interval_id,
+            alerted.operation_id,
+            alerted.branch_id,
+            alerted.from_at,
+            alerted.to_at,
+            alerted.origin,
+            alerted.reason,
+            alerted.kept,
+            alerted.known_at,
+            alerted.noted_by,
+            alerted.removed_at
+           FROM alerted
+        )
+ SELECT every_interval.interval_id,
+    operations.name AS operation,
+    branches.name AS branch,
+    every_interval.from_at,
+    every_interval.to_at,
+    every_interval.origin,
+    every_interval.reason,
+    every_interval.kept,
+    every_interval.known_at,
+    every_interval.noted_by,
+    every_interval.removed_at
+   FROM ((every_interval
+     JOIN oplatency.operation_types operations ON ((every_interval.operation_id = operations.operation_id)))
+     JOIN oplatency.branches branches ON ((every_interval.branch_id = branches.branch_id)))
+  ORDER BY every_interval.from_at, operations.name, branches.name, every_interval.interval_id;
+
+COMMENT ON VIEW oplatency.v_excluded_intervals IS 'Stretches that are no part of what is normal: noted by people and incidents, and left out because they alerted.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.interval_id IS 'Key of a noted interval; null = the alert rule found it.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.operation IS 'Operation.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.branch IS 'Branch; (all) = all branches.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.from_at IS 'First instant, inclusive.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.to_at IS 'End, exclusive.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.origin IS 'Who says so: alert (the rule of detection), person or incident.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.reason IS 'Why, in words.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.kept IS 'True = a person says the opposite: what alerts in it stays in the baselines.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.known_at IS 'Baselines as of this instant or later take it into account.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.noted_by IS 'Who noted it; null = the alert rule found it.';
+
+COMMENT ON COLUMN oplatency.v_excluded_intervals.removed_at IS 'When it was taken back; null = it holds.';
 
 CREATE VIEW oplatency.v_ingest_batches AS
  SELECT batch_id AS batch,
@@ -4209,7 +4455,7 @@ GRANT ALL ON FUNCTION oplatency.start_performance_trace(p_trace_id text, p_span_
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.baselines TO oplatency_writer;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.configuration_uses TO oplatency_writer;
+GRANT SELECT,INSERT ON TABLE oplatency.configuration_uses TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.configurations TO oplatency_writer;
 
@@ -4271,7 +4517,7 @@ GRANT USAGE ON SEQUENCE oplatency.merges_merge_id_seq TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.metrics TO oplatency_writer;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.operation_changes TO oplatency_writer;
+GRANT SELECT,INSERT ON TABLE oplatency.operation_changes TO oplatency_writer;
 
 GRANT USAGE ON SEQUENCE oplatency.operation_changes_change_no_seq TO oplatency_writer;
 
@@ -4349,6 +4595,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.violations TO oplatency_wri
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_digest TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_digest TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_excluded_intervals TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_excluded_intervals TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_ingest_batches TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_ingest_batches TO oplatency_reader;

@@ -12,6 +12,28 @@ select
     versions.lookback_days,
     versions.lookback_days * 24 as hours_in_window,
     versions.hours_covered,
+    coalesce(versions.days_covered, 0) as days_covered,
+    versions.excluded_hours,
+    versions.is_new_normal,
+    (
+        select count(*)
+        from jsonb_to_recordset(versions.excluded) as parts ("from" timestamptz, "to" timestamptz)
+        where
+            parts."from" < parts."to"
+            and parts."from" >= versions.as_of - make_interval(days => versions.lookback_days)
+            and parts."to" <= versions.as_of
+    ) as n_excluded_in_window,
+    jsonb_array_length(versions.excluded) as n_excluded,
+    versions.p50_low_us,
+    versions.p50_high_us,
+    versions.p75_low_us,
+    versions.p75_high_us,
+    versions.p90_low_us,
+    versions.p90_high_us,
+    versions.p95_low_us,
+    versions.p95_high_us,
+    versions.p99_low_us,
+    versions.p99_high_us,
     versions.n_calls,
     (configurations.content -> 'baseline' ->> 'min_samples')::bigint as min_samples,
     versions.min_us,

@@ -12,6 +12,28 @@ select
     candidates.lookback_days,
     candidates.lookback_days * 24 as hours_in_window,
     candidates.hours_covered,
+    candidates.days_covered,
+    candidates.excluded_hours,
+    candidates.is_new_normal,
+    (
+        select count(*)
+        from jsonb_to_recordset(candidates.excluded) as parts ("from" timestamptz, "to" timestamptz)
+        where
+            parts."from" < parts."to"
+            and parts."from" >= candidates.as_of - make_interval(days => candidates.lookback_days)
+            and parts."to" <= candidates.as_of
+    ) as n_excluded_in_window,
+    jsonb_array_length(candidates.excluded) as n_excluded,
+    candidates.p50_low_us,
+    candidates.p50_high_us,
+    candidates.p75_low_us,
+    candidates.p75_high_us,
+    candidates.p90_low_us,
+    candidates.p90_high_us,
+    candidates.p95_low_us,
+    candidates.p95_high_us,
+    candidates.p99_low_us,
+    candidates.p99_high_us,
     candidates.n_calls,
     (configurations.content -> 'baseline' ->> 'min_samples')::bigint as min_samples,
     candidates.min_us,

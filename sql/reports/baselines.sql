@@ -6,6 +6,9 @@ select
     floor(health.p99_ms) as p99_ms,
     floor(health.p95_ms) as p95_ms,
     health.alert_threshold,
+    health.days_covered,
+    health.lookback_days,
+    health.too_little_covered,
     health.operation_type = any(%(bootstrap)s) as is_bootstrap
 from oplatency.v_baseline_health as health
 order by health.operation_type;

@@ -15,7 +15,13 @@ select
     changes.p99_us / 1000 as p99_new_ms,
     changes.p99_change_pct,
     changes.needs_review,
-    changes.reason
+    changes.reason,
+    changes.previous_n_calls as samples_old,
+    changes.revision,
+    changes.excluded_hours,
+    changes.is_new_normal as new_normal,
+    changes.drift_pct,
+    changes.is_creeping as creeping
 from oplatency.baseline_changes as changes
 inner join oplatency.operation_types as operation_types on changes.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on changes.branch_id = branches.branch_id;
@@ -34,4 +40,13 @@ comment on column oplatency.v_baseline_changes.p99_change_pct is
 'Change of p99 in percent of the older; positive = slower.';
 comment on column oplatency.v_baseline_changes.needs_review is
 'Whether p99 more than doubled or halved: published, but a person should look.';
-comment on column oplatency.v_baseline_changes.reason is 'What made the difference.';
+comment on column oplatency.v_baseline_changes.reason is
+'What made the difference: newer days, settings, late calls or an exclusion (a revision), a new normal, creep.';
+comment on column oplatency.v_baseline_changes.samples_old is 'Calls the older baseline was computed from.';
+comment on column oplatency.v_baseline_changes.revision is 'Revision of the newer one: above 1 its content changed after it was first computed.';
+comment on column oplatency.v_baseline_changes.excluded_hours is 'Hours left out of the newer one.';
+comment on column oplatency.v_baseline_changes.new_normal is
+'Whether what was left out, or would have been, counts as normal from here on.';
+comment on column oplatency.v_baseline_changes.drift_pct is
+'Median against the baseline of four weeks before (trends.anchor_days), in percent; null = there is none.';
+comment on column oplatency.v_baseline_changes.creeping is 'Whether that is at least trends.anchor_min_effect, or its mirror image.';

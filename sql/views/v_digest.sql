@@ -25,13 +25,16 @@ with contents as (
     select
         'baselines',
         concat_ws(
-            '|', operations.name, b.branch_id, b.as_of at time zone 'UTC', b.config_hash, b.n_calls, b.hours_covered, b.min_us, b.p50_us, b.p75_us,
-            b.p90_us, b.p95_us, b.p99_us, b.max_us, b.mean_us, b.sd_us, b.alert_threshold, p.hour_offsets, p.location,
+            '|', operations.name, of_branches.name, b.as_of at time zone 'UTC', b.config_hash, b.n_calls, b.hours_covered, b.min_us, b.p50_us, b.p75_us,
+            b.p90_us, b.p95_us, b.p99_us, b.max_us, b.mean_us, b.sd_us, b.alert_threshold, b.days_covered, b.excluded, b.is_new_normal,
+            b.p50_low_us, b.p50_high_us, b.p75_low_us, b.p75_high_us, b.p90_low_us, b.p90_high_us, b.p95_low_us, b.p95_high_us,
+            b.p99_low_us, b.p99_high_us, p.hour_offsets, p.location,
             p.scale_up, p.scale_down
         )
     from oplatency.baselines as b
     inner join oplatency.baseline_profiles as p on b.baseline_id = p.baseline_id
     inner join oplatency.operation_types as operations on b.operation_id = operations.operation_id
+    inner join oplatency.branches as of_branches on b.branch_id = of_branches.branch_id
     where
         not exists (
             select 1
@@ -43,6 +46,17 @@ with contents as (
                 and b.config_hash = newer.config_hash
                 and b.revision < newer.revision
         )
+    union all
+    select
+        'excluded_intervals',
+        concat_ws(
+            '|', operations.name, of_branches.name, i.from_at at time zone 'UTC', i.to_at at time zone 'UTC', i.is_kept, i.origin, i.reason,
+            i.known_at at time zone 'UTC'
+        )
+    from oplatency.excluded_intervals as i
+    inner join oplatency.operation_types as operations on i.operation_id = operations.operation_id
+    inner join oplatency.branches as of_branches on i.branch_id = of_branches.branch_id
+    where i.removed_at is null
     union all
     select
         'violations',

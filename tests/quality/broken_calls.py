@@ -19,7 +19,8 @@ from mutations import (
     missing,
     out_of,
 )
-from staged_rows import BLANK, DAY, HOUR, MICROSECOND, UNKNOWN, metric
+from psycopg.types.json import Jsonb
+from staged_rows import BLANK, DAY, HOUR, LOW_ENDS, MICROSECOND, UNKNOWN, metric
 
 _INTERVAL = "ended_at - started_at = duration_us, within the resolution of the source"
 _MILLISECONDS = "duration_ms = duration_us / 1000, within the resolution of the source"
@@ -109,6 +110,7 @@ METRICS = [
 ]
 
 _ORDER = "p50 <= p75 <= p90 <= p95 <= p99"
+_HIGH = "{0}_us <= {0}_high_us"
 _PERCENTILES = ("p50_us", "p75_us", "p90_us", "p95_us", "p99_us")
 
 BASELINES = [
@@ -130,6 +132,9 @@ BASELINES = [
             "sd_us": (),
             "p99_is_estimable": (),
             "alert_threshold": (),
+            "days_covered": (),
+            "excluded_hours": (),
+            "is_new_normal": (),
             "n_days": (),
             "is_seasonal": (),
             "location": (),
@@ -152,11 +157,56 @@ BASELINES = [
     broken(
         "staged_baselines", "as_of is a day of another zone", "as_of is the start of a UTC day", as_of=DAY - 2 * HOUR
     ),
+    broken("staged_baselines", "excluded is null", "n_excluded is present", excluded=None),
+    broken("staged_baselines", "more days than there are", "days_covered <= lookback_days", days_covered=7.5),
+    broken(
+        "staged_baselines",
+        "more hours left out than there are",
+        "excluded_hours <= hours of the look-back",
+        excluded_hours=169.0,
+    ),
+    broken(
+        "staged_baselines",
+        "what is left out lies elsewhere",
+        "what is left out lies in the look-back",
+        excluded=Jsonb([{"from": "2026-03-08T00:00:00Z", "to": "2026-03-09T00:00:01Z"}]),
+    ),
+    *(
+        mutation
+        for name, low in LOW_ENDS.items()
+        for mutation in (
+            broken(
+                "staged_baselines",
+                f"{name} lies below its interval",
+                f"{name}_low_us <= {name}_us",
+                **{f"{name}_low_us": low + 1000.0},
+            ),
+            broken(
+                "staged_baselines",
+                f"{name} lies above its interval",
+                f"{name}_us <= {name}_high_us",
+                **{f"{name}_high_us": low},
+            ),
+            broken(
+                "staged_baselines",
+                f"the interval of {name} begins below the fastest call",
+                f"min_us <= {name}_low_us",
+                **{f"{name}_low_us": 999.0},
+            ),
+            broken(
+                "staged_baselines",
+                f"the interval of {name} ends above the slowest call",
+                f"{name}_high_us <= max_us",
+                **{f"{name}_high_us": 7001.0},
+            ),
+        )
+    ),
     broken(
         "staged_baselines",
         "a look-back of no days",
         FROM_1.format("lookback_days"),
         "hours_covered <= hours of the look-back",
+        "days_covered <= lookback_days",
         lookback_days=0,
     ),
     *out_of("staged_baselines", FROM_1, hours_covered=(0,), min_us=(0,), alert_threshold=(0.5, NAN, INFINITY)),
@@ -165,7 +215,14 @@ BASELINES = [
     ),
     broken("staged_baselines", "only 5 samples", "min_samples <= n_calls", n_calls=5, p99_is_estimable=False),
     *(
-        broken("staged_baselines", f"{column} is NaN", POSITIVE.format(column), fails, **{column: NAN})
+        broken(
+            "staged_baselines",
+            f"{column} is NaN",
+            POSITIVE.format(column),
+            fails,
+            _HIGH.format(column[:3]),
+            **{column: NAN},
+        )
         for column, fails in {**dict.fromkeys(_PERCENTILES, _ORDER), "p99_us": "p99_us <= max_us"}.items()
     ),
     broken(
@@ -173,6 +230,8 @@ BASELINES = [
         "F90 both sides are NaN",
         POSITIVE.format("p90_us"),
         POSITIVE.format("p95_us"),
+        _HIGH.format("p90"),
+        _HIGH.format("p95"),
         _ORDER,
         p90_us=NAN,
         p95_us=NAN,
@@ -181,6 +240,7 @@ BASELINES = [
         "staged_baselines",
         "F90 every percentile is NaN",
         *(POSITIVE.format(column) for column in _PERCENTILES),
+        *(_HIGH.format(column[:3]) for column in _PERCENTILES),
         "p99_us <= max_us",
         **dict.fromkeys(_PERCENTILES, NAN),
     ),
@@ -188,19 +248,40 @@ BASELINES = [
         "staged_baselines",
         "F02 p99_us is Infinity",
         POSITIVE.format("p99_us"),
+        _HIGH.format("p99"),
         "p99_us <= max_us",
         p99_us=INFINITY,
     ),
-    broken("staged_baselines", "F90 p95 < p50", _ORDER, p95_us=1500.0),
+    broken("staged_baselines", "F90 p95 < p50", _ORDER, "p95_low_us <= p95_us", p95_us=1500.0),
     broken(
-        "staged_baselines", "F90 p75 < p50 and p99 is null", "p99_us is present", _ORDER, p75_us=1500.0, p99_us=None
+        "staged_baselines",
+        "F90 p75 < p50 and p99 is null",
+        "p99_us is present",
+        _ORDER,
+        "p75_low_us <= p75_us",
+        p75_us=1500.0,
+        p99_us=None,
     ),
-    broken("staged_baselines", "min > p50", "min_us <= p50_us", min_us=2001, mean_us=2500.0),
-    broken("staged_baselines", "p99 > max", "p99_us <= max_us", max_us=5999),
+    broken("staged_baselines", "min > p50", "min_us <= p50_us", "min_us <= p50_low_us", min_us=2001, mean_us=2500.0),
+    broken(
+        "staged_baselines",
+        "p99 > max",
+        "p99_us <= max_us",
+        "p95_high_us <= max_us",
+        "p99_high_us <= max_us",
+        max_us=5999,
+    ),
     broken("staged_baselines", "mean < min", "min_us <= mean_us", mean_us=999.0),
     broken("staged_baselines", "mean > max", "mean_us <= max_us", mean_us=7001.0),
     broken("staged_baselines", "F01 mean is NaN", POSITIVE.format("mean_us"), "mean_us <= max_us", mean_us=NAN),
-    *out_of("staged_baselines", FROM_0, sd_us=(-1.0, NAN, INFINITY), n_days=(-1,)),
+    *out_of(
+        "staged_baselines",
+        FROM_0,
+        sd_us=(-1.0, NAN, INFINITY),
+        n_days=(-1,),
+        days_covered=(-1.0,),
+        excluded_hours=(-1.0,),
+    ),
     broken("staged_baselines", "p99 from too few calls", "p99_is_estimable from 299 calls on", n_calls=298),
     broken("staged_baselines", "p99 held back", "p99_is_estimable from 299 calls on", p99_is_estimable=False),
     duplicate(

@@ -45,6 +45,10 @@ def metric(n: int, operation: str = "commit", duration_us: int = 5000) -> dict[s
     }
 
 
+LOW_ENDS = {"p50": 1900.0, "p75": 2500.0, "p90": 3500.0, "p95": 4500.0, "p99": 5500.0}
+"""Lower ends of the percentiles' intervals, microseconds."""
+
+
 def baseline(operation_id: int) -> dict[str, Any]:
     return {
         "operation_id": operation_id,
@@ -55,6 +59,10 @@ def baseline(operation_id: int) -> dict[str, Any]:
         "lookback_days": 7,
         "n_calls": 300,
         "hours_covered": 100,
+        "days_covered": 6.5,
+        "excluded": Jsonb([]),
+        "excluded_hours": 0.0,
+        "is_new_normal": False,
         "min_us": 1000,
         "p50_us": 2000.0,
         "p75_us": 3000.0,
@@ -66,6 +74,8 @@ def baseline(operation_id: int) -> dict[str, Any]:
         "sd_us": 800.0,
         "p99_is_estimable": True,
         "alert_threshold": 2.0,
+        **{f"{name}_low_us": low for name, low in LOW_ENDS.items()},
+        **{f"{name}_high_us": low + 1500.0 for name, low in LOW_ENDS.items()},
     }
 
 

@@ -136,8 +136,12 @@ def _insert(connection: Connection, table: str, row: Row) -> None:
             sql.SQL(", ").join(map(sql.Identifier, row)),
             sql.SQL(", ").join(sql.Placeholder() * len(row)),
         ),
-        [Jsonb(value) if isinstance(value, dict) else value for value in row.values()],
+        [Jsonb(value) if _is_json(value) else value for value in row.values()],
     )
+
+
+def _is_json(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))
 
 
 @cache

@@ -41,14 +41,15 @@ COLUMNS = {
     "v_slowest_operations_last_24h": "operation_type duration_ms user_name branch_name started_at hours_ago "
     "baseline_p99_ms percent_over_baseline",
     "v_baseline_health": "operation_type as_of sample_count hours_covered p50_ms p75_ms p90_ms p95_ms p99_ms "
-    "p99_estimable alert_threshold alerts_since age_days",
+    "p99_estimable alert_threshold alerts_since age_days lookback_days days_covered too_little_covered excluded_hours "
+    "new_normal p90_estimable p95_estimable p99_low_ms p99_high_ms branch_baselines",
     "v_user_performance_activity": "user_name operations operation_types avg_ms total_seconds alerts last_operation_at",
     "v_anomalies": "operation branch kind window_start window_end observed_at duration_ms expected_ms z classical_z "
     "effect effect_low effect_high severity alerting combined baseline_as_of",
     "v_correlations": "as_of operation_a operation_b raw_pearson raw_spearman corrected joint_bins effective_n p q "
     "lag_bins strength group_id bottleneck",
     "v_baseline_changes": "operation branch as_of previous_as_of samples p50_old_ms p50_new_ms p99_old_ms p99_new_ms "
-    "p99_change_pct needs_review reason",
+    "p99_change_pct needs_review reason samples_old revision excluded_hours new_normal drift_pct creeping",
     "v_quarantine": "batch source path line reason detail",
 }
 

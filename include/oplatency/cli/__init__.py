@@ -14,13 +14,14 @@ import psycopg
 from typer.exceptions import TyperException
 
 # the order of these imports is the order of the help
-from oplatency.cli import installation, ingest, polling, quarantine, operations, analysis, upkeep, export  # isort: skip
+from oplatency.cli import installation, ingest, polling, quarantine, operations, analysis, exclusions, upkeep, export  # isort: skip
 from oplatency.cli.application import app, instant
 from oplatency.errors import OplatencyError, UsageError
 
 __all__ = [
     "analysis",
     "app",
+    "exclusions",
     "export",
     "ingest",
     "installation",

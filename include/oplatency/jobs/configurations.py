@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,11 +44,20 @@ class Configuration:
         return self.points_of.get(operation_id, self.points)
 
 
-def read_configuration(connection: Connection, settings: Settings) -> Configuration:
-    """Return the configuration that results have from here on."""
+def read_configuration(
+    connection: Connection, settings: Settings, *, pending: Sequence[Mapping[str, Any]] = ()
+) -> Configuration:
+    """Return the configuration that results have from here on.
+
+    Parameters
+    ----------
+    pending : sequence of mappings
+        Changes that are about to be noted: ``operation_id``, ``setting``, ``old_value``, ``new_value``. JSON has one
+        null: a null value is the general setting.
+    """
     operations: dict[str, dict[str, Any]] = {}
     floors: dict[int, dict[str, float]] = {}
-    for found in rows(connection, "jobs/configurations/list_overrides"):
+    for found in rows(connection, "jobs/configurations/list_overrides", {"pending": Jsonb(list(pending))}):
         operations.setdefault(found["name"], {})[found["setting"]] = found["value"]
         if found["setting"] in {"min_effect", "scale_floor"} and found["value"] is not None:
             floors.setdefault(found["operation_id"], {})[found["setting"]] = found["value"]

@@ -32,7 +32,19 @@ _MEASURES = (
     "p99_is_estimable",
     "alert_threshold",
 )
-COLUMNS = (*KEY, "operation", "branch", "as_of_day", "hours_in_window", *_MEASURES, "p99_has_upper_bound")
+_INPUTS = ("days_covered", "excluded_hours", "is_new_normal", "n_excluded", "n_excluded_in_window")
+_ENDS = tuple(f"{name.removesuffix('_us')}_{end}_us" for name in PERCENTILES for end in ("low", "high"))
+COLUMNS = (
+    *KEY,
+    "operation",
+    "branch",
+    "as_of_day",
+    "hours_in_window",
+    *_MEASURES,
+    "p99_has_upper_bound",
+    *_INPUTS,
+    *_ENDS,
+)
 _PROFILE = ("n_days", "is_seasonal", "n_hour_offsets", "location", "scale_up", "scale_down")
 STAGED_COLUMNS = (*COLUMNS, *_PROFILE, "n_finite_hour_offsets")
 
@@ -45,14 +57,18 @@ def baselines() -> list[Any]:
     """
     return [
         # a candidate has no revision yet: publishing gives it one
-        *present(("operation", "branch", *KEY[:-1], *_MEASURES)),
+        *present(("operation", "branch", *KEY[:-1], *_MEASURES, *_INPUTS[:-1])),
         *named(("operation", "branch")),
         equal("as_of", "as_of_day", "as_of is the start of a UTC day"),
         *finite_from(1, ("lookback_days", "hours_covered", "min_us", "alert_threshold")),
         ordered("hours_covered", "hours_in_window", "hours_covered <= hours of the look-back"),
         ordered("min_samples", "n_calls"),
         *positive((*PERCENTILES, "mean_us")),
-        *finite_from(0, ("sd_us",)),
+        *finite_from(0, ("sd_us", "days_covered", "excluded_hours")),
+        ordered("days_covered", "lookback_days"),
+        ordered("excluded_hours", "hours_in_window", "excluded_hours <= hours of the look-back"),
+        equal("n_excluded", "n_excluded_in_window", "what is left out lies in the look-back"),
+        *(rule_ for name in PERCENTILES for rule_ in _interval(name)),
         rule("percentiles_in_order", "p50 <= p75 <= p90 <= p95 <= p99", ", ".join(PERCENTILES)),
         ordered("min_us", "p50_us"),
         ordered("p99_us", "max_us"),
@@ -74,3 +90,8 @@ def staged_baselines() -> list[Any]:
         *finite(("location",)),
         *positive(("scale_up", "scale_down")),
     ]
+
+
+def _interval(percentile: str) -> list[Any]:
+    low, high = (f"{percentile.removesuffix('_us')}_{end}_us" for end in ("low", "high"))
+    return [ordered("min_us", low), ordered(low, percentile), ordered(percentile, high), ordered(high, "max_us")]

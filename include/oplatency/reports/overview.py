@@ -34,6 +34,9 @@ BOOTSTRAP_OPERATIONS = ("branch_create", "commit", "get_history", "merge_branche
 """The operations of the bootstrap data, whose baselines are shown first."""
 
 
+BASELINE_NOTE = "Computed by the database from the stored calls; p99 and p95 are cut to whole milliseconds."
+
+
 @dataclass(frozen=True)
 class Table:
     """One table for people: cells are finished text.
@@ -93,13 +96,24 @@ def baseline_tables(connection: Connection) -> list[Table]:
                 columns[4]: lambda row: f"{row['alert_threshold']:.1f}x",
             },
             numeric=columns[1:],
-            note="Computed by the database from the stored calls; p99 and p95 are cut to whole milliseconds.",
+            note=BASELINE_NOTE if is_bootstrap else f"{BASELINE_NOTE}{_coverage_note(chosen)}",
         )
 
     return [
         table("baselines", "Baselines of the bootstrap data", True),
         table("other_baselines", "Baselines of everything else", False),
     ]
+
+
+def _coverage_note(found: list[Row]) -> str:
+    thin = [item for item in found if item["too_little_covered"]]
+    if not thin:
+        return ""
+    told = ", ".join(
+        f"{item['operation_type']} {item['days_covered']:.1f} of {item['lookback_days']}" for item in thin[:5]
+    )
+    more = f" and {len(thin) - 5} more" if len(thin) > 5 else ""
+    return f" Too few days with calls, so nothing alerts: {told}{more}."
 
 
 def findings_table(connection: Connection) -> Table:
