@@ -21,6 +21,7 @@ from oplatency.stats.robust import (
     hodges_lehmann_shift,
     mad_scale,
     median,
+    quantile_interval,
     quantiles,
 )
 
@@ -148,3 +149,27 @@ def test_a_ratio_is_a_fraction_of_the_old_duration() -> None:
     assert effect.low is not None
     assert effect.high is not None
     assert effect.low < 0.5 < effect.high
+
+
+@pytest.mark.parametrize(
+    ("n", "ranks"),
+    # Conover (1999), "Practical Nonparametric Statistics": 95 % intervals of the median by the binomial table
+    [(5, (None, None)), (6, (1, 6)), (10, (2, 9)), (15, (4, 12)), (20, (6, 15)), (100, (40, 61))],
+)
+def test_intervals_of_the_median_are_those_of_the_tables(n: int, ranks: tuple[int | None, int | None]) -> None:
+    assert quantile_interval(n, 0.5) == ranks
+
+
+@given(st.integers(1, 400), st.sampled_from([0.5, 0.75, 0.9, 0.95, 0.99]))
+def test_an_interval_of_a_quantile_is_the_narrowest_whose_ends_err_rarely_enough(n: int, q: float) -> None:
+    each = (math.comb(n, i) * q**i * (1 - q) ** (n - i) for i in range(n))
+    at_most = list(itertools.accumulate(each))
+    lows = [rank for rank in range(1, n + 1) if at_most[rank - 1] <= 0.025]
+    highs = [rank for rank in range(1, n + 1) if at_most[rank - 1] >= 0.975]
+    assert quantile_interval(n, q) == (max(lows, default=None), min(highs, default=None))
+
+
+def test_an_interval_needs_a_sample_and_a_probability() -> None:
+    for n, q in ((0, 0.5), (10, 0.0), (10, 1.0)):
+        with pytest.raises(UsageError):
+            quantile_interval(n, q)

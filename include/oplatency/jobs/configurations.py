@@ -52,8 +52,8 @@ def read_configuration(
     Parameters
     ----------
     pending : sequence of mappings
-        Changes that are about to be noted: ``operation_id``, ``setting``, ``old_value``, ``new_value``. JSON has one
-        null: a null value is the general setting.
+        Changes that are about to be noted: ``operation_id``, ``setting``, ``old_value``, ``new_value``; None is the
+        general setting.
     """
     operations: dict[str, dict[str, Any]] = {}
     floors: dict[int, dict[str, float]] = {}

@@ -1,5 +1,5 @@
 -- What people set for single operations and that differs from what held before the first change. Changes that are about
--- to be noted come in as pending.
+-- to be noted come in as pending; a JSON null in them arrives as SQL null.
 -- Grain: one row per operation and setting. Window: everything set so far. Re-run: reads only.
 with every_change as (
     select
@@ -13,8 +13,8 @@ with every_change as (
     select
         pending.operation_id,
         pending.setting,
-        pending.old_value,
-        pending.new_value,
+        coalesce(pending.old_value, 'null') as old_value,
+        coalesce(pending.new_value, 'null') as new_value,
         9223372036854775807 as change_no
     from jsonb_to_recordset(%(pending)s)
         as pending (operation_id integer, setting text, old_value jsonb, new_value jsonb)
