@@ -100,6 +100,33 @@ $$;
 
 COMMENT ON FUNCTION oplatency.analyze_metrics() IS 'Refreshes the planner''s statistics of metrics.';
 
+CREATE FUNCTION oplatency.canonical_call(p_operation text, p_started_at timestamp with time zone, p_duration_us bigint, p_branch text, p_user_name text, p_session text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_us bigint, p_metadata jsonb, p_error jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select
+        p_operation
+        || E'\x1f' || (extract(epoch from p_started_at) * 1000000)::bigint
+        || E'\x1f' || p_duration_us
+        || E'\x1f' || coalesce(p_branch, '')
+        || E'\x1f' || coalesce(p_user_name, '')
+        || E'\x1f' || coalesce(p_session, '')
+        || E'\x1f' || coalesce(p_rows_affected::text, '')
+        || E'\x1f' || coalesce(p_memory_bytes::text, '')
+        || E'\x1f' || coalesce(p_cpu_us::text, '')
+        || E'\x1f' || coalesce(p_metadata::text, '')
+        || E'\x1f' || coalesce(p_error::text, '')
+$$;
+
+COMMENT ON FUNCTION oplatency.canonical_call(p_operation text, p_started_at timestamp with time zone, p_duration_us bigint, p_branch text, p_user_name text, p_session text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_us bigint, p_metadata jsonb, p_error jsonb) IS 'A call as one text, the same for every spelling: what identity and content hash are taken of.';
+
+CREATE FUNCTION oplatency.content_hash64(p_text text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    select ('x' || encode(substr(sha256(convert_to(p_text, 'UTF8')), 9, 8), 'hex'))::bit(64)::bigint
+$$;
+
+COMMENT ON FUNCTION oplatency.content_hash64(p_text text) IS 'Second eight bytes of the SHA-256 of a text, as a signed integer.';
+
 CREATE FUNCTION oplatency.drop_metric_partitions(p_before date, p_dry_run boolean DEFAULT true) RETURNS SETOF text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -1588,9 +1615,10 @@ CREATE TABLE oplatency.ingest_batches (
     redrive_of bigint,
     new_operations text,
     detect_unit_slips boolean DEFAULT true NOT NULL,
-    CONSTRAINT ingest_batches_balance_ck CHECK (((status <> ALL (ARRAY['published'::text, 'failed'::text])) OR (rows_in = ((accepted + duplicate) + quarantined)))),
+    idempotency_key text,
+    CONSTRAINT ingest_batches_balance_ck CHECK (((status <> ALL (ARRAY['published'::text, 'partial_source'::text, 'failed'::text])) OR (rows_in = ((accepted + duplicate) + quarantined)))),
     CONSTRAINT ingest_batches_new_operations_ck CHECK ((new_operations = ANY (ARRAY['admit'::text, 'hold'::text]))),
-    CONSTRAINT ingest_batches_status_ck CHECK ((status = ANY (ARRAY['staged'::text, 'audited'::text, 'failed'::text, 'published'::text, 'superseded'::text])))
+    CONSTRAINT ingest_batches_status_ck CHECK ((status = ANY (ARRAY['staged'::text, 'audited'::text, 'failed'::text, 'published'::text, 'partial_source'::text, 'superseded'::text])))
 );
 
 COMMENT ON TABLE oplatency.ingest_batches IS 'One row per file or poll that was brought in; its counts balance.';
@@ -1611,7 +1639,7 @@ COMMENT ON COLUMN oplatency.ingest_batches.assume_tz IS 'IANA zone assumed for t
 
 COMMENT ON COLUMN oplatency.ingest_batches.resolution_us IS 'Microseconds by which claimed durations, ends and periods may differ from the facts.';
 
-COMMENT ON COLUMN oplatency.ingest_batches.status IS 'staged, audited, failed, published, or superseded by a newer attempt.';
+COMMENT ON COLUMN oplatency.ingest_batches.status IS 'staged, audited, failed, published, partial_source (published, but its last row was cut off), or superseded by a newer attempt.';
 
 COMMENT ON COLUMN oplatency.ingest_batches.rows_in IS 'Rows in the input, headers not counted.';
 
@@ -1638,6 +1666,8 @@ COMMENT ON COLUMN oplatency.ingest_batches.redrive_of IS 'Batch whose quarantine
 COMMENT ON COLUMN oplatency.ingest_batches.new_operations IS 'admit or hold: what the source declared for names that are not in the catalogue; null = the policy of the installation.';
 
 COMMENT ON COLUMN oplatency.ingest_batches.detect_unit_slips IS 'Whether durations a thousand times off what is usual are refused.';
+
+COMMENT ON COLUMN oplatency.ingest_batches.idempotency_key IS 'Name that the sender gave the delivery: the same name never brings other content; null = none was given.';
 
 ALTER TABLE oplatency.ingest_batches ALTER COLUMN batch_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.ingest_batches_batch_id_seq
@@ -2467,7 +2497,12 @@ CREATE UNLOGGED TABLE oplatency.staged_metrics (
     memory_bytes bigint,
     cpu_us bigint,
     metadata jsonb,
-    error jsonb
+    error jsonb,
+    is_plain boolean DEFAULT false NOT NULL,
+    event_id text,
+    gives_us boolean DEFAULT false NOT NULL,
+    gives_end boolean DEFAULT false NOT NULL,
+    of_span boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON TABLE oplatency.staged_metrics IS 'Calls that passed the row rules and wait for the audit. Unlogged.';
@@ -2509,6 +2544,33 @@ COMMENT ON COLUMN oplatency.staged_metrics.cpu_us IS 'Processor time in microsec
 COMMENT ON COLUMN oplatency.staged_metrics.metadata IS 'What else the source told; null = nothing.';
 
 COMMENT ON COLUMN oplatency.staged_metrics.error IS 'Error the call ended with; null = it succeeded.';
+
+COMMENT ON COLUMN oplatency.staged_metrics.is_plain IS 'Whether the row was typed as it came and has no twin in staged_rows.';
+
+COMMENT ON COLUMN oplatency.staged_metrics.event_id IS 'Identity given by the source; null = none.';
+
+COMMENT ON COLUMN oplatency.staged_metrics.gives_us IS 'Whether the row gave its duration in microseconds.';
+
+COMMENT ON COLUMN oplatency.staged_metrics.gives_end IS 'Whether the row gave its end.';
+
+COMMENT ON COLUMN oplatency.staged_metrics.of_span IS 'Whether the call is a span too, and its row is counted there.';
+
+CREATE UNLOGGED TABLE oplatency.staged_refusals (
+    run_token uuid NOT NULL,
+    row_no bigint NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL
+);
+
+COMMENT ON TABLE oplatency.staged_refusals IS 'Rows that passed their own rules and were refused for the company they came in. Unlogged.';
+
+COMMENT ON COLUMN oplatency.staged_refusals.run_token IS 'Attempt that staged the row.';
+
+COMMENT ON COLUMN oplatency.staged_refusals.row_no IS 'Position among the rows of the input, from 1.';
+
+COMMENT ON COLUMN oplatency.staged_refusals.reason IS 'Reason code.';
+
+COMMENT ON COLUMN oplatency.staged_refusals.detail IS 'The offending values, in words.';
 
 CREATE UNLOGGED TABLE oplatency.staged_rows (
     run_token uuid NOT NULL,
@@ -4239,6 +4301,9 @@ ALTER TABLE ONLY oplatency.source_watermarks
 ALTER TABLE ONLY oplatency.spans
     ADD CONSTRAINT spans_pk PRIMARY KEY (trace_id, span_id);
 
+ALTER TABLE ONLY oplatency.staged_refusals
+    ADD CONSTRAINT staged_refusals_pk PRIMARY KEY (run_token, row_no);
+
 ALTER TABLE ONLY oplatency.users
     ADD CONSTRAINT users_name_uq UNIQUE (name);
 
@@ -4255,6 +4320,8 @@ CREATE INDEX audit_results_run_token_ix ON oplatency.audit_results USING btree (
 CREATE INDEX excluded_intervals_operation_ix ON oplatency.excluded_intervals USING btree (operation_id, to_at);
 
 CREATE INDEX ingest_batches_content_ix ON oplatency.ingest_batches USING btree (source, content_hash);
+
+CREATE INDEX ingest_batches_idempotency_key_ix ON oplatency.ingest_batches USING btree (source, idempotency_key) WHERE (idempotency_key IS NOT NULL);
 
 CREATE INDEX job_runs_window_ix ON oplatency.job_runs USING btree (job, window_start, window_end, scope);
 
@@ -4352,15 +4419,6 @@ ALTER TABLE ONLY oplatency.merges
 ALTER TABLE ONLY oplatency.merges
     ADD CONSTRAINT merges_user_id_fk FOREIGN KEY (user_id) REFERENCES oplatency.users(user_id);
 
-ALTER TABLE oplatency.metrics
-    ADD CONSTRAINT metrics_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
-
-ALTER TABLE oplatency.metrics
-    ADD CONSTRAINT metrics_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
-
-ALTER TABLE oplatency.metrics
-    ADD CONSTRAINT metrics_user_id_fk FOREIGN KEY (user_id) REFERENCES oplatency.users(user_id);
-
 ALTER TABLE ONLY oplatency.operation_changes
     ADD CONSTRAINT operation_changes_config_hash_fk FOREIGN KEY (config_hash) REFERENCES oplatency.configurations(config_hash);
 
@@ -4409,6 +4467,12 @@ REVOKE ALL ON FUNCTION oplatency.admit_user(p_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oplatency.analyze_metrics() FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.analyze_metrics() TO oplatency_writer;
+
+REVOKE ALL ON FUNCTION oplatency.canonical_call(p_operation text, p_started_at timestamp with time zone, p_duration_us bigint, p_branch text, p_user_name text, p_session text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_us bigint, p_metadata jsonb, p_error jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION oplatency.canonical_call(p_operation text, p_started_at timestamp with time zone, p_duration_us bigint, p_branch text, p_user_name text, p_session text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_us bigint, p_metadata jsonb, p_error jsonb) TO oplatency_writer;
+
+REVOKE ALL ON FUNCTION oplatency.content_hash64(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oplatency.content_hash64(p_text text) TO oplatency_writer;
 
 REVOKE ALL ON FUNCTION oplatency.drop_metric_partitions(p_before date, p_dry_run boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.drop_metric_partitions(p_before date, p_dry_run boolean) TO oplatency_writer;
@@ -4552,6 +4616,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_correlations TO opla
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_degradations TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_metrics TO oplatency_writer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_refusals TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_rows TO oplatency_writer;
 

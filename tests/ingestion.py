@@ -86,10 +86,12 @@ class Ingestion:
         ingest_metrics.audit(self.url, token)
         return ingest_metrics.publish(self.url, token, settings=self.settings)
 
-    def land(self, content: str | bytes, *, name: str = "calls.csv", source: str = "app") -> Batch:
+    def land(
+        self, content: str | bytes, *, name: str = "calls.csv", source: str = "app", status: str = "published"
+    ) -> Batch:
         """Bring a file in and return its account, once that balances and agrees with the tables."""
         batch = self.balanced(self.finish(self.stage(content, name=name, source=source)))
-        assert batch.status == "published"
+        assert batch.status == status
         return batch
 
     def refuse(self, content: str | bytes, *, name: str = "calls.csv", source: str = "app") -> GateFailedError:

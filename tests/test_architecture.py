@@ -27,7 +27,12 @@ STATEMENT = re.compile(
     re.IGNORECASE,
 )
 # The module that sends statements composes identifiers into these; they hold no rule.
-COMPOSED = {"select * from {}", "copy {} ({}) from stdin", "set role {}"}
+COMPOSED = {
+    "select * from {}",
+    "copy {} ({}) from stdin",
+    "copy {} ({}) from stdin (format binary)",
+    "set role {}",
+}
 REFERENCE = re.compile(r"(jobs|sources|quality|reports|local|session|docs)/[a-z0-9_/*]+")
 WORD = re.compile(r"[a-z0-9_]+")
 

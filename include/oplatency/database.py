@@ -16,9 +16,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.copy import QueuedLibpqWriter
 from psycopg.rows import dict_row
 
-from oplatency.errors import OplatencyError, UsageError
+from oplatency.errors import OplatencyError, UnreachableError, UsageError
 from oplatency.settings import DatabaseSettings
 
 Row = dict[str, Any]
@@ -125,7 +126,7 @@ def connect(url: str, *, purpose: str, settings: DatabaseSettings | None = None)
         place = shown_url(url)
         # what libpq makes of a URL that it misreads may hold the password
         told = "" if place == UNREADABLE else f": {str(error).strip().splitlines()[-1]}"
-        raise OplatencyError(
+        raise UnreachableError(
             f"PostgreSQL cannot be reached{told}",
             where=place,
             remedy=f"check that the server runs and that {DATABASE_URL} names it",
@@ -214,6 +215,16 @@ def copy_text(connection: Connection, table: str, columns: Sequence[str], blocks
             copy.write(block)
 
 
+def copy_binary(connection: Connection, table: str, columns: Sequence[str], blocks: Iterable[bytes]) -> None:
+    """COPY blocks of PostgreSQL's binary format into a table; each is sent while the next is made."""
+    command = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier("oplatency", table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(command, writer=QueuedLibpqWriter(cursor)) as copy:
+        for block in blocks:
+            copy.write(block)
+
+
 def lock_job(connection: Connection, job: str, *, settings: DatabaseSettings | None = None) -> None:
     """Wait until this transaction is the only one of its job that publishes.
 
@@ -222,7 +233,7 @@ def lock_job(connection: Connection, job: str, *, settings: DatabaseSettings | N
     OplatencyError
         If another run holds the lock for longer than ``advisory_lock_timeout_s``.
     """
-    _lock(connection, "session/lock_job", job, settings)
+    lock_for(connection, "session/lock_job", {"job": f"oplatency:{job}"}, of=job, settings=settings)
 
 
 def lock_session(connection: Connection, job: str, *, settings: DatabaseSettings | None = None) -> None:
@@ -235,19 +246,43 @@ def lock_session(connection: Connection, job: str, *, settings: DatabaseSettings
     OplatencyError
         If another run holds the lock for longer than ``advisory_lock_timeout_s``.
     """
-    _lock(connection, "session/lock_session", job, settings)
+    lock_for(connection, "session/lock_session", {"job": f"oplatency:{job}"}, of=job, settings=settings)
 
 
-def _lock(connection: Connection, name: str, job: str, settings: DatabaseSettings | None) -> None:
+def lock_for(
+    connection: Connection,
+    name: str,
+    parameters: Mapping[str, Any],
+    *,
+    of: str,
+    settings: DatabaseSettings | None = None,
+) -> None:
+    """Run ``sql/<name>.sql``, which takes advisory locks, and wait for them as long as the settings say.
+
+    Raises
+    ------
+    OplatencyError
+        If another session holds one for longer than ``advisory_lock_timeout_s``; `of` says in words what it is for.
+    """
     limit = (settings or DatabaseSettings()).advisory_lock_timeout_s
     try:
-        run(connection, name, {"job": f"oplatency:{job}", "timeout": f"{limit * 1000:.0f}"})
+        run(connection, name, {**parameters, "timeout": f"{limit * 1000:.0f}"})
     except psycopg.errors.LockNotAvailable as error:
         raise OplatencyError(
-            f"Another run of {job} has been publishing for more than {limit:.0f} seconds.",
+            f"Another run of {of} has been publishing for more than {limit:.0f} seconds.",
             where="advisory lock",
             remedy="wait for it to end, or end its session (application_name in pg_stat_activity), then run again",
         ) from error
+
+
+def is_transient(error: Exception) -> bool:
+    """Tell whether trying again may help: the connection broke, or the server asks for it (40001, 40P01, 08, 57P0)."""
+    if isinstance(error, UnreachableError):
+        return True
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    state = error.sqlstate or ""
+    return not state or state in {"40001", "40P01"} or state.startswith(("08", "57P0"))
 
 
 def set_role(connection: Connection, role: str) -> None:

@@ -59,3 +59,7 @@ class SchemaError(OplatencyError):
 
 class FencedError(OplatencyError):
     """A newer attempt has taken this one's place; this one must not publish."""
+
+
+class UnreachableError(OplatencyError):
+    """The server cannot be reached, or refuses the login."""

@@ -317,7 +317,7 @@ def test_F11_a_log_that_was_cut_off_gives_its_whole_lines_and_its_redelivery_onl
     lines = [f"0 {n} 2500 0 {1773050400 + n} 250000" for n in range(5)]
     whole = "\n".join(lines) + "\n"
 
-    cut = shared.land(whole[:-9], name="pgbench_log.1", source="bench")
+    cut = shared.land(whole[:-9], name="pgbench_log.1", source="bench", status="partial_source")
     full = shared.land(whole, name="pgbench_log.1", source="bench")
 
     assert (cut.accepted, cut.reasons) == (4, {"truncated": 1})

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 
 import pytest
+from reading import read_csv
 
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
-from oplatency.sources import csv_file
 from oplatency.sources.contract import RAW_LIMIT, StagedRow
 
 HEADER = "operation,started_at,duration_us"
@@ -19,7 +18,7 @@ VALUES = {"operation": "commit", "started_at": "2026-03-09T10:00:00Z", "duration
 
 def read(content: str | bytes, **settings: str) -> list[StagedRow]:
     octets = content if isinstance(content, bytes) else content.encode()
-    return list(csv_file.read(io.BytesIO(octets), SourceSettings.model_validate(settings)))
+    return read_csv(octets, SourceSettings.model_validate(settings))
 
 
 def header_error(header: str) -> InputError:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reading import read_csv as read_file
 
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
-from oplatency.sources import csv_file
 from oplatency.sources.epoch import EpochTimes, iso_instant, micros, unit_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,7 +87,7 @@ def test_F10_two_units_in_one_file_are_an_error_that_names_the_first_two_lines_t
 
 def read_csv(*rows: str) -> list[tuple[str, str]]:
     text = "\n".join(["operation,started_at,ended_at", *rows])
-    found = csv_file.read(io.BytesIO(text.encode()), SourceSettings())
+    found = read_file(text.encode(), SourceSettings())
     return [(row.values["started_at"], row.values["ended_at"]) for row in found]
 
 

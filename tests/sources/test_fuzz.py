@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from reading import read_csv
 
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
-from oplatency.sources import csv_file, json_lines, otlp, pgbench_log
+from oplatency.sources import json_lines, otlp, pgbench_log
 from oplatency.sources.contract import StagedRow
 
 HEADER = b"operation,started_at,duration_us,metadata"
@@ -110,14 +111,14 @@ def check_stored(rows: list[StagedRow]) -> None:
 
 
 def check_csv(body: bytes) -> None:
-    rows = list(csv_file.read(io.BytesIO(HEADER + b"\n" + body), SourceSettings(branch="main")))
+    rows = read_csv(HEADER + b"\n" + body, SourceSettings(branch="main"))
     check_outcomes(rows, body)
 
 
 def check_table(table: list[list[str]]) -> None:
     written = io.StringIO()
     csv.writer(written).writerows([["operation", "started_at", "duration_us"], *table])
-    rows = list(csv_file.read(io.BytesIO(written.getvalue().encode()), SourceSettings()))
+    rows = read_csv(written.getvalue().encode(), SourceSettings())
     names = ("operation", "started_at", "duration_us")
     assert [row.problem for row in rows] == [None] * len(table)
     assert [[row.values.get(name, "") for name in names] for row in rows] == table

@@ -7,33 +7,42 @@ overtaken from publishing.
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+import psycopg
 from upath import UPath
 
-from oplatency.database import Connection, Row, connect, copy_text, lock_job, row, run
-from oplatency.errors import FencedError, GateFailedError, InputError
+from oplatency.database import Connection, Row, connect, copy_binary, copy_text, is_transient, row, run
+from oplatency.errors import FencedError, GateFailedError, InputError, UnreachableError
+from oplatency.failpoints import reach
+from oplatency.jobs.copy_format import PLAIN_COLUMNS
+from oplatency.jobs.loading import load_staged
+from oplatency.jobs.plain_rows import Limits, epoch_us
+from oplatency.jobs.staging import TEXT_COLUMNS, Progress, Staging
 from oplatency.migrations import require_current_schema
 from oplatency.quality import gate
 from oplatency.settings import Settings, SourceSettings
-from oplatency.sources.contract import FIELDS, Reader, StagedRow, rows_of
+from oplatency.sources.contract import Reader, StagedRow, TextBlock
 from oplatency.sources.declaration import declared
 from oplatency.sources.files import READERS, InputFile, detect_format, find_inputs
 
 JOB = "ingest_metrics"
-_COLUMNS = ("run_token", "row_no", "line_no", "raw", "problem", "problem_detail", *FIELDS)
 UNITS_OF_THE_WRITER = frozenset({"csv", "jsonl", "parquet"})
 """Formats that do not fix the unit of a duration: whoever writes them can get it wrong."""
-_UNIT_SLIP_LIMITS = ("unit_slip_min_calls", "unit_slip_tolerance", "unit_slip_share")
-_ROWS_LOOKED_AT = 50_000
-_BLOCK_BYTES = 256 * 1024
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
-Progress = Callable[[int], None]
+ATTEMPTS = 3
+"""How often a file is tried where the connection breaks or the server asks to try again."""
+
+PUBLISHED = ("published", "partial_source")
+"""States of a batch whose accepted rows are facts."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -63,9 +72,10 @@ def ingest_file(
     received_at: datetime,
     settings: Settings,
     file_format: str | None = None,
+    idempotency_key: str | None = None,
     progress: Progress | None = None,
 ) -> Batch:
-    """Stage, audit and publish one file.
+    """Stage, audit and publish one file; try again where the connection breaks.
 
     Parameters
     ----------
@@ -79,6 +89,8 @@ def ingest_file(
         When the file arrived; decides what is in the future and what beyond the horizon.
     file_format : str, optional
         How to read it; by default as the source declares, or as the file's name tells.
+    idempotency_key : str, optional
+        Name of the delivery: another delivery of the source under this name must have the same content.
     progress : callable, optional
         Told the number of rows read so far, now and then.
 
@@ -89,17 +101,34 @@ def ingest_file(
     GateFailedError
         If the audit failed or every row was refused; the rows are in quarantine.
     """
-    token = stage_file(
-        url,
-        file,
-        source=source,
-        received_at=received_at,
-        settings=settings,
-        file_format=file_format,
-        progress=progress,
-    )
-    audit(url, token)
-    return publish(url, token, settings=settings)
+    token: uuid.UUID | None = None
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            token = token or stage_file(
+                url,
+                file,
+                source=source,
+                received_at=received_at,
+                settings=settings,
+                file_format=file_format,
+                idempotency_key=idempotency_key,
+                progress=progress,
+            )
+            audit(url, token)
+            # where the answer to a commit was lost, this finds the batch published and returns its account
+            return publish(url, token, settings=settings)
+        except FencedError:
+            # a crash of the server empties staging: what was read is read again
+            if attempt in {1, ATTEMPTS}:
+                raise
+            token = None
+        except (UnreachableError, psycopg.Error) as error:
+            if attempt == ATTEMPTS or not is_transient(error) or (attempt == 1 and isinstance(error, UnreachableError)):
+                raise
+            logger.warning("attempt %s of %s failed: %s", attempt, ATTEMPTS, str(error).strip())
+        time.sleep(2.0 * attempt)
 
 
 def stage_file(
@@ -110,6 +139,7 @@ def stage_file(
     received_at: datetime,
     settings: Settings,
     file_format: str | None = None,
+    idempotency_key: str | None = None,
     progress: Progress | None = None,
 ) -> uuid.UUID:
     """Read a file into staging and apply the row rules, in one transaction; return the token of the attempt."""
@@ -126,13 +156,14 @@ def stage_file(
         size=file.size,
         received_at=received_at,
         settings=settings,
+        idempotency_key=idempotency_key,
         progress=progress,
     )
 
 
 def stage_rows(
     url: str,
-    staged_rows: Iterable[StagedRow],
+    staged_rows: Iterable[StagedRow | TextBlock],
     *,
     source_settings: SourceSettings,
     source: str,
@@ -142,14 +173,22 @@ def stage_rows(
     size: int,
     received_at: datetime,
     settings: Settings,
+    idempotency_key: str | None = None,
     progress: Progress | None = None,
 ) -> uuid.UUID:
-    """Write rows into staging and apply the row rules, in one transaction; return the token of the attempt."""
+    """Write rows into staging and apply the row rules, in one transaction; return the token of the attempt.
+
+    Raises
+    ------
+    InputError
+        If there are no rows and the settings want some, or other content came under the idempotency key.
+    """
     token = uuid.uuid4()
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         require_current_schema(connection)
-        horizon = timedelta(days=settings.ingest.horizon_days)
         reference_at: datetime = row(connection, "session/reference_time")["reference_at"]
+        latest_at = received_at + timedelta(minutes=settings.ingest.future_tolerance_minutes)
+        horizon_at = min(received_at, reference_at) - timedelta(days=settings.ingest.horizon_days)
         parameters = {
             "run_token": token,
             "assume_tz": source_settings.assume_tz,
@@ -157,24 +196,30 @@ def stage_rows(
             "new_operations": source_settings.new_operations,
             "detect_unit_slips": source_settings.detect_unit_slips and file_format in UNITS_OF_THE_WRITER,
             "max_name_length": settings.ingest.max_name_length,
-            "latest_at": received_at + timedelta(minutes=settings.ingest.future_tolerance_minutes),
-            "horizon_at": min(received_at, reference_at) - horizon,
+            "latest_at": latest_at,
+            "horizon_at": horizon_at,
+            "idempotency_key": idempotency_key,
         }
-        with connection.transaction():
+        limits = Limits(
+            resolution_us=source_settings.resolution_us,
+            max_name_length=settings.ingest.max_name_length,
+            horizon_us=epoch_us(horizon_at),
+            latest_us=epoch_us(latest_at),
+        )
+        with connection.transaction(), Staging(token, limits, progress) as staging:
             opened = {"source": source, "format": file_format, "path": path, "content_hash": content_hash}
-            row(
-                connection,
-                "jobs/ingest_metrics/insert_batch",
-                parameters | opened | {"bytes": size, "received_at": received_at},
-            )
-            copy_text(connection, "staged_rows", _COLUMNS, _copy_blocks(token, staged_rows, progress))
-            run(connection, "jobs/ingest_metrics/refuse_rows", parameters)
-            run(connection, "jobs/ingest_metrics/stage_metrics", parameters)
-            counted = row(connection, "jobs/ingest_metrics/count_staged", parameters)
-            if counted["rows_in"] == 0 and settings.ingest.fail_on_empty:
+            _open_batch(connection, parameters | opened | {"bytes": size, "received_at": received_at})
+            copy_binary(connection, "staged_metrics", PLAIN_COLUMNS, staging.plain_blocks(staged_rows))
+            copy_text(connection, "staged_rows", TEXT_COLUMNS, staging.text_blocks())
+            reach("ingest.after_copy")
+            for name in ("refuse_rows", "stage_metrics", "number_repeated"):
+                run(connection, f"jobs/ingest_metrics/{name}", parameters)
+            row(connection, "jobs/ingest_metrics/count_staged", parameters | {"rows_in": staging.rows_in})
+            if staging.rows_in == 0 and settings.ingest.fail_on_empty:
                 raise InputError(
                     "The input holds no rows.", where=path, remedy="set ingest.fail_on_empty to false to allow it"
                 )
+            reach("ingest.after_validate")
     return token
 
 
@@ -194,6 +239,11 @@ def audit(url: str, token: uuid.UUID) -> gate.AuditReport | None:
         if batch["status"] != "staged" or batch["rows_in"] == batch["quarantined"]:
             return None
         _require_staged(batch)
+        if batch["n_calls"] == 0:
+            # spans and merges alone: the constraints of their tables are their audit
+            with connection.transaction():
+                run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
+            return None
         report = gate.audit(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"])
         with connection.transaction():
             gate.record(connection, report, run_token=token)
@@ -219,26 +269,31 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
     OplatencyError
         If another batch is being published for longer than the advisory lock is waited for.
     """
-    with connect(url, purpose=JOB, settings=settings.database) as connection, connection.transaction():
-        lock_job(connection, JOB, settings=settings.database)
-        batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
-        if batch["status"] == "published":
-            return _account(batch)
-        if batch["status"] == "superseded":
-            raise FencedError("A newer attempt at the same file has taken over.", where=batch["path"])
-        if batch["status"] != "failed":
-            _require_staged(batch)
-        all_refused = batch["rows_in"] == batch["quarantined"]
-        if batch["status"] == "failed" or (batch["status"] == "staged" and not all_refused):
-            raise GateFailedError(
-                "The audit of the batch has not passed.",
-                where=batch["path"],
-                remedy="run the audit again, or look at v_quarantine",
-            )
-        accepted = 0 if all_refused else _insert(connection, batch, token, settings)
-        account = _close(connection, batch, token, status="published", accepted=accepted)
-        if not all_refused or batch["rows_in"] == 0:
-            run(connection, "jobs/polling/advance_watermark", {"run_token": token})
+    with connect(url, purpose=JOB, settings=settings.database) as connection:
+        # on its own: two loads that need new days would else wait for each other's facts
+        run(connection, "jobs/ingest_metrics/ensure_partitions", {"run_token": token})
+        with connection.transaction():
+            batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
+            if batch["status"] in PUBLISHED:
+                return _account(batch)
+            if batch["status"] == "superseded":
+                raise FencedError("A newer attempt at the same file has taken over.", where=batch["path"])
+            if batch["status"] != "failed":
+                _require_staged(batch)
+            all_refused = batch["rows_in"] == batch["quarantined"]
+            if batch["status"] == "failed" or (batch["status"] == "staged" and not all_refused):
+                raise GateFailedError(
+                    "The audit of the batch has not passed.",
+                    where=batch["path"],
+                    remedy="run the audit again, or look at v_quarantine",
+                )
+            accepted = 0 if all_refused else load_staged(connection, batch, token, settings=settings)
+            reach("ingest.after_insert")
+            account = _close(connection, batch, token, status="published", accepted=accepted)
+            if not all_refused or batch["rows_in"] == 0:
+                run(connection, "jobs/polling/advance_watermark", {"run_token": token})
+            reach("ingest.before_commit")
+        reach("ingest.after_commit")
     if account.status == "failed":
         reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(account.reasons.items()))
         raise GateFailedError(
@@ -275,26 +330,16 @@ def _require_staged(batch: Row) -> None:
         raise FencedError("The staged rows are gone.", where=batch["path"], remedy="stage the file again")
 
 
-def _insert(connection: Connection, batch: Row, token: uuid.UUID, settings: Settings) -> int:
-    held = (batch["new_operations"] or settings.ingest.new_operations) == "hold"
-    parameters = {
-        "run_token": token,
-        "batch_id": batch["batch_id"],
-        "source": batch["source"],
-        "max_new_operations": 0 if held else settings.ingest.max_new_operations,
-        "reason": "unknown_operation" if held else "cardinality_limit",
-    }
-    if batch["detect_unit_slips"]:
-        limits = {name: getattr(settings.ingest, name) for name in _UNIT_SLIP_LIMITS}
-        stride = max(1, batch["rows_in"] // _ROWS_LOOKED_AT)
-        run(connection, "jobs/ingest_metrics/refuse_unit_slips", parameters | limits | {"stride": stride})
-    # a new partition locks the tables it refers to, so it must come before the first write to one of them
-    for name in ("refuse_new_operations", "ensure_partitions", "insert_dimensions"):
-        run(connection, f"jobs/ingest_metrics/{name}", parameters)
-    counted = row(connection, "jobs/ingest_metrics/insert_metrics", parameters)
-    if counted["accepted"] < counted["offered"]:
-        run(connection, "jobs/ingest_metrics/refuse_conflicts", parameters)
-    return int(counted["accepted"])
+def _open_batch(connection: Connection, parameters: dict[str, Any]) -> None:
+    if parameters["idempotency_key"] is not None:
+        found = row(connection, "jobs/ingest_metrics/find_conflicting_delivery", parameters)
+        if found["is_conflict"]:
+            raise InputError(
+                "Other content came under this idempotency key before (idempotency_conflict); nothing was written.",
+                where=f"{parameters['source']}, key {parameters['idempotency_key']}",
+                remedy="give each delivery a name of its own, or send the same bytes again",
+            )
+    row(connection, "jobs/ingest_metrics/insert_batch", parameters)
 
 
 def _close(
@@ -341,46 +386,11 @@ def _account(found: dict[str, object]) -> Batch:
     return Batch(**{name: found[name] for name in Batch.__dataclass_fields__})  # type: ignore[arg-type]
 
 
-def _read(file: InputFile, read: Reader, settings: SourceSettings) -> Iterator[StagedRow]:
+def _read(file: InputFile, read: Reader, settings: SourceSettings) -> Iterator[StagedRow | TextBlock]:
     # closing the file checks that it did not change; inside the iterator, so that the transaction is still open
     with file.open() as stream:
         try:
-            for item in read(stream, settings):
-                if isinstance(item, StagedRow):
-                    yield item
-                else:
-                    yield from rows_of(item)
+            yield from read(stream, settings)
         except InputError as error:
             where = f"{file.label}, {error.where}" if error.where else file.label
             raise InputError(error.message, where=where, remedy=error.remedy) from error
-
-
-def _copy_blocks(token: uuid.UUID, staged_rows: Iterable[StagedRow], progress: Progress | None) -> Iterator[bytes]:
-    lines: list[str] = []
-    size = 0
-    told = time.monotonic()
-    for row_no, staged in enumerate(staged_rows, start=1):
-        cells = [
-            str(token),
-            str(row_no),
-            str(staged.line_no),
-            _cell(staged.raw),
-            _cell(staged.problem),
-            _cell(staged.detail),
-        ]
-        cells += [_cell(staged.values.get(name) or None) for name in FIELDS]
-        line = "\t".join(cells)
-        lines.append(line)
-        size += len(line)
-        if size >= _BLOCK_BYTES:
-            yield ("\n".join(lines) + "\n").encode()
-            lines, size = [], 0
-            if progress and time.monotonic() - told > 0.2:
-                told = time.monotonic()
-                progress(row_no)
-    if lines:
-        yield ("\n".join(lines) + "\n").encode()
-
-
-def _cell(text: str | None) -> str:
-    return "\\N" if text is None else text.translate(_ESCAPES)

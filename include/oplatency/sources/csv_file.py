@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import itertools
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
@@ -12,21 +14,25 @@ from oplatency.sources.columns import COLUMNS, require_columns
 from oplatency.sources.contract import (
     RAW_LIMIT,
     StagedRow,
+    TextBlock,
     has_bad_encoding,
     has_bad_escape,
     refused,
-    text_lines,
 )
-from oplatency.sources.epoch import EpochTimes
+from oplatency.sources.epoch import TIME_FIELDS, EpochTimes
 
 _RECORD_LIMIT = 1_000_000
 
 
+_BLOCK_BYTES = 4 * 1024 * 1024
+
+
 class _Lines:
-    """Hands out lines and remembers those of the record being read."""
+    """Hands out the lines of a stream as text, remembers those of the record being read, and gives blocks of them."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._lines = text_lines(stream)
+        self._stream = stream
+        self._block: Iterator[bytes] = iter(())
         self.number = 0
         self.forget()
 
@@ -38,7 +44,11 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
+        octets = next(self._block, b"") or self._stream.readline()
+        if not octets:
+            raise StopIteration
+        # what is not UTF-8 becomes surrogates
+        line = (octets if self.number else octets.removeprefix(codecs.BOM_UTF8)).decode("utf-8", "surrogateescape")
         self.number += 1
         self.taken.append(line)
         self._size += len(line)
@@ -46,9 +56,39 @@ class _Lines:
             raise csv.Error(f"a row of more than {_RECORD_LIMIT} characters")
         return line
 
+    def block(self) -> bytes:
+        """Return the next megabytes of whole lines, to be read at once or, after `give_back`, one by one."""
+        octets = self._stream.read(_BLOCK_BYTES)
+        return octets if not octets or octets.endswith(b"\n") else octets + self._stream.readline()
 
-def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
-    """Yield the rows of a CSV file.
+    def give_back(self, octets: bytes) -> None:
+        """Hand the lines of a block out one by one."""
+        self._block = iter(octets.splitlines(keepends=True)) if b"\r" not in octets else _split(octets)
+
+    def skip(self, octets: bytes) -> None:
+        """Count the lines of a block that was read at once."""
+        self.number += octets.count(b"\n") + (not octets.endswith(b"\n"))
+
+    @property
+    def in_block(self) -> bool:
+        """Whether lines of a block that was given back are left."""
+        first = next(self._block, None)
+        if first is None:
+            return False
+        self._block = itertools.chain((first,), self._block)
+        return True
+
+
+def _split(octets: bytes) -> Iterator[bytes]:
+    begin = 0
+    while begin < len(octets):
+        end = octets.find(b"\n", begin) + 1 or len(octets)
+        yield octets[begin:end]
+        begin = end
+
+
+def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow | TextBlock]:
+    """Yield the rows of a CSV file: in blocks where they are regular, else one by one.
 
     Raises
     ------
@@ -56,33 +96,63 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
         If the header lacks a column that is needed, or holds one that is not known or stands twice; if times are
         numbers of two units.
     """
+    # importing Arrow takes a moment that a command which reads nothing need not wait for
+    from oplatency.sources.csv_blocks import read_block
+
     times = EpochTimes()
     lines = _Lines(stream)
     records = csv.reader(lines, strict=True)
     fields = [COLUMNS[name] for name in _header(records)]
-    for line_no, text, record in _records(lines, records):
-        raw = text.rstrip("\r\n")
-        if raw:
-            row = _row(line_no, raw, record, fields, settings)
-            times.rewrite(line_no, row.values)
-            yield row
+    while octets := lines.block():
+        block = read_block(octets, lines.number + 1, fields)
+        if block is not None and not _has_numeric_times(block):
+            lines.skip(octets)
+            yield _with_defaults(block, settings)
+            continue
+        lines.give_back(octets)
+        while lines.in_block:
+            # a record that is still open at the end of the block goes on into the stream
+            for line_no, text, record in _record(lines, records):
+                raw = text.rstrip("\r\n")
+                if raw:
+                    row = _row(line_no, raw, record, fields, settings)
+                    times.rewrite(line_no, row.values)
+                    yield row
 
 
-def _records(lines: _Lines, records: Iterator[list[str]]) -> Iterator[tuple[int, str, list[str] | str]]:
-    """Yield first line, text and fields of each record; in place of the fields, why they cannot be told apart."""
-    while True:
-        lines.forget()
-        first_line = lines.number + 1
-        try:
-            record = next(records)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            # a quote that is never closed must not take the rows after it along
-            for line_no, line in enumerate(lines.taken, start=first_line):
-                yield line_no, line, _alone(line, str(error))
-        else:
-            yield first_line, "".join(lines.taken), record
+def _has_numeric_times(block: TextBlock) -> bool:
+    import pyarrow.compute as pc
+
+    given = (block.columns[name] for name in TIME_FIELDS if name in block.columns)
+    return any(pc.any(pc.match_substring_regex(column, r"^\s*[0-9.eE+]+\s*$")).as_py() for column in given)
+
+
+def _with_defaults(block: TextBlock, settings: SourceSettings) -> TextBlock:
+    import pyarrow as pa
+
+    columns: dict[str, Any] = dict(block.columns)
+    for name, default in (("branch", settings.branch), ("user_name", settings.user)):
+        if default:
+            given = columns.get(name)
+            missing = pa.array([default] * len(block.line_nos), pa.string())
+            columns[name] = missing if given is None else given.fill_null(default)
+    return TextBlock(block.line_nos, columns, block.raw)
+
+
+def _record(lines: _Lines, records: Iterator[list[str]]) -> Iterator[tuple[int, str, list[str] | str]]:
+    """Yield first line, text and fields of the next record; in place of the fields, why they cannot be told apart."""
+    lines.forget()
+    first_line = lines.number + 1
+    try:
+        record = next(records)
+    except StopIteration:
+        return
+    except csv.Error as error:
+        # a quote that is never closed must not take the rows after it along
+        for line_no, line in enumerate(lines.taken, start=first_line):
+            yield line_no, line, _alone(line, str(error))
+    else:
+        yield first_line, "".join(lines.taken), record
 
 
 def _alone(line: str, problem: str) -> list[str] | str:

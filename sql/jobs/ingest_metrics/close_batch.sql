@@ -1,7 +1,8 @@
 -- Writes the account of a batch; what is neither accepted nor refused was there already.
 update oplatency.ingest_batches as batch
 set
-    status = %(status)s,
+    -- what a writer did not finish comes again, whole
+    status = case when %(status)s = 'published' and refused.reasons ? 'truncated' then 'partial_source' else %(status)s end,
     accepted = %(accepted)s,
     quarantined = refused.n_rows,
     duplicate = batch.rows_in - %(accepted)s - refused.n_rows,

@@ -2,6 +2,11 @@
 with calls as (
     delete from oplatency.staged_metrics
     where run_token = %(run_token)s
+),
+
+refusals as (
+    delete from oplatency.staged_refusals
+    where run_token = %(run_token)s
 )
 
 delete from oplatency.staged_rows

@@ -5,5 +5,5 @@ select exists(
     where
         source = %(source)s
         and content_hash = %(content_hash)s
-        and status in ('published', 'failed')
+        and status in ('published', 'partial_source', 'failed')
 ) as is_settled;

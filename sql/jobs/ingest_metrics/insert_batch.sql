@@ -14,7 +14,7 @@ with fenced as (
 insert into oplatency.ingest_batches
 (
     run_token, source, format, path, content_hash, assume_tz, resolution_us, new_operations, detect_unit_slips, status, bytes,
-    received_at, seconds
+    received_at, idempotency_key, seconds
 )
 select
     %(run_token)s,
@@ -29,5 +29,6 @@ select
     'staged',
     %(bytes)s,
     %(received_at)s,
+    %(idempotency_key)s,
     0 * (select count(*) from fenced)
 returning batch_id;

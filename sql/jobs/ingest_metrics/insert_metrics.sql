@@ -1,50 +1,42 @@
--- Turns staged calls into facts; the unique key lets none in twice. What it keeps out is a duplicate where the content is
--- the same, else a conflict. Touched hours are noted.
+-- Turns staged calls into facts; the unique key lets none in twice. Of two with one identity the first row is kept; what
+-- the key keeps out is a duplicate where the content is the same, else a conflict. Touched hours are noted.
 -- Grain: one row per new call. Window: the rows of one attempt. Re-run: everything is a duplicate.
-with resolved as (
-    select
-        operations.operation_id,
-        coalesce(branches.branch_id, -1) as branch_id,
-        coalesce(users.user_id, -1) as user_id,
-        staged.*
-    from oplatency.staged_metrics as staged
-    inner join oplatency.operation_types as operations on staged.operation = operations.name
-    left join oplatency.branches as branches on staged.branch = branches.name
-    left join oplatency.users as users on staged.user_name = users.name
-    where staged.run_token = %(run_token)s
-),
-
-first_of_each as (
-    select distinct on (resolved.operation_id, resolved.started_at, resolved.identity_hash) resolved.*
-    from resolved
-    order by resolved.operation_id, resolved.started_at, resolved.identity_hash, resolved.row_no
-),
-
-inserted as (
+with inserted as (
     insert into oplatency.metrics
     (
         operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, session,
         rows_affected, memory_bytes, cpu_us, metadata, error
     )
     select
-        operation_id,
-        branch_id,
-        user_id,
-        started_at,
-        duration_us,
-        identity_hash,
-        content_hash,
+        operations.operation_id,
+        coalesce(branches.branch_id, -1),
+        coalesce(users.user_id, -1),
+        staged.started_at,
+        staged.duration_us,
+        staged.identity_hash,
+        staged.content_hash,
         %(batch_id)s,
-        session,
-        rows_affected,
-        memory_bytes,
-        cpu_us,
-        metadata,
-        error
-    from first_of_each
-    order by operation_id, started_at, identity_hash
+        staged.session,
+        staged.rows_affected,
+        staged.memory_bytes,
+        staged.cpu_us,
+        staged.metadata,
+        staged.error
+    from oplatency.staged_metrics as staged
+    inner join oplatency.operation_types as operations on staged.operation = operations.name
+    left join oplatency.branches as branches on staged.branch = branches.name
+    left join oplatency.users as users on staged.user_name = users.name
+    where
+        staged.run_token = %(run_token)s
+        and staged.of_span = %(of_span)s
+        and not exists (
+            select 1
+            from oplatency.staged_refusals as refused
+            where staged.run_token = refused.run_token and staged.row_no = refused.row_no
+        )
+    order by staged.row_no
     on conflict (operation_id, started_at, identity_hash) do nothing
-    returning operation_id, started_at, identity_hash
+    returning operation_id, started_at
 ),
 
 touched as (
@@ -57,6 +49,5 @@ touched as (
     on conflict do nothing
 )
 
-select
-    (select count(*) from inserted) as accepted,
-    (select count(*) from resolved) as offered;
+select count(*) as accepted
+from inserted;

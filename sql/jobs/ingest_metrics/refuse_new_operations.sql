@@ -1,5 +1,5 @@
 -- New operation names beyond what one batch may bring (or all, where new names wait for a person) are refused.
--- Grain: one update per row of such a name. Window: the rows of one attempt. Re-run: the same names are refused.
+-- Grain: one refusal per row of such a name. Window: the rows of one attempt. Re-run: the same names are refused.
 with new_names as (
     select
         staged.operation,
@@ -8,21 +8,15 @@ with new_names as (
     left join oplatency.operation_types as known on staged.operation = known.name
     where staged.run_token = %(run_token)s and known.operation_id is null
     group by staged.operation
-),
-
-refused as (
-    delete from oplatency.staged_metrics as staged
-    using new_names
-    where
-        staged.run_token = %(run_token)s
-        and staged.operation = new_names.operation
-        and new_names.place > %(max_new_operations)s
-    returning staged.row_no
 )
 
-update oplatency.staged_rows as staged
-set
-    problem = %(reason)s,
-    problem_detail = 'the operation ' || left(staged.operation, 200) || ' is not in the catalogue'
-from refused
-where staged.run_token = %(run_token)s and staged.row_no = refused.row_no;
+insert into oplatency.staged_refusals (run_token, row_no, reason, detail)
+select
+    %(run_token)s,
+    staged.row_no,
+    %(reason)s,
+    'the operation ' || left(staged.operation, 200) || ' is not in the catalogue'
+from oplatency.staged_metrics as staged
+inner join new_names on staged.operation = new_names.operation
+where staged.run_token = %(run_token)s and new_names.place > %(max_new_operations)s
+on conflict do nothing;

@@ -12,7 +12,8 @@ with parsed as materialized (
         staged.duration_us,
         staged.duration_ms,
         staged.metadata,
-        staged.event_id,
+        staged.kind,
+        case when staged.kind is not null then oplatency.parse_json(staged.record) end as record,
         oplatency.parse_instant(staged.started_at, %(assume_tz)s) as start_at,
         oplatency.parse_instant(staged.ended_at, %(assume_tz)s) as end_at,
         oplatency.parse_instant(
@@ -43,6 +44,17 @@ with parsed as materialized (
 measured as (
     select
         parsed.*,
+        parsed.kind is null or (parsed.kind = 'span' and coalesce(parsed.record ->> 'is_call', '') = 'true') as is_call,
+        parsed.kind = 'span' and coalesce(parsed.record ->> 'status', '') = 'RUNNING' as is_running,
+        array(
+            select phases.name || ' ' || phases.value
+            from jsonb_each_text(case when parsed.kind = 'merge' and jsonb_typeof(parsed.record) = 'object' then parsed.record end) as phases (name, value)
+            where
+                phases.name in (
+                    'merge_base_us', 'conflict_detection_us', 'auto_resolution_us', 'n_conflicts', 'n_auto_resolved', 'n_unresolved'
+                )
+                and phases.value !~ '^[0-9]{1,9}$'
+        ) as bad_phases,
         coalesce(
             parsed.given_us,
             parsed.given_ms * 1000,
@@ -55,8 +67,41 @@ judged as materialized (
     select
         measured.place,
         case
-            when not coalesce(measured.operation ~ '\S', false)
+            when measured.kind not in ('span', 'merge')
+                then array['bad_record', 'the kind ' || left(measured.kind, 100) || ' is neither span nor merge']
+            when measured.kind is not null and coalesce(jsonb_typeof(measured.record), '') <> 'object'
+                then array['bad_record', 'the record of a ' || measured.kind || ' is no JSON object']
+            when
+                measured.kind = 'span'
+                and not coalesce(
+                    measured.record ->> 'trace_id' ~ '\S'
+                    and measured.record ->> 'span_id' ~ '\S'
+                    and measured.record ->> 'name' ~ '\S'
+                    and measured.record ->> 'status' in ('RUNNING', 'SUCCESS', 'ERROR')
+                    and coalesce(measured.record ->> 'is_call', 'false') in ('true', 'false'),
+                    false
+                )
+                then array['bad_record', 'a span needs trace_id, span_id, name, and a status RUNNING, SUCCESS or ERROR']
+            when
+                measured.kind = 'merge'
+                and not coalesce(
+                    measured.record ->> 'source_branch' ~ '\S'
+                    and measured.record ->> 'target_branch' ~ '\S'
+                    and measured.record ->> 'status' in ('SUCCESS', 'PARTIAL_SUCCESS', 'FAILED', 'ABANDONED'),
+                    false
+                )
+                then array['bad_record', 'a merge needs source_branch, target_branch, and a status that is known']
+            when cardinality(measured.bad_phases) > 0
+                then array['bad_record', left(array_to_string(measured.bad_phases, ', '), 100) || ' is no whole number of at least 0']
+            when
+                measured.kind = 'merge'
+                and coalesce((measured.record ->> 'n_auto_resolved')::bigint, 0) + coalesce((measured.record ->> 'n_unresolved')::bigint, 0)
+                > coalesce((measured.record ->> 'n_conflicts')::bigint, 0)
+                then array['bad_record', 'more conflicts are resolved or left than were found']
+            when measured.is_call and not coalesce(measured.operation ~ '\S', false)
                 then array['blank_name', 'the operation has no name']
+            when measured.kind is not null and not coalesce(measured.operation ~ '\S', true)
+                then array['blank_name', 'the operation is given, but blank']
             when cardinality(measured.blank_names) > 0
                 then array['blank_name', array_to_string(measured.blank_names, ', ') || ' is given, but blank']
             when measured.longest_name > %(max_name_length)s
@@ -104,7 +149,9 @@ judged as materialized (
                 then array['bad_timestamp', 'ended_at ' || left(measured.ended_at, 100) || ' is no ISO 8601 instant']
             when measured.end_at < measured.start_at
                 then array['end_before_start', 'ended_at ' || measured.ended_at || ' is before started_at ' || measured.started_at]
-            when measured.duration_us is null and measured.duration_ms is null and measured.ended_at is null
+            when
+                measured.duration_us is null and measured.duration_ms is null and measured.ended_at is null
+                and not measured.is_running
                 then array['missing_duration', 'there is no duration_us, duration_ms or ended_at']
             when measured.duration_us is not null and measured.given_us is null
                 then array['bad_number', 'duration_us ' || left(measured.duration_us, 100) || ' is no number']
@@ -118,9 +165,11 @@ judged as materialized (
                 then array['negative_duration', 'duration_us is ' || left(measured.duration_us, 100)]
             when measured.given_ms < 0
                 then array['negative_duration', 'duration_ms is ' || left(measured.duration_ms, 100)]
-            when measured.end_at = measured.start_at
+            when measured.is_running
+                then null
+            when measured.end_at = measured.start_at and (measured.is_call or measured.kind = 'merge')
                 then array['not_positive', 'ended_at ' || measured.ended_at || ' is started_at']
-            when round(measured.fact_us) < 1
+            when round(measured.fact_us) < 1 and (measured.is_call or measured.kind = 'merge')
                 then array['not_positive', 'the duration is ' || left(measured.fact_us::text, 50) || ' us, less than one microsecond']
             when measured.given_ms = 0
                 then array['not_positive', 'duration_ms is ' || left(measured.duration_ms, 100)]

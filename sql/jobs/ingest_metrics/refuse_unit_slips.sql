@@ -1,6 +1,6 @@
 -- A batch whose durations are a thousandth or a thousand times of what is usual was written in another unit: its rows are
 -- refused, also those of operations of which nothing usual is known; rows that claim their end, which agrees, are not.
--- Grain: one update per such row. Window: the rows of one attempt, of which every n-th is looked at; what is usual is
+-- Grain: one refusal per such row. Window: the rows of one attempt, of which every n-th is looked at; what is usual is
 -- the baseline in force, else the last calls stored from seven days before it. Re-run: the same rows are refused.
 with looked_at as (
     select
@@ -111,36 +111,31 @@ unmoved as (
     from judged
     cross join verdict
     where judged.slip is distinct from verdict.slip
-),
-
-refused as (
-    delete from oplatency.staged_metrics as staged
-    using verdict, oplatency.staged_rows as texts
-    where
-        staged.run_token = %(run_token)s
-        and texts.run_token = %(run_token)s
-        and staged.row_no = texts.row_no
-        and texts.ended_at is null
-        and staged.operation not in (select unmoved.operation from unmoved)
-    returning staged.row_no, staged.operation, verdict.slip
 )
 
-update oplatency.staged_rows as staged
-set
-    problem = 'unit_slip',
-    problem_detail = coalesce(
+insert into oplatency.staged_refusals (run_token, row_no, reason, detail)
+select
+    %(run_token)s,
+    staged.row_no,
+    'unit_slip',
+    coalesce(
         'median ' || to_char(judged.median_us, 'FM999,999,999,999,990') || ' us where '
         || to_char(judged.usual_us, 'FM999,999,999,999,990') || ' us is usual: ',
         'nothing usual is known of the operation; the others of the batch are off: '
     )
-    || case when refused.slip < 1 then '1/1000' else '1000 times' end
+    || case when verdict.slip < 1 then '1/1000' else '1000 times' end
     || ', looks like '
     || case
-        when refused.slip < 1 and staged.duration_us is not null then 'milliseconds in duration_us'
-        when refused.slip < 1 then 'seconds in duration_ms'
-        when staged.duration_us is not null then 'nanoseconds in duration_us'
+        when verdict.slip < 1 and staged.gives_us then 'milliseconds in duration_us'
+        when verdict.slip < 1 then 'seconds in duration_ms'
+        when staged.gives_us then 'nanoseconds in duration_us'
         else 'microseconds in duration_ms'
     end
-from refused
-left join judged on refused.operation = judged.operation
-where staged.run_token = %(run_token)s and staged.row_no = refused.row_no;
+from oplatency.staged_metrics as staged
+cross join verdict
+left join judged on staged.operation = judged.operation
+where
+    staged.run_token = %(run_token)s
+    and not staged.gives_end
+    and staged.operation not in (select unmoved.operation from unmoved)
+on conflict do nothing;

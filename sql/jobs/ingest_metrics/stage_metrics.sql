@@ -1,4 +1,5 @@
--- Turns the rows that broke no rule into typed calls with their identity.
+-- Turns the rows that broke no rule into typed calls with their identity: that of the first row of its content; what
+-- comes again is numbered afterwards.
 -- Grain: one row per accepted input row. Window: the rows of one attempt. Re-run: the same rows, the same hashes.
 with typed as (
     select
@@ -9,6 +10,9 @@ with typed as (
         staged.user_name,
         staged.session,
         staged.event_id,
+        staged.kind is not null as of_span,
+        staged.duration_us is not null as gives_us,
+        staged.ended_at is not null as gives_end,
         oplatency.parse_instant(staged.started_at, %(assume_tz)s) as started_at,
         oplatency.parse_instant(staged.ended_at, %(assume_tz)s) as claimed_end_at,
         oplatency.parse_instant(
@@ -23,7 +27,10 @@ with typed as (
         oplatency.parse_json(staged.metadata) as metadata,
         coalesce(oplatency.parse_json(staged.error), to_jsonb(staged.error)) as error
     from oplatency.staged_rows as staged
-    where staged.run_token = %(run_token)s and staged.problem is null
+    where
+        staged.run_token = %(run_token)s
+        and staged.problem is null
+        and (staged.kind is null or (oplatency.parse_json(staged.record) ->> 'is_call')::boolean)
 ),
 
 measured as (
@@ -42,28 +49,17 @@ measured as (
 canonical as (
     select
         measured.*,
-        jsonb_build_array(
+        oplatency.canonical_call(
             measured.operation, measured.started_at, measured.fact_us, measured.branch, measured.user_name, measured.session,
             measured.rows_affected, measured.memory_bytes, measured.cpu_us, measured.metadata, measured.error
-        )::text as content
+        ) as content
     from measured
-),
-
-numbered as (
-    select
-        canonical.*,
-        row_number() over (
-            -- calls that bring an identity of their own are not counted among those that have none
-            partition by canonical.content, canonical.event_id is null
-            order by canonical.row_no
-        ) as ordinal
-    from canonical
 )
 
 insert into oplatency.staged_metrics
 (
     run_token, row_no, line_no, operation, branch, user_name, started_at, ended_at, duration_us, duration_ms, period_start,
-    identity_hash, content_hash, session, rows_affected, memory_bytes, cpu_us, metadata, error
+    identity_hash, content_hash, event_id, of_span, gives_us, gives_end, session, rows_affected, memory_bytes, cpu_us, metadata, error
 )
 select
     %(run_token)s,
@@ -77,12 +73,16 @@ select
     fact_us,
     coalesce(given_ms::double precision, fact_us / 1000.0::double precision),
     coalesce(claimed_period_at, date_trunc('day', started_at, 'UTC')),
-    oplatency.hash64(coalesce('id:' || event_id, 'row:' || ordinal || ':' || content)),
-    oplatency.hash64(content),
+    oplatency.hash64(coalesce('id:' || event_id, 'row:1:' || content)),
+    oplatency.content_hash64('row:1:' || content),
+    event_id,
+    of_span,
+    gives_us,
+    gives_end,
     session,
     rows_affected,
     memory_bytes,
     cpu_us,
     metadata,
     error
-from numbered;
+from canonical;

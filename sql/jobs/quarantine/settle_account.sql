@@ -30,7 +30,10 @@ set
     duplicate = original.duplicate + redriven.duplicate,
     quarantined = waiting.n_rows,
     reasons = waiting.reasons,
-    status = case when redriven.accepted + redriven.duplicate > 0 then 'published' else original.status end,
+    status = case
+        when redriven.accepted + redriven.duplicate = 0 or original.status = 'partial_source' then original.status
+        else 'published'
+    end,
     published_at = case
         when redriven.accepted + redriven.duplicate > 0 then coalesce(original.published_at, clock_timestamp())
         else original.published_at
