@@ -38,8 +38,8 @@ inserted as (
                 'merge:' || jsonb_build_array(offered.record, offered.started_at, offered.total_us, offered.user_name)
             )
         ),
-        source_branches.branch_id,
-        target_branches.branch_id,
+        source_branches.branch_id as source_branch_id,
+        target_branches.branch_id as target_branch_id,
         coalesce(users.user_id, -1),
         offered.started_at,
         offered.total_us,
