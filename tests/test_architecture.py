@@ -17,7 +17,7 @@ FOLDERS = ("include", "dags", "plugins", "docs", "benchmarks", "sql", "tests", "
 JOBS = sorted(path.stem for path in (PROJECT / "dags").glob("*.py"))
 
 # What a migration, and a deploy, runs as a whole; the dump is made for reading.
-APPLIED_AS_A_WHOLE = ("migrations/", "functions/", "views/")
+APPLIED_AS_A_WHOLE = ("migrations/", "functions/", "views/", "optional/")
 GENERATED = {SQL / "schema.sql"}
 
 STATEMENT = re.compile(
