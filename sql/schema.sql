@@ -1026,9 +1026,9 @@ COMMENT ON COLUMN oplatency.anomalies.observed_at IS 'Start of the call; for win
 
 COMMENT ON COLUMN oplatency.anomalies.identity_hash IS 'Identity of the call within its operation and start; 0 for windows.';
 
-COMMENT ON COLUMN oplatency.anomalies.duration_us IS 'Duration of the call, or median of the window, microseconds.';
+COMMENT ON COLUMN oplatency.anomalies.duration_us IS 'Duration of the call, microseconds; for a silence the mean time without a call, which lasted on when the hour ended.';
 
-COMMENT ON COLUMN oplatency.anomalies.expected_us IS 'What the baseline expects there, microseconds.';
+COMMENT ON COLUMN oplatency.anomalies.expected_us IS 'What the baseline expects there, microseconds; for a silence the usual time from call to call.';
 
 COMMENT ON COLUMN oplatency.anomalies.z IS 'Robust standard score, positive = slow.';
 
@@ -1482,7 +1482,17 @@ CREATE TABLE oplatency.degradations (
     shape text NOT NULL,
     severity text NOT NULL,
     is_alerting boolean NOT NULL,
+    kind text DEFAULT 'shift'::text NOT NULL,
+    classical_z double precision,
+    quantile_shifts double precision[],
+    onset_at timestamp with time zone,
+    onset_low_at timestamp with time zone,
+    onset_high_at timestamp with time zone,
+    CONSTRAINT degradations_classical_z_ck CHECK ((abs(classical_z) < 'Infinity'::double precision)),
     CONSTRAINT degradations_effect_ck CHECK (((effect_low <= effect) AND (effect <= effect_high))),
+    CONSTRAINT degradations_kind_ck CHECK ((kind = ANY (ARRAY['shift'::text, 'tail'::text, 'trend'::text]))),
+    CONSTRAINT degradations_onset_ck CHECK (((onset_low_at <= onset_at) AND (onset_at <= onset_high_at))),
+    CONSTRAINT degradations_quantile_shifts_ck CHECK ((cardinality(quantile_shifts) = 5)),
     CONSTRAINT degradations_severity_ck CHECK ((severity = ANY (ARRAY['NONE'::text, 'INFO'::text, 'WARNING'::text, 'CRITICAL'::text]))),
     CONSTRAINT degradations_window_ck CHECK ((window_start < window_end))
 );
@@ -1503,9 +1513,9 @@ COMMENT ON COLUMN oplatency.degradations.n_before IS 'Calls before window_start.
 
 COMMENT ON COLUMN oplatency.degradations.n_after IS 'Calls in the window.';
 
-COMMENT ON COLUMN oplatency.degradations.before_us IS 'Median before, microseconds.';
+COMMENT ON COLUMN oplatency.degradations.before_us IS 'Before, microseconds: the median; for a tail the quantile that moved; for a trend the level its line begins at.';
 
-COMMENT ON COLUMN oplatency.degradations.after_us IS 'Median in the window, microseconds.';
+COMMENT ON COLUMN oplatency.degradations.after_us IS 'In the window, microseconds: the median; for a tail the quantile; for a trend the level its line ends at.';
 
 COMMENT ON COLUMN oplatency.degradations.z IS 'Standard score of the shift, day-to-day wobble included.';
 
@@ -1520,6 +1530,18 @@ COMMENT ON COLUMN oplatency.degradations.shape IS 'uniform, tail or spread: whic
 COMMENT ON COLUMN oplatency.degradations.severity IS 'INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
 
 COMMENT ON COLUMN oplatency.degradations.is_alerting IS 'Whether the evidence is enough to tell a person.';
+
+COMMENT ON COLUMN oplatency.degradations.kind IS 'shift: the level of the newest days; tail: their share of slow calls; trend: a drift over the window, or against weeks ago.';
+
+COMMENT ON COLUMN oplatency.degradations.classical_z IS 'Difference of the raw means in standard errors, for comparison; null = a trend, which has none.';
+
+COMMENT ON COLUMN oplatency.degradations.quantile_shifts IS 'Change of p50, p75, p90, p95, p99, each a ratio - 1; null = a rule that looks at no quantiles.';
+
+COMMENT ON COLUMN oplatency.degradations.onset_at IS 'Most likely start of the change; null = it was not dated.';
+
+COMMENT ON COLUMN oplatency.degradations.onset_low_at IS 'Earliest start, 95 %; null = it was not dated.';
+
+COMMENT ON COLUMN oplatency.degradations.onset_high_at IS 'Latest start, 95 %; null = it was not dated.';
 
 CREATE TABLE oplatency.dirty_ranges (
     operation_id integer NOT NULL,
@@ -2439,7 +2461,13 @@ CREATE TABLE oplatency.staged_degradations (
     effect_high double precision,
     shape text,
     severity text,
-    is_alerting boolean
+    is_alerting boolean,
+    kind text,
+    classical_z double precision,
+    quantile_shifts double precision[],
+    onset_at timestamp with time zone,
+    onset_low_at timestamp with time zone,
+    onset_high_at timestamp with time zone
 );
 
 COMMENT ON TABLE oplatency.staged_degradations IS 'Rows of degradations that wait for the audit; no constraints, the audit judges them.';
@@ -2477,6 +2505,18 @@ COMMENT ON COLUMN oplatency.staged_degradations.shape IS 'uniform, tail or sprea
 COMMENT ON COLUMN oplatency.staged_degradations.severity IS 'INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
 
 COMMENT ON COLUMN oplatency.staged_degradations.is_alerting IS 'Whether the evidence is enough to tell a person.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.kind IS 'shift: the level of the newest days; tail: their share of slow calls; trend: a drift over the window, or against weeks ago.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.classical_z IS 'Difference of the raw means in standard errors, for comparison; null = a trend, which has none.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.quantile_shifts IS 'Change of p50, p75, p90, p95, p99, each a ratio - 1; null = a rule that looks at no quantiles.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.onset_at IS 'Most likely start of the change; null = it was not dated.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.onset_low_at IS 'Earliest start, 95 %; null = it was not dated.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.onset_high_at IS 'Latest start, 95 %; null = it was not dated.';
 
 CREATE UNLOGGED TABLE oplatency.staged_metrics (
     run_token uuid,
@@ -2646,6 +2686,53 @@ COMMENT ON COLUMN oplatency.staged_rows.kind IS 'span or merge; null = a call.';
 
 COMMENT ON COLUMN oplatency.staged_rows.record IS 'JSON object as text: what only spans or merges have; null = a call.';
 
+CREATE TABLE oplatency.staged_verdicts (
+    run_token uuid,
+    operation_id integer,
+    branch_id integer,
+    rule text,
+    window_start timestamp with time zone,
+    window_end timestamp with time zone,
+    baseline_as_of timestamp with time zone,
+    n_calls bigint,
+    n_findings bigint,
+    outcome text,
+    observed double precision,
+    expected double precision,
+    needed double precision,
+    gates jsonb
+);
+
+COMMENT ON TABLE oplatency.staged_verdicts IS 'Rows of verdicts that wait for the audit; no constraints, the audit judges them.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.run_token IS 'Run that staged the row.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.operation_id IS 'Operation it is about.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.branch_id IS 'Branch it is about; 0 = all branches.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.rule IS 'point and silence judge an hour; shift, tail, trend and anchor (against weeks ago) the days that end with window_end.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.window_start IS 'First instant of the judged window, inclusive.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.window_end IS 'End of the judged window, exclusive.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.baseline_as_of IS 'As-of of the baseline it was judged against; null = none.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.n_calls IS 'Calls of the window.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.n_findings IS 'Findings that the rule made of it.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.outcome IS 'alert, finding (recorded, tells nobody), quiet, no_calls, or not_judged (nothing to judge against).';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.observed IS 'What decided: microseconds of the call that came closest, or the later level; for silence the calls; null = none.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.expected IS 'What was expected there: microseconds, for silence calls; null = nothing was.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.needed IS 'From where on it would have been a finding: microseconds, for silence calls; null = not known.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.gates IS 'Gates in the order they are passed: [name, value, limit, passed]; value null = could not be computed.';
+
 CREATE TABLE oplatency.staged_violations (
     run_token uuid,
     operation_id integer,
@@ -2710,7 +2797,7 @@ CREATE VIEW oplatency.v_alerting_stretches AS
             ((anomalies.observed_at - lag(anomalies.observed_at) OVER (PARTITION BY anomalies.operation_id ORDER BY anomalies.observed_at, anomalies.identity_hash)) > '01:00:00'::interval) AS starts_stretch
            FROM (oplatency.anomalies anomalies
              JOIN oplatency.operation_types operations ON ((anomalies.operation_id = operations.operation_id)))
-          WHERE (anomalies.is_alerting AND (anomalies.branch_id = 0) AND (anomalies.observed_at >= (( SELECT oplatency.reference_time() AS reference_time) - '7 days'::interval)) AND (anomalies.observed_at < ( SELECT oplatency.reference_time() AS reference_time)))
+          WHERE (anomalies.is_alerting AND (anomalies.kind = 'point'::text) AND (anomalies.branch_id = 0) AND (anomalies.observed_at >= (( SELECT oplatency.reference_time() AS reference_time) - '7 days'::interval)) AND (anomalies.observed_at < ( SELECT oplatency.reference_time() AS reference_time)))
         ), numbered AS (
          SELECT alerting.operation,
             alerting.observed_at,
@@ -2790,8 +2877,36 @@ CREATE VIEW oplatency.v_anomalies AS
             anomalies.baseline_id,
             ( SELECT bool_or((degradations.severity = 'CRITICAL'::text)) AS bool_or
                    FROM oplatency.degradations degradations
-                  WHERE ((anomalies.kind = 'point'::text) AND (anomalies.effect > (0)::double precision) AND (anomalies.severity <> 'NONE'::text) AND (anomalies.operation_id = degradations.operation_id) AND (degradations.branch_id = ANY (ARRAY[anomalies.branch_id, 0])) AND (degradations.effect > (0)::double precision) AND (degradations.severity <> 'NONE'::text) AND (degradations.window_start <= anomalies.observed_at) AND (degradations.window_end > anomalies.observed_at))) AS is_slow_down_critical
+                  WHERE ((anomalies.kind = 'point'::text) AND (anomalies.effect > (0)::double precision) AND (anomalies.severity <> 'NONE'::text) AND (anomalies.operation_id = degradations.operation_id) AND (degradations.branch_id = ANY (ARRAY[anomalies.branch_id, 0])) AND (degradations.kind = 'shift'::text) AND (degradations.effect > (0)::double precision) AND (degradations.severity <> 'NONE'::text) AND (degradations.window_start <= anomalies.observed_at) AND (degradations.window_end > anomalies.observed_at))) AS is_slow_down_critical
            FROM oplatency.anomalies anomalies
+        ), days AS (
+         SELECT degradations.operation_id,
+            degradations.branch_id,
+            degradations.window_start,
+            degradations.window_end,
+            degradations.lookback_days,
+            degradations.n_before,
+            degradations.n_after,
+            degradations.before_us,
+            degradations.after_us,
+            degradations.z,
+            degradations.effect,
+            degradations.effect_low,
+            degradations.effect_high,
+            degradations.shape,
+            degradations.severity,
+            degradations.is_alerting,
+            degradations.kind,
+            degradations.classical_z,
+            degradations.quantile_shifts,
+            degradations.onset_at,
+            degradations.onset_low_at,
+            degradations.onset_high_at,
+            first_value(degradations.kind) OVER (PARTITION BY degradations.operation_id, degradations.branch_id, degradations.window_end, degradations.is_alerting ORDER BY (array_position(ARRAY['shift'::text, 'tail'::text, 'trend'::text], degradations.kind)), degradations.window_start DESC) AS leading_kind,
+            (EXISTS ( SELECT 1
+                   FROM oplatency.anomalies anomalies
+                  WHERE ((anomalies.kind = 'point'::text) AND anomalies.is_alerting AND (degradations.operation_id = anomalies.operation_id) AND (degradations.branch_id = anomalies.branch_id) AND (anomalies.window_start >= (degradations.window_end - '1 day'::interval)) AND (anomalies.window_start < degradations.window_end)))) AS is_told_by_points
+           FROM oplatency.degradations degradations
         ), findings AS (
          SELECT points.operation_id,
             points.branch_id,
@@ -2813,28 +2928,47 @@ CREATE VIEW oplatency.v_anomalies AS
                 END AS severity,
             points.is_alerting,
             (points.is_slow_down_critical IS NOT NULL) AS is_combined,
-            baselines.as_of AS baseline_as_of
+            baselines.as_of AS baseline_as_of,
+                CASE
+                    WHEN points.is_alerting THEN points.kind
+                    ELSE NULL::text
+                END AS told_by,
+            NULL::double precision[] AS quantile_shifts,
+            NULL::text AS shape,
+            NULL::timestamp with time zone AS onset_at,
+            NULL::timestamp with time zone AS onset_low_at,
+            NULL::timestamp with time zone AS onset_high_at
            FROM (points
              JOIN oplatency.baselines baselines ON ((points.baseline_id = baselines.baseline_id)))
         UNION ALL
-         SELECT degradations.operation_id,
-            degradations.branch_id,
-            'shift'::text AS kind,
-            degradations.window_start,
-            degradations.window_end,
-            degradations.window_start AS observed_at,
-            degradations.after_us AS duration_us,
-            degradations.before_us AS expected_us,
-            degradations.z,
-            NULL::double precision AS classical_z,
-            degradations.effect,
-            degradations.effect_low,
-            degradations.effect_high,
-            degradations.severity,
-            degradations.is_alerting,
+         SELECT days.operation_id,
+            days.branch_id,
+            days.kind,
+            days.window_start,
+            days.window_end,
+            days.window_start AS observed_at,
+            days.after_us AS duration_us,
+            days.before_us AS expected_us,
+            days.z,
+            days.classical_z,
+            days.effect,
+            days.effect_low,
+            days.effect_high,
+            days.severity,
+            days.is_alerting,
             false AS is_combined,
-            NULL::timestamp with time zone AS baseline_as_of
-           FROM oplatency.degradations degradations
+            NULL::timestamp with time zone AS baseline_as_of,
+                CASE
+                    WHEN (NOT days.is_alerting) THEN NULL::text
+                    WHEN days.is_told_by_points THEN 'point'::text
+                    ELSE days.leading_kind
+                END AS told_by,
+            days.quantile_shifts,
+            days.shape,
+            days.onset_at,
+            days.onset_low_at,
+            days.onset_high_at
+           FROM days
         )
  SELECT operation_types.name AS operation,
     branches.name AS branch,
@@ -2852,18 +2986,24 @@ CREATE VIEW oplatency.v_anomalies AS
     findings.severity,
     findings.is_alerting AS alerting,
     findings.is_combined AS combined,
-    findings.baseline_as_of
+    findings.baseline_as_of,
+    findings.told_by,
+    findings.shape,
+    findings.quantile_shifts,
+    findings.onset_at,
+    findings.onset_low_at,
+    findings.onset_high_at
    FROM ((findings
      JOIN oplatency.operation_types operation_types ON ((findings.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((findings.branch_id = branches.branch_id)));
 
-COMMENT ON VIEW oplatency.v_anomalies IS 'Findings about single calls and about shifts of whole days. Calls with an error are never judged.';
+COMMENT ON VIEW oplatency.v_anomalies IS 'Findings of every kind: calls, silent hours, days that shifted, tails, trends. Calls with an error are never judged.';
 
 COMMENT ON COLUMN oplatency.v_anomalies.operation IS 'Operation it is about.';
 
 COMMENT ON COLUMN oplatency.v_anomalies.branch IS 'Branch it is about; (all) = all branches.';
 
-COMMENT ON COLUMN oplatency.v_anomalies.kind IS 'Rule that found it: point is a single call, shift the newest days against those before.';
+COMMENT ON COLUMN oplatency.v_anomalies.kind IS 'point: a call; silence: an hour with far too few calls; shift: newest days against those before; tail: their slow calls; trend: a drift.';
 
 COMMENT ON COLUMN oplatency.v_anomalies.window_start IS 'First instant of the judged window, inclusive; for points the hour.';
 
@@ -2871,19 +3011,19 @@ COMMENT ON COLUMN oplatency.v_anomalies.window_end IS 'End of the judged window,
 
 COMMENT ON COLUMN oplatency.v_anomalies.observed_at IS 'Start of the call; for windows their start.';
 
-COMMENT ON COLUMN oplatency.v_anomalies.duration_ms IS 'Duration of the call, or median of the window, in milliseconds.';
+COMMENT ON COLUMN oplatency.v_anomalies.duration_ms IS 'Duration of the call, level of the window, or of a silence the time without a call, in milliseconds.';
 
-COMMENT ON COLUMN oplatency.v_anomalies.expected_ms IS 'What the baseline expects there, or the median before the shift, in milliseconds.';
+COMMENT ON COLUMN oplatency.v_anomalies.expected_ms IS 'What the baseline expects there, the level before, or the usual time from call to call, in milliseconds.';
 
 COMMENT ON COLUMN oplatency.v_anomalies.z IS 'Robust standard score, no unit; positive = slow.';
 
-COMMENT ON COLUMN oplatency.v_anomalies.classical_z IS '(duration - mean) / standard deviation of the baseline, no unit; null = a shift, which has none.';
+COMMENT ON COLUMN oplatency.v_anomalies.classical_z IS 'The textbook score of raw durations against the baseline, no unit; null = a trend, which has none.';
 
-COMMENT ON COLUMN oplatency.v_anomalies.effect IS 'Relative change, 0.25 = 25 % slower: for points duration / expected - 1, for shifts the typical ratio of calls - 1.';
+COMMENT ON COLUMN oplatency.v_anomalies.effect IS 'Relative change, 0.25 = 25 % slower: for points duration / expected - 1, for days the typical ratio - 1.';
 
-COMMENT ON COLUMN oplatency.v_anomalies.effect_low IS 'Lower end of the 95 % interval of the effect; null = a single call.';
+COMMENT ON COLUMN oplatency.v_anomalies.effect_low IS 'Lower end of the 95 % interval of the effect; null = a single call or hour, or too few calls to bear one.';
 
-COMMENT ON COLUMN oplatency.v_anomalies.effect_high IS 'Upper end of the 95 % interval of the effect; null = a single call.';
+COMMENT ON COLUMN oplatency.v_anomalies.effect_high IS 'Upper end of the 95 % interval of the effect; null = a single call or hour, or too few calls to bear one.';
 
 COMMENT ON COLUMN oplatency.v_anomalies.severity IS 'NONE, INFO, WARNING or CRITICAL; for a combined finding CRITICAL if the call or the shift is, else WARNING.';
 
@@ -2891,7 +3031,19 @@ COMMENT ON COLUMN oplatency.v_anomalies.alerting IS 'Whether the evidence is eno
 
 COMMENT ON COLUMN oplatency.v_anomalies.combined IS 'Whether it is a slow call within a slow-down of its operation, on its branch or on all.';
 
-COMMENT ON COLUMN oplatency.v_anomalies.baseline_as_of IS 'As-of of the baseline it was judged against; null = a shift, judged against the days before it.';
+COMMENT ON COLUMN oplatency.v_anomalies.baseline_as_of IS 'As-of of the baseline it was judged against; null = days, judged against those before them.';
+
+COMMENT ON COLUMN oplatency.v_anomalies.told_by IS 'Kind of the finding whose alert tells of it: one operation and day alerts once; null = it alerts nobody.';
+
+COMMENT ON COLUMN oplatency.v_anomalies.shape IS 'Which quantiles moved: uniform, tail or spread; null = a single call or hour.';
+
+COMMENT ON COLUMN oplatency.v_anomalies.quantile_shifts IS 'Change of p50, p75, p90, p95, p99, each a ratio - 1; null = a rule that looks at no quantiles.';
+
+COMMENT ON COLUMN oplatency.v_anomalies.onset_at IS 'Most likely start of a shift; null = not dated.';
+
+COMMENT ON COLUMN oplatency.v_anomalies.onset_low_at IS 'Earliest start, 95 %; null = not dated.';
+
+COMMENT ON COLUMN oplatency.v_anomalies.onset_high_at IS 'Latest start, 95 %; null = not dated.';
 
 CREATE VIEW oplatency.v_audit_results AS
  WITH newest AS (
@@ -3293,7 +3445,13 @@ CREATE VIEW oplatency.v_degradations AS
     degradations.effect_high,
     degradations.shape,
     degradations.severity,
-    degradations.is_alerting AS alerting
+    degradations.is_alerting AS alerting,
+    degradations.kind,
+    degradations.classical_z,
+    degradations.quantile_shifts,
+    degradations.onset_at,
+    degradations.onset_low_at,
+    degradations.onset_high_at
    FROM ((oplatency.degradations degradations
      JOIN oplatency.operation_types operation_types ON ((degradations.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((degradations.branch_id = branches.branch_id)));
@@ -3314,9 +3472,9 @@ COMMENT ON COLUMN oplatency.v_degradations.calls_before IS 'Calls before window_
 
 COMMENT ON COLUMN oplatency.v_degradations.calls_after IS 'Calls in the window.';
 
-COMMENT ON COLUMN oplatency.v_degradations.before_ms IS 'Median before, in milliseconds.';
+COMMENT ON COLUMN oplatency.v_degradations.before_ms IS 'Median before, of a tail the quantile, of a trend where its line begins; in milliseconds.';
 
-COMMENT ON COLUMN oplatency.v_degradations.after_ms IS 'Median in the window, in milliseconds.';
+COMMENT ON COLUMN oplatency.v_degradations.after_ms IS 'The same in the window, in milliseconds.';
 
 COMMENT ON COLUMN oplatency.v_degradations.z IS 'Standard score of the shift, no unit; positive = slower.';
 
@@ -3331,6 +3489,68 @@ COMMENT ON COLUMN oplatency.v_degradations.shape IS 'uniform, tail or spread: wh
 COMMENT ON COLUMN oplatency.v_degradations.severity IS 'NONE, INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
 
 COMMENT ON COLUMN oplatency.v_degradations.alerting IS 'Whether the evidence is enough to tell a person.';
+
+COMMENT ON COLUMN oplatency.v_degradations.kind IS 'shift, tail or trend.';
+
+COMMENT ON COLUMN oplatency.v_degradations.classical_z IS 'Difference of the raw means in standard errors, no unit; null = a trend.';
+
+COMMENT ON COLUMN oplatency.v_degradations.quantile_shifts IS 'Change of p50, p75, p90, p95, p99, each a ratio - 1; null = a rule that looks at no quantiles.';
+
+COMMENT ON COLUMN oplatency.v_degradations.onset_at IS 'Most likely start of the change; null = not dated.';
+
+COMMENT ON COLUMN oplatency.v_degradations.onset_low_at IS 'Earliest start, 95 %; null = not dated.';
+
+COMMENT ON COLUMN oplatency.v_degradations.onset_high_at IS 'Latest start, 95 %; null = not dated.';
+
+CREATE TABLE oplatency.verdicts (
+    operation_id integer NOT NULL,
+    branch_id integer NOT NULL,
+    rule text NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    window_end timestamp with time zone NOT NULL,
+    baseline_as_of timestamp with time zone,
+    n_calls bigint NOT NULL,
+    n_findings bigint NOT NULL,
+    outcome text NOT NULL,
+    observed double precision,
+    expected double precision,
+    needed double precision,
+    gates jsonb NOT NULL,
+    CONSTRAINT verdicts_gates_ck CHECK ((jsonb_typeof(gates) = 'array'::text)),
+    CONSTRAINT verdicts_n_calls_ck CHECK ((n_calls >= 0)),
+    CONSTRAINT verdicts_n_findings_ck CHECK ((n_findings >= 0)),
+    CONSTRAINT verdicts_outcome_ck CHECK ((outcome = ANY (ARRAY['alert'::text, 'finding'::text, 'quiet'::text, 'no_calls'::text, 'not_judged'::text]))),
+    CONSTRAINT verdicts_rule_ck CHECK ((rule = ANY (ARRAY['point'::text, 'silence'::text, 'shift'::text, 'tail'::text, 'trend'::text, 'anchor'::text]))),
+    CONSTRAINT verdicts_window_ck CHECK ((window_start < window_end))
+);
+
+COMMENT ON TABLE oplatency.verdicts IS 'One row per operation, branch, judged window and rule, whether it found something or not.';
+
+COMMENT ON COLUMN oplatency.verdicts.operation_id IS 'Operation it is about.';
+
+COMMENT ON COLUMN oplatency.verdicts.branch_id IS 'Branch it is about; 0 = all branches.';
+
+COMMENT ON COLUMN oplatency.verdicts.rule IS 'point and silence judge an hour; shift, tail, trend and anchor (against weeks ago) the days that end with window_end.';
+
+COMMENT ON COLUMN oplatency.verdicts.window_start IS 'First instant of the judged window, inclusive.';
+
+COMMENT ON COLUMN oplatency.verdicts.window_end IS 'End of the judged window, exclusive.';
+
+COMMENT ON COLUMN oplatency.verdicts.baseline_as_of IS 'As-of of the baseline it was judged against; null = none.';
+
+COMMENT ON COLUMN oplatency.verdicts.n_calls IS 'Calls of the window.';
+
+COMMENT ON COLUMN oplatency.verdicts.n_findings IS 'Findings that the rule made of it.';
+
+COMMENT ON COLUMN oplatency.verdicts.outcome IS 'alert, finding (recorded, tells nobody), quiet, no_calls, or not_judged (nothing to judge against).';
+
+COMMENT ON COLUMN oplatency.verdicts.observed IS 'What decided: microseconds of the call that came closest, or the later level; for silence the calls; null = none.';
+
+COMMENT ON COLUMN oplatency.verdicts.expected IS 'What was expected there: microseconds, for silence calls; null = nothing was.';
+
+COMMENT ON COLUMN oplatency.verdicts.needed IS 'From where on it would have been a finding: microseconds, for silence calls; null = not known.';
+
+COMMENT ON COLUMN oplatency.verdicts.gates IS 'Gates in the order they are passed: [name, value, limit, passed]; value null = could not be computed.';
 
 CREATE TABLE oplatency.violations (
     operation_id integer NOT NULL,
@@ -3407,9 +3627,14 @@ CREATE VIEW oplatency.v_digest AS
              JOIN oplatency.operation_types operations ON ((a.operation_id = operations.operation_id)))
         UNION ALL
          SELECT 'degradations'::text,
-            concat_ws('|'::text, operations.name, d.branch_id, (d.window_start AT TIME ZONE 'UTC'::text), (d.window_end AT TIME ZONE 'UTC'::text), d.n_before, d.n_after, d.before_us, d.after_us, d.z, d.effect, d.effect_low, d.effect_high, d.severity) AS concat_ws
+            concat_ws('|'::text, operations.name, d.branch_id, d.kind, (d.window_start AT TIME ZONE 'UTC'::text), (d.window_end AT TIME ZONE 'UTC'::text), d.n_before, d.n_after, d.before_us, d.after_us, d.z, d.effect, d.effect_low, d.effect_high, d.severity) AS concat_ws
            FROM (oplatency.degradations d
              JOIN oplatency.operation_types operations ON ((d.operation_id = operations.operation_id)))
+        UNION ALL
+         SELECT 'verdicts'::text,
+            concat_ws('|'::text, operations.name, v.branch_id, v.rule, (v.window_start AT TIME ZONE 'UTC'::text), (v.window_end AT TIME ZONE 'UTC'::text), v.n_calls, v.n_findings, v.outcome, v.observed, v.expected, v.needed, v.gates) AS concat_ws
+           FROM (oplatency.verdicts v
+             JOIN oplatency.operation_types operations ON ((v.operation_id = operations.operation_id)))
         UNION ALL
          SELECT 'correlations'::text,
             concat_ws('|'::text, (c.as_of AT TIME ZONE 'UTC'::text), first_operations.name, second_operations.name, c.raw_pearson, c.raw_spearman, c.corrected, c.joint_bins, c.effective_n, c.p, c.q, c.lag_bins, c.strength) AS concat_ws
@@ -4161,6 +4386,65 @@ COMMENT ON COLUMN oplatency.v_user_performance_activity.alerts IS 'Alerts about 
 
 COMMENT ON COLUMN oplatency.v_user_performance_activity.last_operation_at IS 'Start of the newest call, with or without an error.';
 
+CREATE VIEW oplatency.v_verdicts AS
+ SELECT operation_types.name AS operation,
+    branches.name AS branch,
+    verdicts.rule,
+    verdicts.window_start,
+    verdicts.window_end,
+    verdicts.outcome,
+    gates.gate_no,
+    (gates.gate ->> 0) AS gate,
+    ((gates.gate ->> 1))::double precision AS gate_value,
+    ((gates.gate ->> 2))::double precision AS gate_limit,
+    ((gates.gate ->> 3))::boolean AS passed,
+    verdicts.n_calls AS calls,
+    verdicts.n_findings AS findings,
+    verdicts.observed,
+    verdicts.expected,
+    verdicts.needed,
+    verdicts.baseline_as_of
+   FROM (((oplatency.verdicts verdicts
+     JOIN oplatency.operation_types operation_types ON ((verdicts.operation_id = operation_types.operation_id)))
+     JOIN oplatency.branches branches ON ((verdicts.branch_id = branches.branch_id)))
+     CROSS JOIN LATERAL jsonb_array_elements(verdicts.gates) WITH ORDINALITY gates(gate, gate_no));
+
+COMMENT ON VIEW oplatency.v_verdicts IS 'What every rule decided of every window, gate by gate: why something alerted, and why nothing did.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.operation IS 'Operation it is about.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.branch IS 'Branch it is about; (all) = all branches.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.rule IS 'point and silence judge an hour; shift, tail, trend and anchor (against weeks ago) days that end with window_end.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.window_start IS 'First instant of the judged window, inclusive.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.window_end IS 'End of the judged window, exclusive.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.outcome IS 'alert, finding (recorded, tells nobody), quiet, no_calls, or not_judged (nothing to judge against).';
+
+COMMENT ON COLUMN oplatency.v_verdicts.gate_no IS 'Place of the gate among those of its rule, from 1.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.gate IS 'n, z, effect, share, significance, persistence, exclusion, severity or coverage: docs/statistics.md, "Verdicts".';
+
+COMMENT ON COLUMN oplatency.v_verdicts.gate_value IS 'What was found; null = could not be computed.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.gate_limit IS 'What it is compared with: at most for exclusion, and for share and significance of a silence; else at least.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.passed IS 'Whether the gate let it through.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.calls IS 'Calls of the window.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.findings IS 'Findings that the rule made of the window.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.observed IS 'What decided, in microseconds: the call that came closest, or the later level; for silence the calls; null = none.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.expected IS 'What was expected there, in microseconds, for silence calls; null = nothing was.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.needed IS 'From where on it would have been a finding, in microseconds, for silence calls; null = not known.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.baseline_as_of IS 'As-of of the baseline it was judged against; null = none.';
+
 CREATE VIEW oplatency.v_violations AS
  SELECT operation_types.name AS operation,
     branches.name AS branch,
@@ -4242,7 +4526,7 @@ ALTER TABLE ONLY oplatency.correlations
     ADD CONSTRAINT correlations_pk PRIMARY KEY (as_of, operation_a_id, operation_b_id);
 
 ALTER TABLE ONLY oplatency.degradations
-    ADD CONSTRAINT degradations_pk PRIMARY KEY (operation_id, branch_id, window_end, window_start);
+    ADD CONSTRAINT degradations_pk PRIMARY KEY (operation_id, branch_id, kind, window_end, window_start);
 
 ALTER TABLE ONLY oplatency.dirty_ranges
     ADD CONSTRAINT dirty_ranges_pk PRIMARY KEY (operation_id, hour_at, batch_id);
@@ -4310,6 +4594,9 @@ ALTER TABLE ONLY oplatency.users
 ALTER TABLE ONLY oplatency.users
     ADD CONSTRAINT users_pk PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY oplatency.verdicts
+    ADD CONSTRAINT verdicts_pk PRIMARY KEY (operation_id, window_end, rule, window_start, branch_id);
+
 ALTER TABLE ONLY oplatency.violations
     ADD CONSTRAINT violations_pk PRIMARY KEY (operation_id, observed_at, identity_hash);
 
@@ -4349,7 +4636,11 @@ CREATE INDEX staged_metrics_run_token_ix ON oplatency.staged_metrics USING btree
 
 CREATE INDEX staged_rows_run_token_ix ON oplatency.staged_rows USING btree (run_token, row_no);
 
+CREATE INDEX staged_verdicts_run_token_ix ON oplatency.staged_verdicts USING btree (run_token);
+
 CREATE INDEX staged_violations_run_token_ix ON oplatency.staged_violations USING btree (run_token);
+
+CREATE INDEX verdicts_window_end_ix ON oplatency.verdicts USING brin (window_end);
 
 CREATE TRIGGER baselines_recording_limits_tg AFTER INSERT ON oplatency.baselines REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION oplatency.keep_recording_limits();
 
@@ -4445,6 +4736,12 @@ ALTER TABLE ONLY oplatency.spans
 
 ALTER TABLE ONLY oplatency.spans
     ADD CONSTRAINT spans_user_id_fk FOREIGN KEY (user_id) REFERENCES oplatency.users(user_id);
+
+ALTER TABLE ONLY oplatency.verdicts
+    ADD CONSTRAINT verdicts_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
+
+ALTER TABLE ONLY oplatency.verdicts
+    ADD CONSTRAINT verdicts_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 
 ALTER TABLE ONLY oplatency.violations
     ADD CONSTRAINT violations_baseline_id_fk FOREIGN KEY (baseline_id) REFERENCES oplatency.baselines(baseline_id);
@@ -4621,6 +4918,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_refusals TO oplatenc
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_rows TO oplatency_writer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_verdicts TO oplatency_writer;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_violations TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.users TO oplatency_writer;
@@ -4656,6 +4955,8 @@ GRANT SELECT ON TABLE oplatency.v_correlations TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_degradations TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_degradations TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.verdicts TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.violations TO oplatency_writer;
 
@@ -4703,6 +5004,9 @@ GRANT SELECT ON TABLE oplatency.v_trace_hierarchy TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_user_performance_activity TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_user_performance_activity TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_verdicts TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_verdicts TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_violations TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_violations TO oplatency_reader;

@@ -163,6 +163,18 @@ def test_every_command_prints_one_object_with_its_keys_and_nothing_else(filled, 
     assert done.object.keys() >= keys
 
 
+def test_detect_on_a_fresh_past_series_computes_the_baselines_it_lacks(warehouse, owner, run, monkeypatch):
+    put(owner, "commit", constant(TODAY - 7 * DAY, TODAY, DAY / 24))
+    put(owner, "commit", [(TODAY + n * DAY / 1440, 90_000) for n in range(5)])
+    use(monkeypatch, warehouse.url())
+    window = ("--from", "2026-03-10", "--to", "2026-03-11", "--json")
+    assert run("detect", *window, "--no-baselines").object["judged"] == 0
+    told = run("detect", *window).object
+    assert told["baselines"] == {"computed": ["2026-03-10T00:00:00+00:00"], "published": 1}
+    assert (told["judged"], told["anomalies"] >= 5) == (5, True)
+    assert run("detect", *window).object["baselines"] == {"computed": [], "published": 0}
+
+
 def test_ingest_tells_the_account_of_each_file(filled, run, monkeypatch, tmp_path):
     use(monkeypatch, filled.url())
     file = tmp_path / "app" / "calls.csv"

@@ -1,10 +1,11 @@
 -- Published degradations, as the suite degradations sees them.
--- Grain: one row per operation and judged window. Window: window_end in [window_start, window_end). Re-run: reads only.
+-- Grain: one row per operation, rule and judged window. Window: window_end in [window_start, window_end). Re-run: reads only.
 select
     operations.name as operation,
     branches.name as branch,
     findings.operation_id,
     findings.branch_id,
+    findings.kind,
     findings.window_start,
     date_trunc('day', findings.window_start, 'UTC') as window_start_day,
     findings.window_end,
@@ -15,11 +16,15 @@ select
     findings.before_us,
     findings.after_us,
     findings.z,
+    findings.classical_z,
     findings.effect,
     findings.effect_low,
     findings.effect_high,
     (findings.effect_low is null) = (findings.effect_high is null) as has_both_ends,
     findings.shape,
+    findings.onset_low_at,
+    findings.onset_at,
+    findings.onset_high_at,
     findings.severity,
     findings.is_alerting
 from oplatency.degradations as findings

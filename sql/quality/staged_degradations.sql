@@ -1,10 +1,11 @@
 -- Degradations of one run that wait for the audit, as the suite staged_degradations sees them.
--- Grain: one row per operation and judged window. Window: one run token. Re-run: reads only.
+-- Grain: one row per operation, rule and judged window. Window: one run token. Re-run: reads only.
 select
     operations.name as operation,
     branches.name as branch,
     findings.operation_id,
     findings.branch_id,
+    findings.kind,
     findings.window_start,
     date_trunc('day', findings.window_start, 'UTC') as window_start_day,
     findings.window_end,
@@ -15,11 +16,15 @@ select
     findings.before_us,
     findings.after_us,
     findings.z,
+    findings.classical_z,
     findings.effect,
     findings.effect_low,
     findings.effect_high,
     (findings.effect_low is null) = (findings.effect_high is null) as has_both_ends,
     findings.shape,
+    findings.onset_low_at,
+    findings.onset_at,
+    findings.onset_high_at,
     findings.severity,
     findings.is_alerting
 from oplatency.staged_degradations as findings

@@ -18,7 +18,13 @@ select
     severity,
     alerting,
     combined,
-    baseline_as_of
+    baseline_as_of,
+    told_by,
+    shape,
+    quantile_shifts,
+    onset_at,
+    onset_low_at,
+    onset_high_at
 from oplatency.v_anomalies
 where
     (%(window_start)s::timestamptz is null or window_end > %(window_start)s::timestamptz)

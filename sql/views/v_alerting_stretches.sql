@@ -18,6 +18,7 @@ with alerting as (
     inner join oplatency.operation_types as operations on anomalies.operation_id = operations.operation_id
     where
         anomalies.is_alerting
+        and anomalies.kind = 'point'
         and anomalies.branch_id = 0
         and anomalies.observed_at >= (select oplatency.reference_time()) - interval '7 days'
         and anomalies.observed_at < (select oplatency.reference_time())

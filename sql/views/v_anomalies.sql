@@ -1,4 +1,4 @@
--- Everything that a statistical rule called abnormal: single calls and shifts of whole days in one list.
+-- Everything that a statistical rule called abnormal, of every kind, in one list.
 -- Grain: one row per finding: operation, branch, kind, window and, for a point, the call.
 -- Window: everything stored.
 -- Re-run: replaced at each deploy; holds no rows of its own.
@@ -16,12 +16,35 @@ with points as (
                 and anomalies.severity <> 'NONE'
                 and anomalies.operation_id = degradations.operation_id
                 and degradations.branch_id in (anomalies.branch_id, 0)
+                and degradations.kind = 'shift'
                 and degradations.effect > 0
                 and degradations.severity <> 'NONE'
                 and degradations.window_start <= anomalies.observed_at
                 and degradations.window_end > anomalies.observed_at
         ) as is_slow_down_critical
     from oplatency.anomalies as anomalies
+),
+
+-- of all that alerts for one operation and day, one finding is told: a point at once, else the first in this order
+days as (
+    select
+        degradations.*,
+        first_value(degradations.kind) over (
+            partition by degradations.operation_id, degradations.branch_id, degradations.window_end, degradations.is_alerting
+            order by array_position(array['shift', 'tail', 'trend'], degradations.kind), degradations.window_start desc
+        ) as leading_kind,
+        exists(
+            select 1
+            from oplatency.anomalies as anomalies
+            where
+                anomalies.kind = 'point'
+                and anomalies.is_alerting
+                and degradations.operation_id = anomalies.operation_id
+                and degradations.branch_id = anomalies.branch_id
+                and anomalies.window_start >= degradations.window_end - interval '1 day'
+                and anomalies.window_start < degradations.window_end
+        ) as is_told_by_points
+    from oplatency.degradations as degradations
 ),
 
 findings as (
@@ -46,29 +69,45 @@ findings as (
         end as severity,
         points.is_alerting,
         points.is_slow_down_critical is not null as is_combined,
-        baselines.as_of as baseline_as_of
+        baselines.as_of as baseline_as_of,
+        case when points.is_alerting then points.kind end as told_by,
+        null::double precision[] as quantile_shifts,
+        null::text as shape,
+        null::timestamptz as onset_at,
+        null::timestamptz as onset_low_at,
+        null::timestamptz as onset_high_at
     from points
     inner join oplatency.baselines as baselines on points.baseline_id = baselines.baseline_id
     union all
     select
-        degradations.operation_id,
-        degradations.branch_id,
-        'shift' as kind,
-        degradations.window_start,
-        degradations.window_end,
-        degradations.window_start as observed_at,
-        degradations.after_us as duration_us,
-        degradations.before_us as expected_us,
-        degradations.z,
-        null::double precision as classical_z,
-        degradations.effect,
-        degradations.effect_low,
-        degradations.effect_high,
-        degradations.severity,
-        degradations.is_alerting,
+        days.operation_id,
+        days.branch_id,
+        days.kind,
+        days.window_start,
+        days.window_end,
+        days.window_start as observed_at,
+        days.after_us as duration_us,
+        days.before_us as expected_us,
+        days.z,
+        days.classical_z,
+        days.effect,
+        days.effect_low,
+        days.effect_high,
+        days.severity,
+        days.is_alerting,
         false as is_combined,
-        null::timestamptz as baseline_as_of
-    from oplatency.degradations as degradations
+        null::timestamptz as baseline_as_of,
+        case
+            when not days.is_alerting then null
+            when days.is_told_by_points then 'point'
+            else days.leading_kind
+        end as told_by,
+        days.quantile_shifts,
+        days.shape,
+        days.onset_at,
+        days.onset_low_at,
+        days.onset_high_at
+    from days
 )
 
 select
@@ -88,37 +127,52 @@ select
     findings.severity,
     findings.is_alerting as alerting,
     findings.is_combined as combined,
-    findings.baseline_as_of
+    findings.baseline_as_of,
+    findings.told_by,
+    findings.shape,
+    findings.quantile_shifts,
+    findings.onset_at,
+    findings.onset_low_at,
+    findings.onset_high_at
 from findings
 inner join oplatency.operation_types as operation_types on findings.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on findings.branch_id = branches.branch_id;
 comment on view oplatency.v_anomalies is
-'Findings about single calls and about shifts of whole days. Calls with an error are never judged.';
+'Findings of every kind: calls, silent hours, days that shifted, tails, trends. Calls with an error are never judged.';
 comment on column oplatency.v_anomalies.operation is 'Operation it is about.';
 comment on column oplatency.v_anomalies.branch is 'Branch it is about; (all) = all branches.';
 comment on column oplatency.v_anomalies.kind is
-'Rule that found it: point is a single call, shift the newest days against those before.';
+'point: a call; silence: an hour with far too few calls; shift: newest days against those before; tail: their slow calls; trend: a drift.';
 comment on column oplatency.v_anomalies.window_start is
 'First instant of the judged window, inclusive; for points the hour.';
 comment on column oplatency.v_anomalies.window_end is 'End of the judged window, exclusive.';
 comment on column oplatency.v_anomalies.observed_at is 'Start of the call; for windows their start.';
 comment on column oplatency.v_anomalies.duration_ms is
-'Duration of the call, or median of the window, in milliseconds.';
+'Duration of the call, level of the window, or of a silence the time without a call, in milliseconds.';
 comment on column oplatency.v_anomalies.expected_ms is
-'What the baseline expects there, or the median before the shift, in milliseconds.';
+'What the baseline expects there, the level before, or the usual time from call to call, in milliseconds.';
 comment on column oplatency.v_anomalies.z is 'Robust standard score, no unit; positive = slow.';
 comment on column oplatency.v_anomalies.classical_z is
-'(duration - mean) / standard deviation of the baseline, no unit; null = a shift, which has none.';
+'The textbook score of raw durations against the baseline, no unit; null = a trend, which has none.';
 comment on column oplatency.v_anomalies.effect is
-'Relative change, 0.25 = 25 % slower: for points duration / expected - 1, for shifts the typical ratio of calls - 1.';
+'Relative change, 0.25 = 25 % slower: for points duration / expected - 1, for days the typical ratio - 1.';
 comment on column oplatency.v_anomalies.effect_low is
-'Lower end of the 95 % interval of the effect; null = a single call.';
+'Lower end of the 95 % interval of the effect; null = a single call or hour, or too few calls to bear one.';
 comment on column oplatency.v_anomalies.effect_high is
-'Upper end of the 95 % interval of the effect; null = a single call.';
+'Upper end of the 95 % interval of the effect; null = a single call or hour, or too few calls to bear one.';
 comment on column oplatency.v_anomalies.severity is
 'NONE, INFO, WARNING or CRITICAL; for a combined finding CRITICAL if the call or the shift is, else WARNING.';
 comment on column oplatency.v_anomalies.alerting is 'Whether the evidence is enough to tell a person.';
 comment on column oplatency.v_anomalies.combined is
 'Whether it is a slow call within a slow-down of its operation, on its branch or on all.';
 comment on column oplatency.v_anomalies.baseline_as_of is
-'As-of of the baseline it was judged against; null = a shift, judged against the days before it.';
+'As-of of the baseline it was judged against; null = days, judged against those before them.';
+comment on column oplatency.v_anomalies.told_by is
+'Kind of the finding whose alert tells of it: one operation and day alerts once; null = it alerts nobody.';
+comment on column oplatency.v_anomalies.shape is
+'Which quantiles moved: uniform, tail or spread; null = a single call or hour.';
+comment on column oplatency.v_anomalies.quantile_shifts is
+'Change of p50, p75, p90, p95, p99, each a ratio - 1; null = a rule that looks at no quantiles.';
+comment on column oplatency.v_anomalies.onset_at is 'Most likely start of a shift; null = not dated.';
+comment on column oplatency.v_anomalies.onset_low_at is 'Earliest start, 95 %; null = not dated.';
+comment on column oplatency.v_anomalies.onset_high_at is 'Latest start, 95 %; null = not dated.';

@@ -76,11 +76,20 @@ with contents as (
     select
         'degradations',
         concat_ws(
-            '|', operations.name, d.branch_id, d.window_start at time zone 'UTC', d.window_end at time zone 'UTC', d.n_before, d.n_after, d.before_us, d.after_us, d.z, d.effect,
+            '|', operations.name, d.branch_id, d.kind, d.window_start at time zone 'UTC', d.window_end at time zone 'UTC', d.n_before, d.n_after, d.before_us, d.after_us, d.z, d.effect,
             d.effect_low, d.effect_high, d.severity
         )
     from oplatency.degradations as d
     inner join oplatency.operation_types as operations on d.operation_id = operations.operation_id
+    union all
+    select
+        'verdicts',
+        concat_ws(
+            '|', operations.name, v.branch_id, v.rule, v.window_start at time zone 'UTC', v.window_end at time zone 'UTC', v.n_calls, v.n_findings,
+            v.outcome, v.observed, v.expected, v.needed, v.gates
+        )
+    from oplatency.verdicts as v
+    inner join oplatency.operation_types as operations on v.operation_id = operations.operation_id
     union all
     select
         'correlations',

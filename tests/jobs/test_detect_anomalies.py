@@ -50,6 +50,8 @@ def test_the_whole_job_stages_audits_and_publishes_what_it_reports(warehouse, co
     baselines(warehouse.url())
     report = detect_anomalies.detect(warehouse.url(), Window(TODAY, TOMORROW), settings=DEFAULTS)
     assert report.pop("anomalies") == len(rows(connection, "anomalies")) >= 6
+    # an hour is judged twice, for its calls and for their number; days by shift, tail and trend
+    assert sum(report.pop("verdicts").values()) == len(rows(connection, "verdicts")) == 2 * 2 * 24 + 2 * 5
     assert report == {
         "from": TODAY.isoformat(),
         "to": TOMORROW.isoformat(),
@@ -68,6 +70,7 @@ def test_the_whole_job_stages_audits_and_publishes_what_it_reports(warehouse, co
         "staged_anomalies": True,
         "staged_violations": True,
         "staged_degradations": True,
+        "staged_verdicts": True,
     }
 
 
@@ -258,7 +261,7 @@ def test_F30_a_second_run_after_the_facts_changed_leaves_no_stale_finding(wareho
     baselines(warehouse.url())
     detected(warehouse.url(), TODAY, TOMORROW)
     before = findings(connection)
-    assert [len(found) for found in before.values()] == [24, 24, 2]
+    assert [len(found) for found in before.values()] == [24, 24, 3]
     remove(connection, "commit", TODAY, TOMORROW)
     put(connection, "commit", constant(TODAY, TOMORROW, HOUR, 5000))
     # a window beside it must not touch what was found

@@ -7,7 +7,7 @@ from typing import Any
 
 from broken_calls import BASELINES, METRICS
 from broken_correlations import COEFFICIENT, CORRELATIONS, GROUPS, KNOWN_MEMBERS
-from broken_findings import ANOMALIES, DEGRADATIONS, VIOLATIONS
+from broken_findings import ANOMALIES, DEGRADATIONS, VERDICTS, VIOLATIONS
 from mutations import FINITE, FROM_1, FROM_MINUS_1, INFINITY, ITS_GROUP, NAN, POSITIVE, SAME_OPERATION, Mutation, broken
 from staged_rows import BLANK, DAY, HOUR, MERGE, Rows, staged
 
@@ -17,6 +17,7 @@ MUTATIONS = [
     *VIOLATIONS,
     *ANOMALIES,
     *DEGRADATIONS,
+    *VERDICTS,
     *CORRELATIONS,
     *GROUPS,
 ]
@@ -34,6 +35,7 @@ def at_once(suite: str) -> tuple[Rows, list[Mutation]]:
             "staged_violations": {"identity_hash": 1000 + n},
             "staged_anomalies": {"identity_hash": 1000 + n},
             "staged_degradations": {"window_end": DAY + timedelta(days=1 + n)},
+            "staged_verdicts": {"window_end": DAY + (1 + n) * HOUR},
             "staged_correlations": {"as_of": DAY + (1 + n) * HOUR},
             "staged_correlation_groups": {"group_no": 1 + n},
         }[suite]
@@ -75,6 +77,10 @@ PUBLISHED = [
     ),
     broken("degradations", "z is Infinity", FINITE.format("z"), z=INFINITY),
     broken("degradations", "an unknown shape", "shape is one of uniform, tail, spread", shape="wide"),
+    broken("verdicts", "NaN", FINITE.format("observed"), observed=NAN),
+    broken(
+        "verdicts", "a quiet hour with findings", "findings are counted for alert and finding only", outcome="quiet"
+    ),
     broken("correlations", "a coefficient above 1", COEFFICIENT.format("corrected"), corrected=1.5),
     broken("correlations", "an effective_n of NaN", POSITIVE.format("effective_n"), effective_n=NAN),
     broken("correlations", "a group that is not there", ITS_GROUP, group_no=2),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from mutations import (
     FINITE,
+    FROM_0,
     FROM_1,
     FROM_MINUS_1,
     INFINITY,
@@ -18,6 +19,7 @@ from mutations import (
     missing,
     out_of,
 )
+from psycopg.types.json import Jsonb
 from staged_rows import BLANK, DAY, HOUR, MERGE, MICROSECOND, UNKNOWN
 
 VIOLATIONS = [
@@ -182,6 +184,7 @@ DEGRADATIONS = [
         {
             "operation_id": ("operation is present",),
             "branch_id": ("branch is present",),
+            "kind": (),
             "window_start": (),
             "window_end": (),
             "lookback_days": (),
@@ -200,6 +203,7 @@ DEGRADATIONS = [
     broken("staged_degradations", "an unknown branch", "branch is present", branch_id=UNKNOWN),
     broken("staged_degradations", "a blank operation", "operation is not blank", operation_id=BLANK),
     broken("staged_degradations", "a blank branch", "branch is not blank", branch_id=BLANK),
+    *out_of("staged_degradations", "{} is one of shift, tail, trend", kind=("point",)),
     *out_of("staged_degradations", "{} is one of uniform, tail, spread", shape=("wide",)),
     *out_of("staged_degradations", "{} is one of NONE, INFO, WARNING, CRITICAL", severity=("SEVERE",)),
     broken(
@@ -222,7 +226,11 @@ DEGRADATIONS = [
     ),
     *out_of("staged_degradations", FROM_1, lookback_days=(0,), n_before=(0,), n_after=(0,)),
     *out_of("staged_degradations", POSITIVE, before_us=(0.0, NAN, INFINITY), after_us=(0.0, NAN, INFINITY)),
-    *out_of("staged_degradations", FINITE, z=(NAN, INFINITY)),
+    *out_of("staged_degradations", FINITE, z=(NAN, INFINITY), classical_z=(NAN, -INFINITY)),
+    broken(
+        "staged_degradations", "an onset before its interval", "onset_low_at <= onset_at", onset_low_at=DAY + 1.5 * HOUR
+    ),
+    broken("staged_degradations", "an onset after its interval", "onset_at <= onset_high_at", onset_high_at=DAY),
     broken(
         "staged_degradations",
         "everything is faster than at once",
@@ -241,5 +249,60 @@ DEGRADATIONS = [
     broken("staged_degradations", "one end only", "effect_low and effect_high are given together", effect_low=None),
     broken("staged_degradations", "the interval lies above the effect", "effect_low <= effect", effect_low=0.55),
     broken("staged_degradations", "the interval lies below the effect", "effect <= effect_high", effect_high=0.45),
-    duplicate("staged_degradations", "operation_id, branch_id, window_start, window_end are together unique", z=5.0),
+    duplicate(
+        "staged_degradations", "operation_id, branch_id, kind, window_start, window_end are together unique", z=5.0
+    ),
+]
+
+_COUNTED = "findings are counted for alert and finding only"
+_GATES = FROM_1.format("n_gates")
+
+VERDICTS = [
+    empty("staged_verdicts"),
+    *missing(
+        "staged_verdicts",
+        {
+            "operation_id": ("operation is present",),
+            "branch_id": ("branch is present",),
+            "rule": (),
+            "window_start": (),
+            "window_end": (),
+            "n_calls": (),
+            "n_findings": (),
+            "outcome": (),
+        },
+    ),
+    broken("staged_verdicts", "an unknown operation", "operation is present", operation_id=UNKNOWN),
+    broken("staged_verdicts", "an unknown branch", "branch is present", branch_id=UNKNOWN),
+    broken("staged_verdicts", "a blank operation", "operation is not blank", operation_id=BLANK),
+    broken("staged_verdicts", "a blank branch", "branch is not blank", branch_id=BLANK),
+    *out_of("staged_verdicts", "{} is one of point, silence, shift, tail, trend, anchor", rule=("guess",)),
+    broken(
+        "staged_verdicts",
+        "an outcome that is none",
+        "outcome is one of alert, finding, quiet, no_calls, not_judged",
+        _COUNTED,
+        outcome="maybe",
+    ),
+    broken("staged_verdicts", "a window that ends where it starts", "window_start < window_end", window_end=DAY),
+    broken(
+        "staged_verdicts",
+        "a baseline of the future",
+        "the baseline was valid at the start of the window",
+        baseline_as_of=DAY + MICROSECOND,
+    ),
+    *out_of("staged_verdicts", FROM_0, n_calls=(-1,)),
+    broken("staged_verdicts", "fewer findings than none", FROM_0.format("n_findings"), _COUNTED, n_findings=-1),
+    broken("staged_verdicts", "no gate at all", _GATES, gates=Jsonb([])),
+    *out_of("staged_verdicts", FINITE, observed=(NAN,), expected=(INFINITY,), needed=(-INFINITY,)),
+    broken(
+        "staged_verdicts",
+        "an alert that a gate should have stopped",
+        "an alert has passed every gate",
+        gates=Jsonb([["z", 7.5, 3.0, True], ["coverage", 0.5, 0.6, False]]),
+    ),
+    broken("staged_verdicts", "a quiet hour with findings", _COUNTED, outcome="quiet"),
+    duplicate(
+        "staged_verdicts", "operation_id, branch_id, rule, window_start, window_end are together unique", needed=1.0
+    ),
 ]

@@ -136,7 +136,7 @@ def _insert(connection: Connection, table: str, row: Row) -> None:
             sql.SQL(", ").join(map(sql.Identifier, row)),
             sql.SQL(", ").join(sql.Placeholder() * len(row)),
         ),
-        [Jsonb(value) if _is_json(value) else value for value in row.values()],
+        [Jsonb(value) if name == "gates" or _is_json(value) else value for name, value in row.items()],
     )
 
 

@@ -28,14 +28,22 @@ def detect(
     start: Annotated[str, typer.Option("--from", help="First hour, inclusive.")],
     end: Annotated[str, typer.Option("--to", help="End of the last hour, exclusive.")],
     operation: Operation = None,
+    no_baselines: Annotated[
+        bool, typer.Option("--no-baselines", help="Do not compute baselines of days that have none yet.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Judge the calls of whole hours, and the days that close within them."""
-    from oplatency.jobs import detect_anomalies
+    """Judge the calls of whole hours, and the days that close within them; compute the baselines they lack first."""
+    from oplatency.jobs import detect_anomalies, past_baselines
 
     window = runs.Window(instant(start, "--from"), instant(end, "--to"))
+    for limit, name in ((window.start, "window_start"), (window.end, "window_end")):
+        runs.require_whole(limit, HOUR, name=name)
+    settings = load_settings()
     with warehouse() as url:
-        show(detect_anomalies.detect(url, window, settings=load_settings(), operation=operation), as_json)
+        made = {} if no_baselines else past_baselines.complete(url, window, settings=settings)
+        found = detect_anomalies.detect(url, window, settings=settings, operation=operation)
+    show(found | {"baselines": made}, as_json)
 
 
 @app.command()

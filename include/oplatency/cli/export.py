@@ -20,7 +20,7 @@ FORMATS = ("csv", "json", "parquet")
 
 @app.command()
 def export(
-    subject: Annotated[str, typer.Argument(help="anomalies, correlations, baselines or incidents.")],
+    subject: Annotated[str, typer.Argument(help="anomalies, correlations, baselines, incidents or verdicts.")],
     file_format: Annotated[
         str | None, typer.Option("--format", help="csv, json or parquet; by default as FILE is named, else csv.")
     ] = None,
@@ -30,7 +30,7 @@ def export(
     operation: Operation = None,
     as_json: Json = False,
 ) -> None:
-    """Write findings, correlations, baselines or incidents as a file."""
+    """Write findings, correlations, baselines, incidents or verdicts as a file."""
     from oplatency.reports import export as report
 
     if subject not in report.SUBJECTS:

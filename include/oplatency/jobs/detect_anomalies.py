@@ -1,53 +1,40 @@
-"""Findings: calls and days that took abnormally long, judged against the baseline that was in force before them.
+"""Findings: calls, hours and days that were not as the baseline before them lets expect, and a verdict for all others.
 
-Grain: one row per abnormal call, and one per operation and closed day whose level moved. Window: ``[start, end)``,
-whole UTC hours; days that end in ``(start, end]`` are judged as a whole.
-Re-run: the findings of the window are replaced.
+Grain: one row per abnormal call or silent hour, and one per operation, closed day and rule that found a change; one
+verdict per operation, window and rule, found or not. Window: ``[start, end)``, whole UTC hours; days that end in
+``(start, end]`` are judged as a whole. Re-run: the findings and verdicts of the window are replaced.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
-
 from oplatency.database import Connection, connect, insert, run, snapshot
-from oplatency.jobs import runs
+from oplatency.jobs import runs, verdicts
 from oplatency.jobs.configurations import Configuration, read_configuration
+from oplatency.jobs.findings import Findings
+from oplatency.jobs.judging_calls import judge_operation
+from oplatency.jobs.judging_days import judge_day
+from oplatency.jobs.judging_silence import judge_silence, read_counts
 from oplatency.jobs.runs import DAY, HOUR, StagedRun, Window
 from oplatency.jobs.series import (
     Calls,
     Version,
     find_operation,
+    no_calls,
     read_calls,
     read_operations,
     read_versions,
-    to_datetime,
     to_us,
 )
 from oplatency.settings import Settings
-from oplatency.stats.points import Severity, alerting_calls, classical_z, score_calls, severities
-from oplatency.stats.shifts import level_shift
 
 JOB = "detect_anomalies"
-_HOUR_US = 3_600_000_000
-
-
-Record = dict[str, Any]
-
-
-@dataclass
-class _Findings:
-    judged: int = 0
-    unjudged: Counter[str] = field(default_factory=Counter)
-    anomalies: list[Record] = field(default_factory=list)
-    violations: list[Record] = field(default_factory=list)
-    degradations: list[Record] = field(default_factory=list)
+_TABLES = ("anomalies", "violations", "degradations")
+_ALL_TABLES = (*_TABLES, "verdicts")
 
 
 def detect(url: str, window: Window, *, settings: Settings, operation: str | None = None) -> dict[str, Any]:
@@ -56,8 +43,8 @@ def detect(url: str, window: Window, *, settings: Settings, operation: str | Non
     Returns
     -------
     dict
-        ``from``, ``to``, ``judged`` (calls), ``anomalies``, ``violations``, ``degradations``, ``alerting``, and
-        ``unjudged`` operations by reason.
+        ``from``, ``to``, ``judged`` (calls), ``anomalies``, ``violations``, ``degradations``, ``alerting``,
+        ``unjudged`` operations by reason, and ``verdicts`` by outcome.
     """
     token = stage(url, window, settings=settings, operation=operation)
     audit(url, token)
@@ -65,7 +52,7 @@ def detect(url: str, window: Window, *, settings: Settings, operation: str | Non
 
 
 def stage(url: str, window: Window, *, settings: Settings, operation: str | None = None) -> uuid.UUID:
-    """Judge the calls of a window and commit the findings under a token."""
+    """Judge a window and commit what was found under a token."""
     runs.require_whole(window.start, HOUR, name="window_start")
     runs.require_whole(window.end, HOUR, name="window_end")
     with connect(url, purpose=JOB, settings=settings.database) as connection:
@@ -73,13 +60,12 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
         with snapshot(connection):
             configuration = read_configuration(connection, settings)
             only = find_operation(read_operations(connection), operation)
-            findings = _judge_calls(connection, window, settings, only, configuration)
-            for day_end in _closed_days(window):
-                findings.degradations += _judge_day(connection, day_end, settings, only)
+            findings = _judge(connection, window, settings, only, configuration)
         with connection.transaction():
-            for table in ("anomalies", "violations", "degradations"):
-                records: list[Record] = getattr(findings, table)
+            for table in _TABLES:
+                records: list[dict[str, Any]] = getattr(findings, table)
                 insert(connection, f"jobs/{JOB}/stage_{table}", [record | {"run_token": token} for record in records])
+            verdicts.stage(connection, token, findings.verdicts)
             result = {
                 "from": window.start.isoformat(),
                 "to": window.end.isoformat(),
@@ -89,6 +75,7 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
                 "violations": len(findings.violations),
                 "degradations": len(findings.degradations),
                 "alerting": sum(item["is_alerting"] for item in findings.anomalies + findings.degradations),
+                "verdicts": verdicts.by_outcome(findings.verdicts),
             }
             runs.open_run(
                 connection, StagedRun(JOB, window, operation or "", result), token, configuration=configuration
@@ -98,7 +85,8 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
 
 def audit(url: str, token: uuid.UUID) -> None:
     """Check the staged findings; a quiet window has none."""
-    runs.audit(url, token, dict.fromkeys(("staged_anomalies", "staged_violations", "staged_degradations"), True))
+    suites = ("staged_anomalies", "staged_violations", "staged_degradations", "staged_verdicts")
+    runs.audit(url, token, dict.fromkeys(suites, True))
 
 
 def publish(url: str, token: uuid.UUID, *, settings: Settings) -> dict[str, Any]:
@@ -108,92 +96,45 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> dict[str, Any]
 
 def _write(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]:
     parameters = {name: found[name] for name in ("run_token", "window_start", "window_end", "scope")}
-    for table in ("anomalies", "violations", "degradations"):
+    for table in _ALL_TABLES:
         run(connection, f"jobs/{JOB}/delete_{table}", parameters)
         run(connection, f"jobs/{JOB}/publish_{table}", parameters)
     return {}
 
 
-def _judge_calls(
+def _judge(
     connection: Connection, window: Window, settings: Settings, only: int | None, configuration: Configuration
-) -> _Findings:
+) -> Findings:
+    findings = Findings()
     # a group of flagged calls may have begun before the window
     context = timedelta(minutes=settings.points.group_lookback_minutes)
     reach = Window(window.start - context, window.end)
     versions = read_versions(connection, reach, config_hash=configuration.config_hash, options=settings.baseline)
-    findings = _Findings()
-    for operation_id, calls in read_calls(connection, reach).items():
-        if only not in (None, operation_id):
-            continue
-        own = settings.model_copy(update={"points": configuration.points_for(operation_id)})
-        _judge_operation(findings, operation_id, calls, versions.get(operation_id, []), window, own)
+    counts = read_counts(connection, window, settings)
+    calls = read_calls(connection, reach)
+    for operation_id in sorted(calls.keys() | counts.starts_us.keys()):
+        if only in (None, operation_id):
+            own = settings.model_copy(update={"points": configuration.points_for(operation_id)})
+            chosen = calls.get(operation_id, no_calls())
+            judge_operation(findings, operation_id, chosen, versions.get(operation_id, []), window, own)
+    judge_silence(findings, counts, versions, window, settings, only=only)
+    for day_end in _closed_days(window):
+        anchors = _anchors(connection, day_end, settings)
+        lookback = Window(day_end - settings.baseline.lookback_days * DAY, day_end)
+        for operation_id, week in _of(read_calls(connection, lookback), only):
+            judge_day(findings, operation_id, week, day_end, anchor=anchors.get(operation_id), settings=settings)
     return findings
 
 
-def _judge_operation(
-    findings: _Findings, operation_id: int, calls: Calls, versions: list[Version], window: Window, settings: Settings
-) -> None:
-    n_calls = calls.started_us.size
-    z, classical, effect = np.full(n_calls, np.nan), np.full(n_calls, np.nan), np.full(n_calls, np.nan)
-    expected_us, limit_us, critical_us = z.copy(), z.copy(), z.copy()
-    baseline = np.zeros(n_calls, dtype=np.int64)
-    covered = np.zeros(n_calls, dtype=np.bool_)
-    for part, version in _judging(calls, versions):
-        started_us, durations_us = calls.started_us[part], calls.durations_us[part]
-        scores = score_calls(version.profile, started_us, durations_us, options=settings.points)
-        z[part], expected_us[part], effect[part] = scores.z, scores.expected_us, scores.effect
-        classical[part] = classical_z(durations_us, mean_us=version.mean_us, sd_us=version.sd_us)
-        baseline[part], covered[part] = version.baseline_id, version.is_covered
-        limit_us[part] = version.p99_us * version.alert_threshold
-        critical_us[part] = version.p99_us * max(settings.baseline.critical_multiplier, version.alert_threshold)
-    severity = severities(z, effect, options=settings.points)
-    alerting = alerting_calls(calls.started_us, severity >= Severity.WARNING, z, options=settings.points) & covered
-    inside = calls.started_us >= to_us(window.start)
-    judged = inside & (baseline > 0)
-    findings.judged += int(judged.sum())
-    if inside.any() and not judged.any():
-        findings.unjudged["no_baseline"] += 1
-    for index in np.flatnonzero(judged & (severity > Severity.NONE)):
-        hour_us = int(calls.started_us[index]) // _HOUR_US * _HOUR_US
-        findings.anomalies.append(
-            _call(operation_id, calls, baseline, int(index))
-            | {
-                "kind": "point",
-                "window_start": to_datetime(hour_us),
-                "window_end": to_datetime(hour_us + _HOUR_US),
-                "expected_us": float(expected_us[index]),
-                "z": float(z[index]),
-                "classical_z": float(classical[index]),
-                "effect": float(effect[index]),
-                "severity": Severity(severity[index]).name,
-                "is_alerting": bool(alerting[index]),
-            }
-        )
-    with np.errstate(invalid="ignore"):
-        over = judged & (calls.durations_us > limit_us)
-    for index in np.flatnonzero(over):
-        is_critical = calls.durations_us[index] > critical_us[index]
-        findings.violations.append(
-            _call(operation_id, calls, baseline, int(index))
-            | {"limit_us": float(limit_us[index]), "severity": "CRITICAL" if is_critical else "WARNING"}
-        )
+def _of(calls: Mapping[int, Calls], only: int | None) -> Iterator[tuple[int, Calls]]:
+    return ((operation_id, found) for operation_id, found in calls.items() if only in (None, operation_id))
 
 
-def _judging(calls: Calls, versions: list[Version]) -> Iterator[tuple[np.ndarray[Any, Any], Version]]:
-    for of_operation in versions:
-        first, last = np.searchsorted(calls.started_us, [of_operation.start_us, of_operation.end_us], side="left")
-        for indices, version in of_operation.judging(calls.chosen(slice(first, last))):
-            yield first + indices, version
-
-
-def _call(operation_id: int, calls: Calls, baseline: np.ndarray[Any, Any], index: int) -> Record:
-    return {
-        "operation_id": operation_id,
-        "observed_at": to_datetime(int(calls.started_us[index])),
-        "identity_hash": int(calls.identity[index]),
-        "duration_us": int(calls.durations_us[index]),
-        "baseline_id": int(baseline[index]),
-    }
+def _anchors(connection: Connection, day_end: datetime, settings: Settings) -> dict[int, Version]:
+    """Return the baselines as of the day that lies the anchor's age before the judged days."""
+    as_of = day_end - settings.trends.anchor_days * DAY
+    found = read_versions(connection, Window(as_of, as_of + HOUR))
+    return {key: versions[-1] for key, versions in found.items() if versions[-1].start_us == to_us(as_of)}
 
 
 def _closed_days(window: Window) -> Iterator[datetime]:
@@ -201,46 +142,3 @@ def _closed_days(window: Window) -> Iterator[datetime]:
     while day_end <= window.end:
         yield day_end
         day_end += DAY
-
-
-def _judge_day(connection: Connection, day_end: datetime, settings: Settings, only: int | None) -> list[Record]:
-    lookback_days = settings.baseline.lookback_days
-    window = Window(day_end - lookback_days * DAY, day_end)
-    records = []
-    for operation_id, calls in read_calls(connection, window).items():
-        if only not in (None, operation_id):
-            continue
-        for judged_days in settings.shifts.judged_days:
-            if judged_days >= lookback_days:
-                continue  # nothing older is left to compare with
-            shift = level_shift(
-                calls.started_us,
-                calls.durations_us,
-                window_end_us=to_us(day_end),
-                lookback_days=lookback_days,
-                judged_days=judged_days,
-                options=settings.shifts,
-                points=settings.points,
-            )
-            if shift is None or not shift.flagged:
-                continue
-            records.append(
-                {
-                    "operation_id": operation_id,
-                    "window_start": day_end - judged_days * DAY,
-                    "window_end": day_end,
-                    "lookback_days": lookback_days,
-                    "n_before": shift.n_base,
-                    "n_after": shift.n_new,
-                    "before_us": shift.base_median_us,
-                    "after_us": shift.new_median_us,
-                    "z": shift.z,
-                    "effect": shift.effect,
-                    "effect_low": shift.effect_low,
-                    "effect_high": shift.effect_high,
-                    "shape": shift.shape,
-                    "severity": shift.severity.name,
-                    "is_alerting": shift.alerting,
-                }
-            )
-    return records

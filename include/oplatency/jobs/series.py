@@ -118,6 +118,11 @@ class Version:
             yield np.flatnonzero(left), self
 
 
+def no_calls() -> Calls:
+    """Return no calls at all."""
+    return Calls(*(np.empty(0, dtype=np.int64) for _ in range(4)))
+
+
 def to_us(instant: datetime) -> int:
     """Return microseconds since the Unix epoch."""
     return (instant - _EPOCH) // _MICROSECOND
@@ -156,7 +161,7 @@ def read_calls(connection: Connection, window: Window) -> dict[int, Calls]:
     parameters = {"window_start": window.start, "window_end": window.end}
     return {
         found["operation_id"]: Calls(
-            *(_unpack(found[name]) for name in ("started_us", "duration_us", "identity_hash", "branch_ids"))
+            *(unpack(found[name]) for name in ("started_us", "duration_us", "identity_hash", "branch_ids"))
         )
         for found in rows(connection, "jobs/series/read_calls", parameters)
     }
@@ -221,5 +226,6 @@ def _version(found: Row, window: Window, options: BaselineSettings) -> Version:
     )
 
 
-def _unpack(packed: bytes) -> NDArray[np.int64]:
+def unpack(packed: bytes) -> NDArray[np.int64]:
+    """Return big-endian 8-byte integers, as statements pack them."""
     return np.frombuffer(packed, dtype=">i8").astype(np.int64)

@@ -108,7 +108,8 @@ def anomalies() -> list[Any]:
     ]
 
 
-DEGRADATION_KEY = ("operation_id", "branch_id", "window_start", "window_end")
+DEGRADATION_KINDS = ("shift", "tail", "trend")
+DEGRADATION_KEY = ("operation_id", "branch_id", "kind", "window_start", "window_end")
 _DEGRADATION = (
     *_NAMES,
     *DEGRADATION_KEY,
@@ -130,6 +131,10 @@ DEGRADATION_COLUMNS = (
     "has_both_ends",
     "window_start_day",
     "window_end_day",
+    "classical_z",
+    "onset_low_at",
+    "onset_at",
+    "onset_high_at",
 )
 
 
@@ -138,6 +143,7 @@ def degradations() -> list[Any]:
     return [
         *present(_DEGRADATION),
         *named(_NAMES),
+        one_of("kind", DEGRADATION_KINDS),
         one_of("shape", SHAPES),
         one_of("severity", SEVERITIES),
         ordered("window_start", "window_end", strict=True),
@@ -145,9 +151,45 @@ def degradations() -> list[Any]:
         equal("window_end", "window_end_day", "window_end is the start of a UTC day"),
         *finite_from(1, ("lookback_days", "n_before", "n_after")),
         *positive(("before_us", "after_us")),
-        *finite(("z",)),
+        *finite(("z", "classical_z")),
         *_interval(),
+        ordered("onset_low_at", "onset_at"),
+        ordered("onset_at", "onset_high_at"),
         unique(DEGRADATION_KEY),
+    ]
+
+
+RULES = ("point", "silence", "shift", "tail", "trend", "anchor")
+OUTCOMES = ("alert", "finding", "quiet", "no_calls", "not_judged")
+VERDICT_KEY = ("operation_id", "branch_id", "rule", "window_start", "window_end")
+_VERDICT = (*_NAMES, *VERDICT_KEY, "n_calls", "n_findings", "outcome")
+VERDICT_COLUMNS = (
+    *_VERDICT,
+    "baseline_as_of",
+    "observed",
+    "expected",
+    "needed",
+    "n_gates",
+    "alert_passed_all",
+    "findings_agree",
+)
+
+
+def verdicts() -> list[Any]:
+    """Return the expectations of what each rule decided."""
+    return [
+        *present(_VERDICT),
+        *named(_NAMES),
+        one_of("rule", RULES),
+        one_of("outcome", OUTCOMES),
+        ordered("window_start", "window_end", strict=True),
+        ordered("baseline_as_of", "window_start", "the baseline was valid at the start of the window"),
+        *finite_from(0, ("n_calls", "n_findings")),
+        *finite_from(1, ("n_gates",)),
+        *finite(("observed", "expected", "needed")),
+        true("alert_passed_all", "an alert has passed every gate", "outcome, gates"),
+        true("findings_agree", "findings are counted for alert and finding only", "outcome, n_findings"),
+        unique(VERDICT_KEY),
     ]
 
 

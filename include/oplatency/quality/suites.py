@@ -150,8 +150,16 @@ _ALL = (
         "degradations",
         "window_end",
         findings.DEGRADATION_COLUMNS,
-        (*_NAMED, "window_start", "window_end"),
+        (*_NAMED, "kind", "window_start", "window_end"),
         findings.degradations,
+    ),
+    *_pair(
+        "verdicts",
+        "verdicts",
+        "window_end",
+        findings.VERDICT_COLUMNS,
+        (*_NAMED, "rule", "window_start", "window_end"),
+        findings.verdicts,
     ),
     *_pair(
         "correlations",

@@ -18,7 +18,7 @@ import pyarrow.parquet
 
 from oplatency.database import Connection, read_columns
 
-SUBJECTS = ("anomalies", "correlations", "baselines", "incidents")
+SUBJECTS = ("anomalies", "correlations", "baselines", "incidents", "verdicts")
 """What can be exported; each is ``sql/reports/export_<subject>.sql``."""
 
 Format = Literal["csv", "json", "parquet"]
@@ -32,6 +32,7 @@ _ARROW_TYPES = {
     "int8": pa.int64(),
     "float8": pa.float64(),
     "timestamptz": pa.timestamp("us", tz="UTC"),
+    "float8[]": pa.list_(pa.float64()),
 }
 """Types by the database's names; everything else is text."""
 

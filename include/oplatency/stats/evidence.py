@@ -57,3 +57,22 @@ def accumulated(
     found = np.empty_like(best)
     found[order] = best
     return found
+
+
+def chain_lengths(
+    started_us: NDArray[np.int64], flagged: NDArray[np.bool_], *, options: PointSettings
+) -> NDArray[np.int64]:
+    """Return which number each flagged call has in the chain of flagged calls that ends in it, 0 elsewhere."""
+    lengths = np.zeros(np.shape(started_us), dtype=np.int64)
+    marked = np.flatnonzero(flagged)
+    if marked.size == 0:
+        return lengths
+    starts = np.asarray(started_us)[marked]
+    order = np.argsort(starts, kind="stable")
+    times = starts[order]
+    new_chain = np.concatenate(([True], np.diff(times) > options.group_gap_minutes * MINUTE_US))
+    chain_first = np.flatnonzero(new_chain)[np.cumsum(new_chain) - 1]
+    lookback_first = np.searchsorted(times, times - round(options.group_lookback_minutes * MINUTE_US), side="left")
+    last = np.searchsorted(times, times, side="right") - 1
+    lengths[marked[order]] = last - np.maximum(chain_first, lookback_first) + 1
+    return lengths

@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
-from oplatency.stats.evidence import accumulated
+from oplatency.stats.evidence import accumulated, chain_lengths
 from oplatency.stats.robust import MEDIAN_VARIANCE, grouped_quantiles, mad_scale, median, quantiles
-from oplatency.stats.season import MINUTE_US, hour_offsets, offset_at, utc_day, utc_hour
+from oplatency.stats.season import hour_offsets, offset_at, utc_day, utc_hour
 
 MIN_CALLS = 6
 """Below six calls there is no verdict: "more than five samples"."""
@@ -328,21 +328,11 @@ def alerting_calls(
         together count together. True also where the evidence `accumulated` up to it reaches `evidence_limit`: slow
         operations do not make three calls in a quarter of an hour.
     """
-    alerting = np.zeros(np.shape(started_us), dtype=np.bool_)
-    marked = np.flatnonzero(flagged)
-    if marked.size == 0:
-        return alerting
-    starts = np.asarray(started_us)[marked]
-    order = np.argsort(starts, kind="stable")
-    times = starts[order]
-    new_chain = np.concatenate(([True], np.diff(times) > options.group_gap_minutes * MINUTE_US))
-    chain_first = np.flatnonzero(new_chain)[np.cumsum(new_chain) - 1]
-    lookback_first = np.searchsorted(times, times - round(options.group_lookback_minutes * MINUTE_US), side="left")
-    last = np.searchsorted(times, times, side="right") - 1
-    in_reach = last - np.maximum(chain_first, lookback_first) + 1
-    enough = (in_reach >= options.alert_calls) | (np.asarray(z)[marked][order] >= options.alert_z)
-    alerting[marked[order]] = enough
-    alerting[marked] |= accumulated(started_us, z, options=options)[marked] >= options.evidence_limit
+    flags, score = np.asarray(flagged, dtype=np.bool_), np.asarray(z)
+    enough = (chain_lengths(started_us, flags, options=options) >= options.alert_calls) | (score >= options.alert_z)
+    alerting: NDArray[np.bool_] = flags & (
+        enough | (accumulated(started_us, score, options=options) >= options.evidence_limit)
+    )
     return alerting
 
 

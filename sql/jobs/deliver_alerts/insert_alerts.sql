@@ -1,7 +1,20 @@
 -- Writes an alert for each finding that should be seen and has none yet.
--- Grain: one row per violation; per operation and hour of alerting calls; per closed day; per group of operations.
+-- Grain: one row per violation; per operation and hour of alerting calls; per silence that begins;
+-- per closed day that no alerting call has told of; per group of operations.
 -- Window: everything published. Re-run: nothing new, the key of a finding is taken.
-with found as (
+with days as (
+    -- the finding that speaks for all of an operation's day, as v_anomalies.told_by says
+    select
+        degradations.*,
+        row_number() over (
+            partition by degradations.operation_id, degradations.branch_id, degradations.window_end
+            order by array_position(array['shift', 'tail', 'trend'], degradations.kind), degradations.window_start desc
+        ) as place
+    from oplatency.degradations as degradations
+    where degradations.is_alerting
+),
+
+found as (
     select
         'violation:' || violations.operation_id || ':' || violations.observed_at || ':' || violations.identity_hash as dedupe_key,
         'VIOLATION' as alert_type,
@@ -36,25 +49,50 @@ with found as (
         min(anomalies.observed_at)
     from oplatency.anomalies as anomalies
     inner join oplatency.baselines as baselines on anomalies.baseline_id = baselines.baseline_id
-    where anomalies.is_alerting
+    where anomalies.is_alerting and anomalies.kind = 'point'
     group by anomalies.operation_id, anomalies.branch_id, anomalies.window_start
     union all
     select
-        'degradation:' || degradations.operation_id || ':' || degradations.window_start || ':' || degradations.window_end,
-        'DEGRADATION',
-        degradations.operation_id,
-        degradations.branch_id,
+        'silence:' || anomalies.operation_id || ':' || anomalies.window_start,
+        'SILENCE',
+        anomalies.operation_id,
+        anomalies.branch_id,
         -1,
-        degradations.severity,
-        degradations.after_us,
+        anomalies.severity,
+        anomalies.duration_us,
+        null,
+        jsonb_build_object('hour', anomalies.window_start, 'usual_gap_us', anomalies.expected_us, 'z', anomalies.z),
+        anomalies.window_start
+    from oplatency.anomalies as anomalies
+    where anomalies.is_alerting and anomalies.kind = 'silence'
+    union all
+    select
+        'degradation:' || days.operation_id || ':' || days.window_start || ':' || days.window_end,
+        'DEGRADATION',
+        days.operation_id,
+        days.branch_id,
+        -1,
+        days.severity,
+        days.after_us,
         null,
         jsonb_build_object(
-            'effect', degradations.effect, 'effect_low', degradations.effect_low, 'effect_high', degradations.effect_high,
-            'z', degradations.z
+            'kind', days.kind, 'effect', days.effect, 'effect_low', days.effect_low, 'effect_high', days.effect_high, 'z', days.z
         ),
-        degradations.window_end
-    from oplatency.degradations as degradations
-    where degradations.is_alerting
+        days.window_end
+    from days
+    where
+        days.place = 1
+        and not exists (
+            select 1
+            from oplatency.anomalies as anomalies
+            where
+                anomalies.kind = 'point'
+                and anomalies.is_alerting
+                and days.operation_id = anomalies.operation_id
+                and days.branch_id = anomalies.branch_id
+                and anomalies.window_start >= days.window_end - interval '1 day'
+                and anomalies.window_start < days.window_end
+        )
     union all
     select
         'correlation:' || groups.as_of || ':' || array_to_string(groups.members, ','),
@@ -77,6 +115,7 @@ with found as (
         inner join oplatency.operation_types as members on anomalies.operation_id = members.operation_id
         where
             members.name = any(groups.members)
+            and anomalies.kind = 'point'
             and anomalies.observed_at >= groups.as_of - interval '24 hours'
             and anomalies.observed_at < groups.as_of
     ) as slowest on true

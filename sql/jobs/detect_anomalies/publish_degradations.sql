@@ -7,12 +7,14 @@ with staged as (
 
 insert into oplatency.degradations
 (
-    operation_id, branch_id, window_start, window_end, lookback_days, n_before, n_after, before_us, after_us, z,
-    effect, effect_low, effect_high, shape, severity, is_alerting
+    operation_id, branch_id, kind, window_start, window_end, lookback_days, n_before, n_after, before_us, after_us, z,
+    classical_z, effect, effect_low, effect_high, quantile_shifts, shape, onset_at, onset_low_at, onset_high_at,
+    severity, is_alerting
 )
 select
     operation_id,
     branch_id,
+    kind,
     window_start,
     window_end,
     lookback_days,
@@ -21,11 +23,16 @@ select
     before_us,
     after_us,
     z,
+    classical_z,
     effect,
     effect_low,
     effect_high,
+    quantile_shifts,
     shape,
+    onset_at,
+    onset_low_at,
+    onset_high_at,
     severity,
     is_alerting
 from staged
-order by operation_id, window_end, window_start;
+order by operation_id, window_end, kind, window_start;

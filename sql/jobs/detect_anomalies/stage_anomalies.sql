@@ -1,4 +1,4 @@
--- One staged anomaly; branch 0 stands for all branches.
+-- One staged anomaly.
 insert into oplatency.staged_anomalies
 (
     run_token, operation_id, branch_id, kind, window_start, window_end, observed_at, identity_hash, duration_us,
@@ -6,7 +6,7 @@ insert into oplatency.staged_anomalies
 )
 values
 (
-    %(run_token)s, %(operation_id)s, 0, %(kind)s, %(window_start)s, %(window_end)s, %(observed_at)s,
+    %(run_token)s, %(operation_id)s, %(branch_id)s, %(kind)s, %(window_start)s, %(window_end)s, %(observed_at)s,
     %(identity_hash)s, %(duration_us)s, %(expected_us)s, %(z)s, %(classical_z)s, %(effect)s, %(severity)s,
     %(is_alerting)s, %(baseline_id)s
 );

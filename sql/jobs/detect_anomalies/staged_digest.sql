@@ -12,4 +12,8 @@ from (
     select 'degradation ' || staged::text
     from oplatency.staged_degradations as staged
     where staged.run_token = %(run_token)s
+    union all
+    select 'verdict ' || staged::text
+    from oplatency.staged_verdicts as staged
+    where staged.run_token = %(run_token)s
 ) as contents;

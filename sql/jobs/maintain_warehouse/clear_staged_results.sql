@@ -32,6 +32,12 @@ cleared_degradations as (
     returning 1
 ),
 
+cleared_verdicts as (
+    delete from oplatency.staged_verdicts as staged
+    where not exists (select 1 from kept where staged.run_token = kept.run_token)
+    returning 1
+),
+
 cleared_correlations as (
     delete from oplatency.staged_correlations as staged
     where not exists (select 1 from kept where staged.run_token = kept.run_token)
@@ -49,5 +55,6 @@ select
     + (select count(*) from cleared_anomalies)
     + (select count(*) from cleared_violations)
     + (select count(*) from cleared_degradations)
+    + (select count(*) from cleared_verdicts)
     + (select count(*) from cleared_correlations)
     + (select count(*) from cleared_correlation_groups) as n_cleared;

@@ -1,0 +1,132 @@
+"""What each rule decided of each window, for silence as well as for an alert: gates with values and limits."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from oplatency.database import Connection, insert
+
+Rule = Literal["point", "silence", "shift", "tail", "trend", "anchor"]
+Outcome = Literal["alert", "finding", "quiet", "no_calls", "not_judged"]
+
+_BATCH = 2000
+"""So many verdicts go in one statement."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One condition of a rule.
+
+    Attributes
+    ----------
+    name : str
+        n, z, effect, share, significance, persistence, exclusion, severity or coverage.
+    value : float or None
+        What was found; None where it could not be computed.
+    limit : float
+        What it is compared with.
+    passed : bool
+        Whether the rule went on.
+    """
+
+    name: str
+    value: float | None
+    limit: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The decision of one rule about one operation, branch and window.
+
+    Attributes
+    ----------
+    window_start, window_end : datetime
+        What was judged, UTC, half-open.
+    baseline_as_of : datetime or None
+        Version that was judged against.
+    n_calls, n_findings : int
+        Calls in the window, and findings made of it.
+    observed, expected, needed : float or None
+        What decided, what was expected, and from where on it would have been a finding: microseconds; for silences
+        calls.
+    gates : tuple of Gate
+        In the order in which they are passed.
+    """
+
+    operation_id: int
+    branch_id: int
+    rule: Rule
+    window_start: datetime
+    window_end: datetime
+    baseline_as_of: datetime | None
+    n_calls: int
+    n_findings: int
+    outcome: Outcome
+    observed: float | None
+    expected: float | None
+    needed: float | None
+    gates: tuple[Gate, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return the row as JSON values."""
+        return {
+            "operation_id": self.operation_id,
+            "branch_id": self.branch_id,
+            "rule": self.rule,
+            "window_start": self.window_start.isoformat(),
+            "window_end": self.window_end.isoformat(),
+            "baseline_as_of": None if self.baseline_as_of is None else self.baseline_as_of.isoformat(),
+            "n_calls": self.n_calls,
+            "n_findings": self.n_findings,
+            "outcome": self.outcome,
+            "observed": _number(self.observed),
+            "expected": _number(self.expected),
+            "needed": _number(self.needed),
+            "gates": [[gate.name, _number(gate.value), gate.limit, gate.passed] for gate in self.gates],
+        }
+
+
+def at_least(name: str, value: float | None, limit: float) -> Gate:
+    """Return a gate that is passed from its limit on; what could not be computed does not pass."""
+    return Gate(name, value, limit, value is not None and value >= limit)
+
+
+def at_most(name: str, value: float | None, limit: float) -> Gate:
+    """Return a gate that is passed up to its limit; what could not be computed does not pass."""
+    return Gate(name, value, limit, value is not None and value <= limit)
+
+
+def outcome(*, found: bool, alerting: bool, n_calls: int) -> Outcome:
+    """Name what became of a window that could be judged."""
+    if alerting:
+        return "alert"
+    if found:
+        return "finding"
+    return "quiet" if n_calls else "no_calls"
+
+
+def stage(connection: Connection, token: UUID, verdicts: Sequence[Verdict]) -> None:
+    """Write verdicts under a token, many to a statement: there is one an operation, hour and rule."""
+    for first in range(0, len(verdicts), _BATCH):
+        records = json.dumps([verdict.record() for verdict in verdicts[first : first + _BATCH]], allow_nan=False)
+        insert(connection, "jobs/detect_anomalies/stage_verdicts", [{"run_token": token, "records": records}])
+
+
+def by_outcome(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """Return how many verdicts ended how."""
+    counts: dict[str, int] = {}
+    for verdict in verdicts:
+        counts[verdict.outcome] = counts.get(verdict.outcome, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _number(value: float | None) -> float | None:
+    # JSON and PostgreSQL's jsonb know no NaN
+    return None if value is None or not math.isfinite(value) else float(value)
