@@ -928,7 +928,7 @@ CREATE TABLE oplatency.alerts (
     alert_id bigint NOT NULL,
     dedupe_key text NOT NULL,
     alert_type text NOT NULL,
-    operation_id integer NOT NULL,
+    operation_id integer,
     branch_id integer NOT NULL,
     user_id integer NOT NULL,
     severity text NOT NULL,
@@ -941,11 +941,12 @@ CREATE TABLE oplatency.alerts (
     acknowledged_by text,
     acknowledgement_note text,
     CONSTRAINT alerts_acknowledged_ck CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+    CONSTRAINT alerts_operation_ck CHECK (((operation_id IS NOT NULL) OR ((alert_type = 'SILENCE'::text) AND ((evidence ->> 'source'::text) IS NOT NULL)))),
     CONSTRAINT alerts_severity_ck CHECK ((severity = ANY (ARRAY['INFO'::text, 'WARNING'::text, 'CRITICAL'::text]))),
-    CONSTRAINT alerts_type_ck CHECK ((alert_type = ANY (ARRAY['VIOLATION'::text, 'ANOMALY'::text, 'DEGRADATION'::text, 'CORRELATION'::text])))
+    CONSTRAINT alerts_type_ck CHECK ((alert_type = ANY (ARRAY['VIOLATION'::text, 'ANOMALY'::text, 'DEGRADATION'::text, 'CORRELATION'::text, 'SILENCE'::text])))
 );
 
-COMMENT ON TABLE oplatency.alerts IS 'One row per violation or alerting finding that a person should see.';
+COMMENT ON TABLE oplatency.alerts IS 'One row per violation or alerting finding, or per silence of a source, that a person should see.';
 
 COMMENT ON COLUMN oplatency.alerts.alert_id IS 'Surrogate key.';
 
@@ -953,7 +954,7 @@ COMMENT ON COLUMN oplatency.alerts.dedupe_key IS 'Names the finding; the same fi
 
 COMMENT ON COLUMN oplatency.alerts.alert_type IS 'Kind of finding.';
 
-COMMENT ON COLUMN oplatency.alerts.operation_id IS 'Operation it is about.';
+COMMENT ON COLUMN oplatency.alerts.operation_id IS 'Operation it is about; null = a source fell silent, which the evidence names.';
 
 COMMENT ON COLUMN oplatency.alerts.branch_id IS 'Branch it is about; 0 = all branches.';
 
@@ -961,7 +962,7 @@ COMMENT ON COLUMN oplatency.alerts.user_id IS 'Who made the call; -1 = unknown o
 
 COMMENT ON COLUMN oplatency.alerts.severity IS 'INFO, WARNING or CRITICAL.';
 
-COMMENT ON COLUMN oplatency.alerts.actual_us IS 'What was measured, microseconds.';
+COMMENT ON COLUMN oplatency.alerts.actual_us IS 'What was measured, microseconds; of a SILENCE the time without a call or an arrival.';
 
 COMMENT ON COLUMN oplatency.alerts.baseline_p99_us IS 'p99 of the baseline in force, microseconds; null = none.';
 
@@ -1638,6 +1639,7 @@ CREATE TABLE oplatency.ingest_batches (
     new_operations text,
     detect_unit_slips boolean DEFAULT true NOT NULL,
     idempotency_key text,
+    newest_call_at timestamp with time zone,
     CONSTRAINT ingest_batches_balance_ck CHECK (((status <> ALL (ARRAY['published'::text, 'partial_source'::text, 'failed'::text])) OR (rows_in = ((accepted + duplicate) + quarantined)))),
     CONSTRAINT ingest_batches_new_operations_ck CHECK ((new_operations = ANY (ARRAY['admit'::text, 'hold'::text]))),
     CONSTRAINT ingest_batches_status_ck CHECK ((status = ANY (ARRAY['staged'::text, 'audited'::text, 'failed'::text, 'published'::text, 'partial_source'::text, 'superseded'::text])))
@@ -1690,6 +1692,8 @@ COMMENT ON COLUMN oplatency.ingest_batches.new_operations IS 'admit or hold: wha
 COMMENT ON COLUMN oplatency.ingest_batches.detect_unit_slips IS 'Whether durations a thousand times off what is usual are refused.';
 
 COMMENT ON COLUMN oplatency.ingest_batches.idempotency_key IS 'Name that the sender gave the delivery: the same name never brings other content; null = none was given.';
+
+COMMENT ON COLUMN oplatency.ingest_batches.newest_call_at IS 'Latest start among the calls that were facts or became facts with it; null = none, or not published.';
 
 ALTER TABLE oplatency.ingest_batches ALTER COLUMN batch_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.ingest_batches_batch_id_seq
@@ -3806,6 +3810,120 @@ COMMENT ON COLUMN oplatency.v_ingest_batches.received_at IS 'When the input was 
 
 COMMENT ON COLUMN oplatency.v_ingest_batches.published_at IS 'When its rows became facts; null = not yet.';
 
+CREATE VIEW oplatency.v_ingest_health AS
+ WITH arrivals AS (
+         SELECT ingest_batches.source,
+            ingest_batches.received_at,
+            ingest_batches.newest_call_at,
+            ingest_batches.rows_in,
+            ingest_batches.accepted,
+            ingest_batches.quarantined
+           FROM oplatency.ingest_batches ingest_batches
+          WHERE ((ingest_batches.format <> 'builtin'::text) AND (ingest_batches.redrive_of IS NULL) AND (ingest_batches.status = ANY (ARRAY['published'::text, 'partial_source'::text, 'failed'::text])))
+        ), polled AS (
+         SELECT source_watermarks.source,
+            max(source_watermarks.polled_at) AS polled_at
+           FROM oplatency.source_watermarks source_watermarks
+          GROUP BY source_watermarks.source
+        ), by_source AS (
+         SELECT arrivals.source,
+            max(arrivals.received_at) AS received_at,
+            max(arrivals.received_at) FILTER (WHERE (arrivals.accepted > 0)) AS delivered_at,
+            max(arrivals.newest_call_at) AS newest_call_at,
+            (COALESCE(sum(arrivals.rows_in) FILTER (WHERE (arrivals.received_at >= (oplatency.reference_time() - '24:00:00'::interval))), (0)::numeric))::bigint AS rows_24h,
+            (COALESCE(sum(arrivals.quarantined) FILTER (WHERE (arrivals.received_at >= (oplatency.reference_time() - '24:00:00'::interval))), (0)::numeric))::bigint AS refused_24h,
+            (COALESCE(sum(arrivals.rows_in) FILTER (WHERE (arrivals.received_at >= (oplatency.reference_time() - '168:00:00'::interval))), (0)::numeric))::bigint AS rows_7d
+           FROM arrivals
+          GROUP BY arrivals.source
+        ), habits AS (
+         SELECT arrivals.source,
+            count(DISTINCT date_trunc('hour'::text, arrivals.received_at, 'UTC'::text)) AS n_hours,
+            count(DISTINCT date_trunc('day'::text, arrivals.received_at, 'UTC'::text)) AS n_days
+           FROM (arrivals
+             JOIN by_source ON ((arrivals.source = by_source.source)))
+          WHERE ((arrivals.accepted > 0) AND (arrivals.received_at >= (by_source.delivered_at - '672:00:00'::interval)))
+          GROUP BY arrivals.source
+        ), gaps AS (
+         SELECT arrivals.source,
+            ((EXTRACT(epoch FROM (arrivals.received_at - lag(arrivals.received_at) OVER (PARTITION BY arrivals.source ORDER BY arrivals.received_at))))::double precision / (60)::double precision) AS gap_minutes
+           FROM (arrivals
+             JOIN by_source ON ((arrivals.source = by_source.source)))
+          WHERE ((arrivals.accepted > 0) AND (arrivals.received_at >= (by_source.delivered_at - '168:00:00'::interval)))
+        ), usual_gaps AS (
+         SELECT gaps.source,
+            count(gaps.gap_minutes) AS n_gaps,
+            percentile_cont((0.5)::double precision) WITHIN GROUP (ORDER BY gaps.gap_minutes) AS p50_minutes,
+            percentile_cont((0.95)::double precision) WITHIN GROUP (ORDER BY gaps.gap_minutes) AS p95_minutes,
+            (array_agg(gaps.gap_minutes ORDER BY gaps.gap_minutes DESC))[2] AS second_longest_minutes
+           FROM gaps
+          WHERE (gaps.gap_minutes IS NOT NULL)
+          GROUP BY gaps.source
+        ), judged AS (
+         SELECT COALESCE(by_source.source, polled.source) AS source,
+            (polled.source IS NOT NULL) AS is_polled,
+            GREATEST(by_source.received_at, polled.polled_at) AS last_arrival_at,
+            by_source.newest_call_at,
+            COALESCE(by_source.rows_24h, (0)::bigint) AS rows_24h,
+            COALESCE(by_source.rows_7d, (0)::bigint) AS rows_7d,
+            by_source.refused_24h,
+            usual_gaps.p50_minutes,
+            usual_gaps.p95_minutes,
+                CASE
+                    WHEN ((habits.n_hours >= 10) AND (habits.n_days >= 2) AND (usual_gaps.n_gaps >= 3)) THEN GREATEST(((3)::double precision * usual_gaps.p95_minutes), ((1.5)::double precision * usual_gaps.second_longest_minutes), (60)::double precision)
+                    ELSE NULL::double precision
+                END AS silent_after_minutes
+           FROM (((by_source
+             FULL JOIN polled ON ((by_source.source = polled.source)))
+             LEFT JOIN habits ON ((by_source.source = habits.source)))
+             LEFT JOIN usual_gaps ON ((by_source.source = usual_gaps.source)))
+        )
+ SELECT source,
+    is_polled,
+    last_arrival_at,
+    GREATEST(((EXTRACT(epoch FROM (oplatency.reference_time() - last_arrival_at)))::double precision / (60)::double precision), (0)::double precision) AS minutes_since_arrival,
+    newest_call_at AS last_call_at,
+        CASE
+            WHEN (newest_call_at IS NOT NULL) THEN GREATEST(((EXTRACT(epoch FROM (oplatency.reference_time() - newest_call_at)))::double precision / (60)::double precision), (0)::double precision)
+            ELSE NULL::double precision
+        END AS lag_minutes,
+    rows_24h,
+    rows_7d,
+    (((100)::double precision * (refused_24h)::double precision) / (NULLIF(rows_24h, 0))::double precision) AS refused_24h_pct,
+    p50_minutes AS gap_p50_minutes,
+    p95_minutes AS gap_p95_minutes,
+    silent_after_minutes,
+    COALESCE((((EXTRACT(epoch FROM (oplatency.reference_time() - last_arrival_at)))::double precision / (60)::double precision) > silent_after_minutes), false) AS is_silent
+   FROM judged
+  ORDER BY source;
+
+COMMENT ON VIEW oplatency.v_ingest_health IS 'Per source: last arrival, lag, refused share, and whether it fell silent. Calls recorded from SQL come in no batch and are left out.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.source IS 'Name of the source.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.is_polled IS 'Whether it is asked for its rows, instead of sending files.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.last_arrival_at IS 'When its last batch was taken up, refused ones included; of a polled source, when it was last read without an error if that is later.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.minutes_since_arrival IS 'Minutes from last_arrival_at to the reference time; 0 if it is later.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.last_call_at IS 'When the newest call it brought started; null = it brought none, or only before this was noted.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.lag_minutes IS 'Minutes from last_call_at to the reference time; 0 if it is later, null = no such call.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.rows_24h IS 'Rows that arrived in the 24 hours before the reference time.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.rows_7d IS 'Rows that arrived in the 7 days before the reference time.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.refused_24h_pct IS 'Those of rows_24h that are in quarantine, in percent; null = no rows.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.gap_p50_minutes IS 'Median of the gaps between arrivals with accepted rows, of the 7 days up to the last, in minutes; null = fewer than two.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.gap_p95_minutes IS '95th percentile of the same gaps, in minutes; null = fewer than two arrivals.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.silent_after_minutes IS 'Minutes without an arrival after which it counts as silent: the largest of 3 times gap_p95_minutes, 1.5 times the second longest gap, and 60. Null = it did not deliver in 10 different hours on 2 days of the 28 before its last, so it is never silent.';
+
+COMMENT ON COLUMN oplatency.v_ingest_health.is_silent IS 'Whether nothing arrived for longer than silent_after_minutes.';
+
 CREATE VIEW oplatency.v_marks AS
  SELECT title,
     began_at,
@@ -3996,7 +4114,7 @@ COMMENT ON COLUMN oplatency.v_operation_performance_summary.status IS 'NO_BASELI
 
 CREATE VIEW oplatency.v_performance_alerts_critical AS
  SELECT alerts.alert_id,
-    operation_types.name AS operation_type,
+    COALESCE(operation_types.name, (alerts.evidence ->> 'source'::text)) AS operation_type,
     alerts.alert_type,
     (alerts.actual_us / (1000)::double precision) AS actual_ms,
     (alerts.baseline_p99_us / (1000)::double precision) AS baseline_p99_ms,
@@ -4005,7 +4123,7 @@ CREATE VIEW oplatency.v_performance_alerts_critical AS
     alerts.observed_at AS created_at,
     GREATEST(((EXTRACT(epoch FROM (oplatency.reference_time() - alerts.observed_at)))::double precision / (60)::double precision), (0)::double precision) AS minutes_unacknowledged
    FROM ((oplatency.alerts alerts
-     JOIN oplatency.operation_types operation_types ON ((alerts.operation_id = operation_types.operation_id)))
+     LEFT JOIN oplatency.operation_types operation_types ON ((alerts.operation_id = operation_types.operation_id)))
      JOIN oplatency.users users ON ((alerts.user_id = users.user_id)))
   WHERE ((alerts.severity = 'CRITICAL'::text) AND (alerts.acknowledged_at IS NULL))
   ORDER BY alerts.observed_at DESC, alerts.alert_id DESC;
@@ -4014,11 +4132,11 @@ COMMENT ON VIEW oplatency.v_performance_alerts_critical IS 'CRITICAL alerts that
 
 COMMENT ON COLUMN oplatency.v_performance_alerts_critical.alert_id IS 'Number of the alert.';
 
-COMMENT ON COLUMN oplatency.v_performance_alerts_critical.operation_type IS 'Operation it is about.';
+COMMENT ON COLUMN oplatency.v_performance_alerts_critical.operation_type IS 'Operation it is about; the name of the source where that is what fell silent.';
 
-COMMENT ON COLUMN oplatency.v_performance_alerts_critical.alert_type IS 'VIOLATION, ANOMALY, DEGRADATION or CORRELATION.';
+COMMENT ON COLUMN oplatency.v_performance_alerts_critical.alert_type IS 'VIOLATION, ANOMALY, DEGRADATION, CORRELATION or SILENCE.';
 
-COMMENT ON COLUMN oplatency.v_performance_alerts_critical.actual_ms IS 'What was measured, in milliseconds.';
+COMMENT ON COLUMN oplatency.v_performance_alerts_critical.actual_ms IS 'What was measured, in milliseconds; of a SILENCE the time without a call or an arrival.';
 
 COMMENT ON COLUMN oplatency.v_performance_alerts_critical.baseline_p99_ms IS 'p99 of the baseline it was judged against, in milliseconds; null = none.';
 
@@ -4052,7 +4170,7 @@ CREATE VIEW oplatency.v_performance_alerts_recent AS
          LIMIT 100
         )
  SELECT newest.alert_id,
-    operation_types.name AS operation_type,
+    COALESCE(operation_types.name, (newest.evidence ->> 'source'::text)) AS operation_type,
     newest.alert_type,
     newest.severity,
     (newest.actual_us / (1000)::double precision) AS actual_ms,
@@ -4063,7 +4181,7 @@ CREATE VIEW oplatency.v_performance_alerts_recent AS
     (newest.acknowledged_at IS NOT NULL) AS is_acknowledged,
     GREATEST(((EXTRACT(epoch FROM (oplatency.reference_time() - newest.observed_at)))::double precision / (60)::double precision), (0)::double precision) AS age_minutes
    FROM ((newest
-     JOIN oplatency.operation_types operation_types ON ((newest.operation_id = operation_types.operation_id)))
+     LEFT JOIN oplatency.operation_types operation_types ON ((newest.operation_id = operation_types.operation_id)))
      JOIN oplatency.users users ON ((newest.user_id = users.user_id)))
   ORDER BY newest.observed_at DESC, newest.alert_id DESC;
 
@@ -4071,13 +4189,13 @@ COMMENT ON VIEW oplatency.v_performance_alerts_recent IS 'The 100 alerts that ha
 
 COMMENT ON COLUMN oplatency.v_performance_alerts_recent.alert_id IS 'Number of the alert.';
 
-COMMENT ON COLUMN oplatency.v_performance_alerts_recent.operation_type IS 'Operation it is about.';
+COMMENT ON COLUMN oplatency.v_performance_alerts_recent.operation_type IS 'Operation it is about; the name of the source where that is what fell silent.';
 
-COMMENT ON COLUMN oplatency.v_performance_alerts_recent.alert_type IS 'VIOLATION, ANOMALY, DEGRADATION or CORRELATION.';
+COMMENT ON COLUMN oplatency.v_performance_alerts_recent.alert_type IS 'VIOLATION, ANOMALY, DEGRADATION, CORRELATION or SILENCE.';
 
 COMMENT ON COLUMN oplatency.v_performance_alerts_recent.severity IS 'INFO, WARNING or CRITICAL.';
 
-COMMENT ON COLUMN oplatency.v_performance_alerts_recent.actual_ms IS 'What was measured, in milliseconds.';
+COMMENT ON COLUMN oplatency.v_performance_alerts_recent.actual_ms IS 'What was measured, in milliseconds; of a SILENCE the time without a call or an arrival.';
 
 COMMENT ON COLUMN oplatency.v_performance_alerts_recent.baseline_p99_ms IS 'p99 of the baseline it was judged against, in milliseconds; null = none.';
 
@@ -4968,6 +5086,9 @@ GRANT SELECT ON TABLE oplatency.v_excluded_intervals TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_ingest_batches TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_ingest_batches TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_ingest_health TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_ingest_health TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_marks TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_marks TO oplatency_reader;

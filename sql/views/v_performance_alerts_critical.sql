@@ -5,7 +5,7 @@
 create or replace view oplatency.v_performance_alerts_critical as
 select
     alerts.alert_id,
-    operation_types.name as operation_type,
+    coalesce(operation_types.name, alerts.evidence ->> 'source') as operation_type,
     alerts.alert_type,
     alerts.actual_us / 1000 as actual_ms,
     alerts.baseline_p99_us / 1000 as baseline_p99_ms,
@@ -15,17 +15,17 @@ select
     greatest(extract(epoch from oplatency.reference_time() - alerts.observed_at)::double precision / 60, 0)
         as minutes_unacknowledged
 from oplatency.alerts as alerts
-inner join oplatency.operation_types as operation_types on alerts.operation_id = operation_types.operation_id
+left join oplatency.operation_types as operation_types on alerts.operation_id = operation_types.operation_id
 inner join oplatency.users as users on alerts.user_id = users.user_id
 where alerts.severity = 'CRITICAL' and alerts.acknowledged_at is null
 order by alerts.observed_at desc, alerts.alert_id desc;
 comment on view oplatency.v_performance_alerts_critical is
 'CRITICAL alerts that nobody has acknowledged, newest first.';
 comment on column oplatency.v_performance_alerts_critical.alert_id is 'Number of the alert.';
-comment on column oplatency.v_performance_alerts_critical.operation_type is 'Operation it is about.';
+comment on column oplatency.v_performance_alerts_critical.operation_type is 'Operation it is about; the name of the source where that is what fell silent.';
 comment on column oplatency.v_performance_alerts_critical.alert_type is
-'VIOLATION, ANOMALY, DEGRADATION or CORRELATION.';
-comment on column oplatency.v_performance_alerts_critical.actual_ms is 'What was measured, in milliseconds.';
+'VIOLATION, ANOMALY, DEGRADATION, CORRELATION or SILENCE.';
+comment on column oplatency.v_performance_alerts_critical.actual_ms is 'What was measured, in milliseconds; of a SILENCE the time without a call or an arrival.';
 comment on column oplatency.v_performance_alerts_critical.baseline_p99_ms is
 'p99 of the baseline it was judged against, in milliseconds; null = none.';
 comment on column oplatency.v_performance_alerts_critical.percent_over_baseline is

@@ -12,7 +12,7 @@ with newest as (
 
 select
     newest.alert_id,
-    operation_types.name as operation_type,
+    coalesce(operation_types.name, newest.evidence ->> 'source') as operation_type,
     newest.alert_type,
     newest.severity,
     newest.actual_us / 1000 as actual_ms,
@@ -24,16 +24,16 @@ select
     greatest(extract(epoch from oplatency.reference_time() - newest.observed_at)::double precision / 60, 0)
         as age_minutes
 from newest
-inner join oplatency.operation_types as operation_types on newest.operation_id = operation_types.operation_id
+left join oplatency.operation_types as operation_types on newest.operation_id = operation_types.operation_id
 inner join oplatency.users as users on newest.user_id = users.user_id
 order by newest.observed_at desc, newest.alert_id desc;
 comment on view oplatency.v_performance_alerts_recent is 'The 100 alerts that happened last, newest first.';
 comment on column oplatency.v_performance_alerts_recent.alert_id is 'Number of the alert.';
-comment on column oplatency.v_performance_alerts_recent.operation_type is 'Operation it is about.';
+comment on column oplatency.v_performance_alerts_recent.operation_type is 'Operation it is about; the name of the source where that is what fell silent.';
 comment on column oplatency.v_performance_alerts_recent.alert_type is
-'VIOLATION, ANOMALY, DEGRADATION or CORRELATION.';
+'VIOLATION, ANOMALY, DEGRADATION, CORRELATION or SILENCE.';
 comment on column oplatency.v_performance_alerts_recent.severity is 'INFO, WARNING or CRITICAL.';
-comment on column oplatency.v_performance_alerts_recent.actual_ms is 'What was measured, in milliseconds.';
+comment on column oplatency.v_performance_alerts_recent.actual_ms is 'What was measured, in milliseconds; of a SILENCE the time without a call or an arrival.';
 comment on column oplatency.v_performance_alerts_recent.baseline_p99_ms is
 'p99 of the baseline it was judged against, in milliseconds; null = none.';
 comment on column oplatency.v_performance_alerts_recent.times_over_baseline is

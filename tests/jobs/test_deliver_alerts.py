@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from uuid import uuid4
 
 import pytest
+from psycopg import sql
+from psycopg.errors import CheckViolation
 
 from jobs.calls import (
     DAY,
@@ -19,10 +23,12 @@ from jobs.calls import (
     content,
     correlated,
     detected,
+    every,
     ordinary,
     put,
     slowed,
 )
+from oplatency.database import connect
 from oplatency.jobs.deliver_alerts import deliver
 
 TOMORROW = TODAY + DAY
@@ -176,3 +182,86 @@ def test_each_new_alert_is_logged_in_words(url, connection, caplog):
 def test_nothing_found_is_nothing_to_deliver(url, connection):
     assert deliver(url, settings=DEFAULTS) == {"dry_run": False, "alerts": 0, "by_severity": {}}
     assert alerts(connection) == []
+
+
+def arrives(connection, source: str, at: datetime) -> None:
+    connection.execute(
+        "insert into oplatency.ingest_batches"
+        " (run_token, source, format, path, content_hash, status, rows_in, accepted, received_at)"
+        " values (%s, %s, 'csv', '', '', 'published', 1, 1, %s)",
+        (uuid4(), source, at),
+    )
+
+
+@pytest.fixture
+def hourly(warehouse, connection) -> str:
+    """Return the URL of a warehouse to which a source sent a file an hour, until noon of the day."""
+    for at in every(HOUR, TODAY - 12 * HOUR, TODAY + 12 * HOUR + MINUTE):
+        arrives(connection, "shop", at)
+    return warehouse.url()
+
+
+def at_reference(warehouse, at: datetime) -> None:
+    statement = sql.SQL("alter database {} set oplatency.as_of = {}")
+    with connect(warehouse.url("postgres"), purpose="tests") as admin:
+        admin.execute(statement.format(sql.Identifier(warehouse.database), sql.Literal(at.isoformat())))
+
+
+def silences(connection) -> list:
+    return connection.execute(
+        "select * from oplatency.alerts where alert_type = 'SILENCE' order by alert_id"
+    ).fetchall()
+
+
+def test_F145_a_source_that_falls_silent_is_one_alert_a_silence(hourly, connection, warehouse, caplog):
+    at_reference(warehouse, TODAY + 15 * HOUR)
+    assert deliver(hourly, settings=DEFAULTS)["alerts"] == 0
+
+    at_reference(warehouse, TODAY + 16 * HOUR)
+    with caplog.at_level(logging.INFO):
+        assert deliver(hourly, settings=DEFAULTS)["by_severity"] == {"CRITICAL": 1}
+    at_reference(warehouse, TODAY + 9 * DAY)
+    assert deliver(hourly, settings=DEFAULTS)["alerts"] == 0
+    (alert,) = silences(connection)
+    assert (alert["operation_id"], alert["evidence"]["source"]) == (None, "shop")
+    assert (alert["observed_at"], alert["actual_us"]) == (TODAY + 15 * HOUR, 4 * 3_600_000_000)
+    assert (
+        "CRITICAL SILENCE: source shop has sent nothing for 4.0 h, overdue since 2026-03-10T15:00:00+00:00"
+        in caplog.messages
+    )
+
+    # it comes back and stops again: another silence
+    for at in every(HOUR, TODAY + 10 * DAY, TODAY + 11 * DAY):
+        arrives(connection, "shop", at)
+    at_reference(warehouse, TODAY + 11 * DAY)
+    assert deliver(hourly, settings=DEFAULTS)["alerts"] == 0
+    at_reference(warehouse, TODAY + 11 * DAY + 3 * HOUR)
+    assert deliver(hourly, settings=DEFAULTS)["alerts"] == 1
+    assert len(silences(connection)) == 2
+
+
+def test_F145_the_alert_views_name_the_silent_source(hourly, connection, warehouse):
+    at_reference(warehouse, TODAY + 16 * HOUR)
+    deliver(hourly, settings=DEFAULTS)
+    for view in ("recent", "critical"):
+        (shown,) = connection.execute(f"select * from oplatency.v_performance_alerts_{view}".encode()).fetchall()
+        assert (shown["operation_type"], shown["alert_type"]) == ("shop", "SILENCE")
+        assert (shown["actual_ms"], shown["baseline_p99_ms"]) == (4 * 3_600_000, None)
+
+
+def test_F145_files_brought_in_by_hand_are_never_missed(warehouse, connection):
+    for minute in range(40):
+        arrives(connection, "by hand", TODAY + minute * MINUTE)
+    at_reference(warehouse, TODAY + 2 * DAY)
+    assert deliver(warehouse.url(), settings=DEFAULTS)["alerts"] == 0
+
+
+def test_only_a_silence_is_about_no_operation(connection):
+    for kind, evidence in (("VIOLATION", '{"source": "shop"}'), ("SILENCE", "{}")):
+        with pytest.raises(CheckViolation):
+            connection.execute(
+                "insert into oplatency.alerts"
+                " (dedupe_key, alert_type, branch_id, user_id, severity, actual_us, evidence, observed_at)"
+                " values ('a', %s, 0, -1, 'WARNING', 1, %s, now())",
+                (kind, evidence),
+            )

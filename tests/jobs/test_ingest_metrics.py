@@ -403,5 +403,6 @@ def test_the_views_for_people_show_the_account_and_each_refused_row(ingestion: I
         (row,) = read_view(reader, "v_quarantine")
 
     assert (batch["status"], batch["rows_in"], batch["accepted"], batch["quarantined"]) == ("published", 2, 1, 1)
+    assert ingestion.batches()[0]["newest_call_at"] == datetime(2026, 3, 9, 10, tzinfo=UTC)
     assert (row["batch"], row["line"], row["reason"]) == (batch["batch"], 3, "bad_timestamp")
     assert row["path"].endswith("calls.csv")

@@ -51,6 +51,8 @@ COLUMNS = {
     "lag_bins strength group_id bottleneck",
     "v_baseline_changes": "operation branch as_of previous_as_of samples p50_old_ms p50_new_ms p99_old_ms p99_new_ms "
     "p99_change_pct needs_review reason samples_old revision excluded_hours new_normal drift_pct creeping",
+    "v_ingest_health": "source is_polled last_arrival_at minutes_since_arrival last_call_at lag_minutes rows_24h "
+    "rows_7d refused_24h_pct gap_p50_minutes gap_p95_minutes silent_after_minutes is_silent",
     "v_quarantine": "batch source path line reason detail",
 }
 

@@ -1,6 +1,6 @@
 """Alerts: one row for each violation and alerting finding, written once and logged.
 
-Grain: one row per finding. Re-run: a finding that has its row gets no second one.
+Grain: one row per finding, or per silence of a source. Re-run: a finding that has its row gets no second one.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from oplatency.database import connect, lock_job, rows
+from oplatency.database import Row, connect, lock_job, rows
 from oplatency.migrations import require_current_schema
 from oplatency.settings import Settings
 
@@ -41,11 +41,19 @@ def deliver(url: str, *, settings: Settings, dry_run: bool = False) -> dict[str,
     for alert in written:
         by_severity[alert["severity"]] = by_severity.get(alert["severity"], 0) + 1
         logger.info(
-            "%s %s: %s took %.1f ms at %s",
+            "%s %s: %s",
             alert["severity"],
             alert["alert_type"],
-            alert["operation"],
-            alert["actual_us"] / 1000,
-            alert["observed_at"].isoformat(),
+            _told(alert),
         )
     return {"dry_run": dry_run, "alerts": len(written), "by_severity": by_severity}
+
+
+def _told(alert: Row) -> str:
+    at = alert["observed_at"].isoformat()
+    if alert["alert_type"] == "SILENCE":
+        hours = alert["actual_us"] / 3_600_000_000
+        if alert["is_source"]:
+            return f"source {alert['subject']} has sent nothing for {hours:.1f} h, overdue since {at}"
+        return f"{alert['subject']} was not called for {hours:.1f} h at {at}"
+    return f"{alert['subject']} took {alert['actual_us'] / 1000:.1f} ms at {at}"

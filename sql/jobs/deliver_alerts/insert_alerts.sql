@@ -1,5 +1,5 @@
 -- Writes an alert for each finding that should be seen and has none yet.
--- Grain: one row per violation; per operation and hour of alerting calls; per silence that begins;
+-- Grain: one row per violation; per operation and hour of alerting calls; per silence of an operation or a source;
 -- per closed day that no alerting call has told of; per group of operations.
 -- Window: everything published. Re-run: nothing new, the key of a finding is taken.
 with days as (
@@ -120,6 +120,24 @@ found as (
             and anomalies.observed_at < groups.as_of
     ) as slowest on true
     where groups.is_alerting
+    union all
+    select
+        'silence of source:' || health.source || ':' || health.last_arrival_at,
+        'SILENCE',
+        null,
+        0,
+        -1,
+        -- whatever else this source would tell is not found any more
+        'CRITICAL',
+        health.minutes_since_arrival * 60000000,
+        null,
+        jsonb_build_object(
+            'source', health.source, 'last_arrival_at', health.last_arrival_at, 'gap_p95_minutes', health.gap_p95_minutes,
+            'silent_after_minutes', health.silent_after_minutes
+        ),
+        health.last_arrival_at + health.silent_after_minutes * interval '1 minute'
+    from oplatency.v_ingest_health as health
+    where health.is_silent
 ),
 
 inserted as (
@@ -141,15 +159,16 @@ inserted as (
     from found
     order by observed_at, dedupe_key
     on conflict (dedupe_key) do nothing
-    returning alert_type, operation_id, severity, actual_us, observed_at
+    returning alert_type, operation_id, severity, actual_us, evidence, observed_at
 )
 
 select
     inserted.alert_type,
-    operations.name as operation,
+    coalesce(operations.name, inserted.evidence ->> 'source') as subject,
+    inserted.operation_id is null as is_source,
     inserted.severity,
     inserted.actual_us,
     inserted.observed_at
 from inserted
-inner join oplatency.operation_types as operations on inserted.operation_id = operations.operation_id
-order by inserted.observed_at, operations.name;
+left join oplatency.operation_types as operations on inserted.operation_id = operations.operation_id
+order by inserted.observed_at, subject;

@@ -8,6 +8,20 @@ set
     duplicate = batch.rows_in - %(accepted)s - refused.n_rows,
     reasons = refused.reasons,
     seconds = extract(epoch from clock_timestamp() - batch.opened_at),
+    newest_call_at = case
+        when %(status)s = 'published'
+            then (
+                select max(staged.started_at)
+                from oplatency.staged_metrics as staged
+                where
+                    staged.run_token = %(run_token)s
+                    and not exists (
+                        select 1
+                        from oplatency.staged_refusals as late
+                        where staged.run_token = late.run_token and staged.row_no = late.row_no
+                    )
+            )
+    end,
     published_at = case when %(status)s = 'published' then clock_timestamp() end
 from (
     select
