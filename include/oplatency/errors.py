@@ -61,5 +61,9 @@ class FencedError(OplatencyError):
     """A newer attempt has taken this one's place; this one must not publish."""
 
 
+class StagingLostError(FencedError):
+    """What was staged is gone, as after a crash of the server; staging again brings it back."""
+
+
 class UnreachableError(OplatencyError):
     """The server cannot be reached, or refuses the login."""

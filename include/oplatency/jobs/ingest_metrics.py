@@ -1,8 +1,7 @@
 """Bring calls in: stage as text, judge row by row and as a whole, then turn what passed into facts.
 
-Every input row ends in exactly one place: accepted, duplicate, or quarantined with a reason. The three steps are
-three transactions, so that a task can be cleared and run again at any point; a batch token keeps an attempt that was
-overtaken from publishing.
+Every input row ends in exactly one place: accepted, duplicate, or quarantined with a reason. Each step is one
+transaction, so that a task can be run again at any point; a token keeps an attempt that was overtaken from publishing.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ import psycopg
 from upath import UPath
 
 from oplatency.database import Connection, Row, connect, copy_binary, copy_text, is_transient, row, run
-from oplatency.errors import FencedError, GateFailedError, InputError, UnreachableError
+from oplatency.errors import FencedError, GateFailedError, InputError, StagingLostError, UnreachableError
 from oplatency.failpoints import reach
 from oplatency.jobs.copy_format import PLAIN_COLUMNS
 from oplatency.jobs.loading import load_staged
@@ -38,6 +37,9 @@ UNITS_OF_THE_WRITER = frozenset({"csv", "jsonl", "parquet"})
 
 ATTEMPTS = 3
 """How often a file is tried where the connection breaks or the server asks to try again."""
+
+PAUSE_S = 2.0
+"""Before the second attempt, seconds; before the third twice as long."""
 
 PUBLISHED = ("published", "partial_source")
 """States of a batch whose accepted rows are facts."""
@@ -119,16 +121,18 @@ def ingest_file(
             audit(url, token)
             # where the answer to a commit was lost, this finds the batch published and returns its account
             return publish(url, token, settings=settings)
-        except FencedError:
+        except StagingLostError:
             # a crash of the server empties staging: what was read is read again
-            if attempt in {1, ATTEMPTS}:
+            if attempt == ATTEMPTS:
                 raise
             token = None
         except (UnreachableError, psycopg.Error) as error:
-            if attempt == ATTEMPTS or not is_transient(error) or (attempt == 1 and isinstance(error, UnreachableError)):
+            # a server that was never reached is told at once: its URL may be wrong
+            never_reached = isinstance(error, UnreachableError) and attempt == 1 and token is None
+            if attempt == ATTEMPTS or never_reached or not is_transient(error):
                 raise
             logger.warning("attempt %s of %s failed: %s", attempt, ATTEMPTS, str(error).strip())
-        time.sleep(2.0 * attempt)
+        time.sleep(PAUSE_S * attempt)
 
 
 def stage_file(
@@ -230,7 +234,7 @@ def audit(url: str, token: uuid.UUID) -> gate.AuditReport | None:
     ------
     GateFailedError
         If an expectation failed or could not be checked; every row of the batch is then in quarantine.
-    FencedError
+    StagingLostError
         If the staged rows are gone.
     """
     with connect(url, purpose=JOB) as connection:
@@ -263,7 +267,7 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
     Raises
     ------
     FencedError
-        If a newer attempt at the same bytes has taken over, or the staged rows are gone.
+        If a newer attempt at the same bytes has taken over, or, as StagingLostError, the staged rows are gone.
     GateFailedError
         If every row was refused, or the audit has not passed.
     OplatencyError
@@ -307,9 +311,8 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
 def is_settled(url: str, file: InputFile, *, source: str) -> bool:
     """Tell whether these bytes of a source are facts already, or were refused as a whole."""
     with connect(url, purpose=JOB) as connection:
-        found = row(
-            connection, "jobs/ingest_metrics/find_settled", {"source": source, "content_hash": file.content_hash}
-        )
+        of_content = {"source": source, "content_hash": file.content_hash}
+        found = row(connection, "jobs/ingest_metrics/find_settled", of_content)
     return bool(found["is_settled"])
 
 
@@ -327,7 +330,7 @@ def find_landed(url: str, landing: UPath) -> list[tuple[str, InputFile]]:
 def _require_staged(batch: Row) -> None:
     # staging is unlogged: a crash of the server empties it
     if batch["n_staged"] != batch["rows_in"]:
-        raise FencedError("The staged rows are gone.", where=batch["path"], remedy="stage the file again")
+        raise StagingLostError("The staged rows are gone.", where=batch["path"], remedy="stage the file again")
 
 
 def _open_batch(connection: Connection, parameters: dict[str, Any]) -> None:
