@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import io
 import json
@@ -10,19 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf.json_format import MessageToDict, MessageToJson
-from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import Status, StatusCode, set_span_in_context
+from google.protobuf.json_format import MessageToJson
 
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
 from oplatency.sources import otlp
 from oplatency.sources.contract import StagedRow
 from oplatency.sources.files import detect_format, inspect
+from otel_traces import exported_trace, line, spans_of, with_hex_ids
 
 START_NS = 1_773_050_400_123_456_789
 
@@ -34,39 +28,7 @@ def read(content: str | bytes, **options: Any) -> list[StagedRow]:
 
 @pytest.fixture(scope="module")
 def exported() -> Any:
-    """Return the request that the SDK sends for a trace: a call, a step that failed, a step without attributes."""
-    exporter = InMemorySpanExporter()
-    provider = TracerProvider(resource=Resource({"service.name": "pggit", "deployment.environment": "test"}))
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    tracer = provider.get_tracer("pggit.calls")
-    attributes = {"db.user": "ann", "n": 3, "share": 0.5, "ok": True, "paths": ["a", "b"], "vcs.branch": "main"}
-    root = tracer.start_span("GET /commits/17", start_time=START_NS, attributes=attributes)
-    failed = tracer.start_span("lookup", context=set_span_in_context(root), start_time=START_NS + 1000)
-    failed.set_status(Status(StatusCode.ERROR, "no such commit"))
-    failed.end(START_NS + 2_001_000)
-    quick = tracer.start_span("quick", context=set_span_in_context(root), start_time=START_NS + 3000)
-    quick.end(START_NS + 3001)
-    root.end(START_NS + 5_000_000)
-    provider.shutdown()
-    return encode_spans(exporter.get_finished_spans())
-
-
-def with_hex_ids(request: Any) -> dict[str, Any]:
-    """Return the request as the collector's file exporter writes it: ids in hexadecimal."""
-    found: dict[str, Any] = MessageToDict(request)
-    for span in spans_of(found):
-        for key in ("traceId", "spanId", "parentSpanId"):
-            if key in span:
-                span[key] = base64.b64decode(span[key]).hex()
-    return found
-
-
-def spans_of(request: dict[str, Any]) -> list[dict[str, Any]]:
-    return [s for group in request["resourceSpans"] for scope in group["scopeSpans"] for s in scope["spans"]]
-
-
-def line(request: Any) -> str:
-    return MessageToJson(request, indent=None) + "\n"
+    return exported_trace(START_NS)
 
 
 def record(row: StagedRow) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pggit_schemas import MICROSECONDS, MICROSECONDS_ROWS, UUID_ROWS, UUIDS
 from psycopg import sql
 
 from ingestion import Ingestion
-from oplatency.database import Connection, connect
+from oplatency.database import Connection, connect, read_view
 from oplatency.errors import InputError, OplatencyError, UsageError
 from oplatency.jobs import polling
 from oplatency.settings import PollingSettings, Settings, SourceSettings
@@ -285,12 +285,26 @@ def test_a_poll_brings_everything_once_through_the_gate(make: Make, warehouse, t
     ingestion = Ingestion(warehouse.url(), tmp_path)
     url = make(MICROSECONDS, MICROSECONDS_ROWS)
     accounts = poll(ingestion, url)
-    assert [(account.rows_in, account.accepted) for account in accounts[:1]] == [(2, 2)]
+    assert [(account.rows_in, account.accepted) for account in accounts] == [(2, 2), (2, 2), (1, 1)]
     assert all(account.quarantined == 0 for account in accounts)
+    with connect(ingestion.url, purpose="tests") as connection:
+        steps = read_view(connection, "v_trace_hierarchy")
+        (merge,) = read_view(connection, "v_merge_performance_summary")
+    assert [(step["span_name"], step["depth"], step["span_status"], step["duration_ms"]) for step in steps] == [
+        ("merge feature", 0, "SUCCESS", 80.0),
+        ("detect conflicts", 1, "ERROR", 30.0),
+    ]
+    assert (merge["source_branch"], merge["target_branch"], merge["merge_status"]) == (
+        "feature",
+        "main",
+        "PARTIAL_SUCCESS",
+    )
+    assert (merge["total_ms"], merge["conflict_count"], merge["unresolved"], merge["user_name"]) == (80.0, 3, 1, "ann")
     assert [(fact["operation"], fact["branch"], fact["duration_us"]) for fact in ingestion.facts()][:1] == [
         ("commit", "main", 2500)
     ]
     digest = ingestion.digest()
+    assert {row["of_table"]: row["n_rows"] for row in digest} == {"metrics": 2, "spans": 2, "merges": 1}
     poll(ingestion, url, at=NOON + timedelta(minutes=5))
     poll(ingestion, url, at=NOON + timedelta(minutes=10))
     assert ingestion.digest() == digest

@@ -35,7 +35,7 @@ inserted as (
         oplatency.hash64(
             coalesce(
                 'id:' || offered.event_id,
-                'merge:' || jsonb_build_array(offered.record, offered.started_at, offered.total_us, offered.user_name)
+                'merge:' || jsonb_build_array(offered.record, offered.started_at, offered.total_us, offered.user_name)::text
             )
         ),
         source_branches.branch_id as source_branch_id,

@@ -30,7 +30,14 @@ with typed as (
     where
         staged.run_token = %(run_token)s
         and staged.problem is null
-        and (staged.kind is null or (oplatency.parse_json(staged.record) ->> 'is_call')::boolean)
+        and (
+            staged.kind is null
+            -- a call that still runs has no duration yet
+            or (
+                (oplatency.parse_json(staged.record) ->> 'is_call')::boolean
+                and oplatency.parse_json(staged.record) ->> 'status' <> 'RUNNING'
+            )
+        )
 ),
 
 measured as (
