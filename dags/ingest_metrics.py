@@ -5,7 +5,8 @@ Brings calls in from the landing folder and from polled sources. Each subfolder 
 told by its content. A polled source is read from its watermark on, as it is when the task runs.
 
 **Writes** `metrics`, `quarantined_rows`, `ingest_batches` (one row a file or poll), `dirty_ranges`,
-`source_watermarks`. Every row ends as accepted, duplicate or quarantined; the counts of a batch balance.
+`source_watermarks`. Every row ends as accepted, duplicate or quarantined; the counts of a batch balance. Sources that
+know aggregates only (`pg_stat_statements`) write `aggregate_intervals`, `statement_snapshots`, `statement_polls`.
 
 **Parameters.** `path`: one file or folder below the landing folder. `source`: only this source, or the name to record
 for `path`. Both empty: everything new.

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from oplatency.settings import PollingSettings, Settings, SourceSettings
-from oplatency.settings.ingest import OtlpSettings
+from oplatency.settings.ingest import OtlpSettings, StatementSettings
 
 _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 _HEAD = """\
@@ -91,6 +91,8 @@ def settings_page(note: str, table: Callable[..., str]) -> str:
             parts += ["## sources", _SOURCES, section_table(SourceSettings, None, table)]
             parts += ["### polling", _POLLING, section_table(PollingSettings, None, table)]
             parts += ["### otlp", inspect.getdoc(OtlpSettings) or "", section_table(OtlpSettings, None, table)]
+            statements = section_table(StatementSettings, None, table)
+            parts += ["### statements", inspect.getdoc(StatementSettings) or "", statements]
             continue
         model = field.annotation
         parts += [

@@ -924,6 +924,46 @@ CREATE VIEW oplatency.active_baselines AS
 
 COMMENT ON VIEW oplatency.active_baselines IS 'The baseline in force per operation and branch at the reference time.';
 
+CREATE TABLE oplatency.aggregate_intervals (
+    source text NOT NULL,
+    operation_id integer NOT NULL,
+    branch_id integer NOT NULL,
+    interval_start timestamp with time zone NOT NULL,
+    interval_end timestamp with time zone NOT NULL,
+    n_calls bigint NOT NULL,
+    total_us double precision NOT NULL,
+    mean_us double precision NOT NULL,
+    sd_us double precision NOT NULL,
+    n_rows bigint NOT NULL,
+    CONSTRAINT aggregate_intervals_mean_ck CHECK (((mean_us >= (0)::double precision) AND (mean_us < 'Infinity'::double precision))),
+    CONSTRAINT aggregate_intervals_n_calls_ck CHECK ((n_calls > 0)),
+    CONSTRAINT aggregate_intervals_order_ck CHECK ((interval_start < interval_end)),
+    CONSTRAINT aggregate_intervals_sd_ck CHECK (((sd_us >= (0)::double precision) AND (sd_us < 'Infinity'::double precision))),
+    CONSTRAINT aggregate_intervals_total_ck CHECK (((total_us >= (0)::double precision) AND (total_us < 'Infinity'::double precision)))
+);
+
+COMMENT ON TABLE oplatency.aggregate_intervals IS 'One row per operation and stretch of time of a source that knows aggregates only: no samples, so no percentiles, baselines or findings.';
+
+COMMENT ON COLUMN oplatency.aggregate_intervals.source IS 'Name of the source.';
+
+COMMENT ON COLUMN oplatency.aggregate_intervals.operation_id IS 'Operation it is about.';
+
+COMMENT ON COLUMN oplatency.aggregate_intervals.branch_id IS 'Branch it is about; -1 = unknown.';
+
+COMMENT ON COLUMN oplatency.aggregate_intervals.interval_start IS 'First instant, inclusive, on the clock of the source.';
+
+COMMENT ON COLUMN oplatency.aggregate_intervals.interval_end IS 'End, exclusive, on the clock of the source.';
+
+COMMENT ON COLUMN oplatency.aggregate_intervals.n_calls IS 'Calls that ended within it.';
+
+COMMENT ON COLUMN oplatency.aggregate_intervals.total_us IS 'Sum of their durations, microseconds.';
+
+COMMENT ON COLUMN oplatency.aggregate_intervals.mean_us IS 'Mean duration, microseconds.';
+
+COMMENT ON COLUMN oplatency.aggregate_intervals.sd_us IS 'Standard deviation of the durations, microseconds, ddof 0.';
+
+COMMENT ON COLUMN oplatency.aggregate_intervals.n_rows IS 'Rows that these calls returned or touched.';
+
 CREATE TABLE oplatency.alerts (
     alert_id bigint NOT NULL,
     dedupe_key text NOT NULL,
@@ -2769,6 +2809,70 @@ COMMENT ON COLUMN oplatency.staged_violations.limit_us IS 'The limit it broke: b
 
 COMMENT ON COLUMN oplatency.staged_violations.severity IS 'WARNING, or CRITICAL above the critical multiple of p99.';
 
+CREATE TABLE oplatency.statement_polls (
+    source text NOT NULL,
+    server_id text NOT NULL,
+    scope_dbid bigint NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    stats_reset timestamp with time zone,
+    n_evicted bigint
+);
+
+COMMENT ON TABLE oplatency.statement_polls IS 'One row per source of pg_stat_statements: its last snapshot as a whole.';
+
+COMMENT ON COLUMN oplatency.statement_polls.source IS 'Name of the source.';
+
+COMMENT ON COLUMN oplatency.statement_polls.server_id IS 'System identifier of the server; another server starts anew.';
+
+COMMENT ON COLUMN oplatency.statement_polls.scope_dbid IS 'OID of the database whose statements are read; 0 = those of all. Another scope starts anew.';
+
+COMMENT ON COLUMN oplatency.statement_polls.taken_at IS 'When it was taken, on the clock of the server.';
+
+COMMENT ON COLUMN oplatency.statement_polls.stats_reset IS 'When all its counts were last set to zero; null = not known (before PostgreSQL 14).';
+
+COMMENT ON COLUMN oplatency.statement_polls.n_evicted IS 'Times entries were dropped for others since the reset; null = not known (before PostgreSQL 14).';
+
+CREATE TABLE oplatency.statement_snapshots (
+    source text NOT NULL,
+    dbid bigint NOT NULL,
+    userid bigint NOT NULL,
+    queryid bigint NOT NULL,
+    toplevel boolean NOT NULL,
+    n_calls bigint NOT NULL,
+    total_ms double precision NOT NULL,
+    squares_ms2 double precision NOT NULL,
+    n_rows bigint NOT NULL,
+    stats_since timestamp with time zone,
+    taken_at timestamp with time zone NOT NULL,
+    CONSTRAINT statement_snapshots_n_calls_ck CHECK ((n_calls >= 0)),
+    CONSTRAINT statement_snapshots_squares_ck CHECK (((squares_ms2 >= (0)::double precision) AND (squares_ms2 < 'Infinity'::double precision))),
+    CONSTRAINT statement_snapshots_total_ck CHECK (((total_ms >= (0)::double precision) AND (total_ms < 'Infinity'::double precision)))
+);
+
+COMMENT ON TABLE oplatency.statement_snapshots IS 'One row per entry of pg_stat_statements: the counts up to which its calls are in aggregate_intervals.';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.source IS 'Name of the source.';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.dbid IS 'OID of the database it ran in.';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.userid IS 'OID of the role that ran it.';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.queryid IS 'Hash of the statement without its literals, by the server.';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.toplevel IS 'Whether it was sent by a client; false = it ran within a function. True before PostgreSQL 14.';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.n_calls IS 'Executions since the counts began.';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.total_ms IS 'Time of these executions, milliseconds.';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.squares_ms2 IS 'Sum of squared distances of these executions from their mean, square milliseconds.';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.n_rows IS 'Rows that these executions returned or touched.';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.stats_since IS 'When the counts of the entry began; null = not known (before PostgreSQL 17).';
+
+COMMENT ON COLUMN oplatency.statement_snapshots.taken_at IS 'Instant that the counts hold for, on the clock of the server; older than the last poll where calls wait to be counted.';
+
 CREATE TABLE oplatency.users (
     user_id integer NOT NULL,
     name text NOT NULL,
@@ -4365,6 +4469,67 @@ COMMENT ON COLUMN oplatency.v_slowest_operations_last_24h.baseline_p99_ms IS 'p9
 
 COMMENT ON COLUMN oplatency.v_slowest_operations_last_24h.percent_over_baseline IS 'How far duration_ms lies above baseline_p99_ms, in percent of it; negative = below, null = no baseline.';
 
+CREATE VIEW oplatency.v_statement_aggregates AS
+ WITH hours AS (
+         SELECT intervals.source,
+            intervals.operation_id,
+            intervals.branch_id,
+            date_trunc('hour'::text, (intervals.interval_end - '00:00:00.000001'::interval), 'UTC'::text) AS hour_at,
+            min(intervals.interval_start) AS first_start,
+            max(intervals.interval_end) AS last_end,
+            (sum(intervals.n_calls))::bigint AS n_calls,
+            sum(intervals.total_us) AS total_us,
+            (sum(intervals.total_us) / (sum(intervals.n_calls))::double precision) AS mean_us
+           FROM oplatency.aggregate_intervals intervals
+          GROUP BY intervals.source, intervals.operation_id, intervals.branch_id, (date_trunc('hour'::text, (intervals.interval_end - '00:00:00.000001'::interval), 'UTC'::text))
+        ), deviations AS (
+         SELECT hours_1.source,
+            hours_1.operation_id,
+            hours_1.branch_id,
+            hours_1.hour_at,
+            sqrt((sum(((intervals.n_calls)::double precision * ((intervals.sd_us ^ (2)::double precision) + ((intervals.mean_us - hours_1.mean_us) ^ (2)::double precision)))) / (hours_1.n_calls)::double precision)) AS sd_us
+           FROM (hours hours_1
+             JOIN oplatency.aggregate_intervals intervals ON (((hours_1.source = intervals.source) AND (hours_1.operation_id = intervals.operation_id) AND (hours_1.branch_id = intervals.branch_id) AND (hours_1.hour_at = date_trunc('hour'::text, (intervals.interval_end - '00:00:00.000001'::interval), 'UTC'::text)))))
+          GROUP BY hours_1.source, hours_1.operation_id, hours_1.branch_id, hours_1.hour_at, hours_1.n_calls
+        )
+ SELECT hours.source,
+    operation_types.name AS operation_type,
+    branches.name AS branch_name,
+    hours.hour_at,
+    hours.first_start,
+    hours.last_end,
+    hours.n_calls AS calls,
+    (hours.mean_us / (1000)::double precision) AS mean_ms,
+    (deviations.sd_us / (1000)::double precision) AS sd_ms,
+    (hours.total_us / (1000000)::double precision) AS total_seconds
+   FROM (((hours
+     JOIN deviations ON (((hours.source = deviations.source) AND (hours.operation_id = deviations.operation_id) AND (hours.branch_id = deviations.branch_id) AND (hours.hour_at = deviations.hour_at))))
+     JOIN oplatency.operation_types operation_types ON ((hours.operation_id = operation_types.operation_id)))
+     JOIN oplatency.branches branches ON ((hours.branch_id = branches.branch_id)))
+  ORDER BY hours.source, operation_types.name, branches.name, hours.hour_at;
+
+COMMENT ON VIEW oplatency.v_statement_aggregates IS 'Aggregates, no samples: operations of pg_stat_statements by UTC hour. There can be no percentiles, baselines or findings.';
+
+COMMENT ON COLUMN oplatency.v_statement_aggregates.source IS 'Name of the source.';
+
+COMMENT ON COLUMN oplatency.v_statement_aggregates.operation_type IS 'Operation.';
+
+COMMENT ON COLUMN oplatency.v_statement_aggregates.branch_name IS 'Branch; (unknown) where the source declares none.';
+
+COMMENT ON COLUMN oplatency.v_statement_aggregates.hour_at IS 'Start of the UTC hour in which the intervals ended.';
+
+COMMENT ON COLUMN oplatency.v_statement_aggregates.first_start IS 'Since when the calls are counted; before hour_at where an interval is longer than what lies in the hour.';
+
+COMMENT ON COLUMN oplatency.v_statement_aggregates.last_end IS 'Until when the calls are counted, exclusive.';
+
+COMMENT ON COLUMN oplatency.v_statement_aggregates.calls IS 'Calls; those that failed are not known to the source.';
+
+COMMENT ON COLUMN oplatency.v_statement_aggregates.mean_ms IS 'Mean duration in milliseconds, of all these calls.';
+
+COMMENT ON COLUMN oplatency.v_statement_aggregates.sd_ms IS 'Standard deviation of the single durations in milliseconds, ddof 0, pooled over the intervals.';
+
+COMMENT ON COLUMN oplatency.v_statement_aggregates.total_seconds IS 'Sum of the durations in seconds.';
+
 CREATE VIEW oplatency.v_trace_hierarchy AS
  SELECT traces.trace_id,
     tree.span_id,
@@ -4598,6 +4763,9 @@ COMMENT ON COLUMN oplatency.v_violations.severity IS 'WARNING, or CRITICAL above
 
 COMMENT ON COLUMN oplatency.v_violations.baseline_as_of IS 'As-of of the baseline it was judged against.';
 
+ALTER TABLE ONLY oplatency.aggregate_intervals
+    ADD CONSTRAINT aggregate_intervals_pk PRIMARY KEY (source, operation_id, branch_id, interval_end, interval_start);
+
 ALTER TABLE ONLY oplatency.alerts
     ADD CONSTRAINT alerts_dedupe_key_uq UNIQUE (dedupe_key);
 
@@ -4706,6 +4874,12 @@ ALTER TABLE ONLY oplatency.spans
 ALTER TABLE ONLY oplatency.staged_refusals
     ADD CONSTRAINT staged_refusals_pk PRIMARY KEY (run_token, row_no);
 
+ALTER TABLE ONLY oplatency.statement_polls
+    ADD CONSTRAINT statement_polls_pk PRIMARY KEY (source);
+
+ALTER TABLE ONLY oplatency.statement_snapshots
+    ADD CONSTRAINT statement_snapshots_pk PRIMARY KEY (source, dbid, userid, queryid, toplevel);
+
 ALTER TABLE ONLY oplatency.users
     ADD CONSTRAINT users_name_uq UNIQUE (name);
 
@@ -4717,6 +4891,8 @@ ALTER TABLE ONLY oplatency.verdicts
 
 ALTER TABLE ONLY oplatency.violations
     ADD CONSTRAINT violations_pk PRIMARY KEY (operation_id, observed_at, identity_hash);
+
+CREATE INDEX aggregate_intervals_end_ix ON oplatency.aggregate_intervals USING btree (interval_end);
 
 CREATE INDEX alerts_observed_at_ix ON oplatency.alerts USING btree (observed_at);
 
@@ -4761,6 +4937,12 @@ CREATE INDEX staged_violations_run_token_ix ON oplatency.staged_violations USING
 CREATE INDEX verdicts_window_end_ix ON oplatency.verdicts USING brin (window_end);
 
 CREATE TRIGGER baselines_recording_limits_tg AFTER INSERT ON oplatency.baselines REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION oplatency.keep_recording_limits();
+
+ALTER TABLE ONLY oplatency.aggregate_intervals
+    ADD CONSTRAINT aggregate_intervals_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
+
+ALTER TABLE ONLY oplatency.aggregate_intervals
+    ADD CONSTRAINT aggregate_intervals_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 
 ALTER TABLE ONLY oplatency.alerts
     ADD CONSTRAINT alerts_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
@@ -4855,6 +5037,9 @@ ALTER TABLE ONLY oplatency.spans
 ALTER TABLE ONLY oplatency.spans
     ADD CONSTRAINT spans_user_id_fk FOREIGN KEY (user_id) REFERENCES oplatency.users(user_id);
 
+ALTER TABLE ONLY oplatency.statement_snapshots
+    ADD CONSTRAINT statement_snapshots_source_fk FOREIGN KEY (source) REFERENCES oplatency.statement_polls(source);
+
 ALTER TABLE ONLY oplatency.verdicts
     ADD CONSTRAINT verdicts_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 
@@ -4940,6 +5125,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.configurations TO oplatency
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.active_baselines TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.active_baselines TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.aggregate_intervals TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.alerts TO oplatency_writer;
 
@@ -5040,6 +5227,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_verdicts TO oplatenc
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_violations TO oplatency_writer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.statement_polls TO oplatency_writer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.statement_snapshots TO oplatency_writer;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.users TO oplatency_writer;
 
 GRANT USAGE ON SEQUENCE oplatency.users_user_id_seq TO oplatency_writer;
@@ -5119,6 +5310,9 @@ GRANT SELECT ON TABLE oplatency.v_quarantine TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_slowest_operations_last_24h TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_slowest_operations_last_24h TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_statement_aggregates TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_statement_aggregates TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_trace_hierarchy TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_trace_hierarchy TO oplatency_reader;

@@ -53,6 +53,8 @@ COLUMNS = {
     "p99_change_pct needs_review reason samples_old revision excluded_hours new_normal drift_pct creeping",
     "v_ingest_health": "source is_polled last_arrival_at minutes_since_arrival last_call_at lag_minutes rows_24h "
     "rows_7d refused_24h_pct gap_p50_minutes gap_p95_minutes silent_after_minutes is_silent",
+    "v_statement_aggregates": "source operation_type branch_name hour_at first_start last_end calls mean_ms sd_ms "
+    "total_seconds",
     "v_quarantine": "batch source path line reason detail",
 }
 

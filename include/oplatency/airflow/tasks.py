@@ -127,18 +127,19 @@ def _stage_polls(only: str | None, staged: Staged) -> None:
     settings = load_settings()
     # a source is read as it is now, whatever interval the run is for: rows after it would count as future
     received_at = datetime.now(UTC)
+    how: dict[str, Any] = {
+        "landing": landing(),
+        "received_at": received_at,
+        "settings": settings,
+        "resolve": address_of,
+    }
     for source in polling.find_polled(landing(), settings):
         for stream in polling.streams_of(source, landing(), settings) if only in (None, source) else ():
             try:
-                token = polling.stage_stream(
-                    writer_url(),
-                    source,
-                    stream,
-                    landing=landing(),
-                    received_at=received_at,
-                    settings=settings,
-                    resolve=address_of,
-                )
+                if polling.knows_aggregates(source, landing(), settings):
+                    logger.info("%s", polling.poll_intervals(writer_url(), source, stream, **how))
+                    continue
+                token = polling.stage_stream(writer_url(), source, stream, **how)
             except OplatencyError as error:
                 _refuse(staged["refused"], error)
                 continue

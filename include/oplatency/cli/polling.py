@@ -20,12 +20,14 @@ def poll(
 ) -> None:
     """Bring in what polled sources have new; a connection is the environment variable that holds its URL."""
     from oplatency.jobs import polling
+    from oplatency.jobs.ingest_metrics import Batch
+    from oplatency.jobs.statements import Intervals
     from oplatency.sources.files import locate
     from oplatency.sources.polling import environment_address
 
     settings = load_settings()
     folder = locate(os.environ.get("OPLATENCY_LANDING") or Installation.open().landing)
-    accounts = []
+    accounts: list[Batch | Intervals] = []
     with warehouse() as url:
         for source in sources or polling.find_polled(folder, settings):
             accounts += polling.poll_source(
@@ -36,4 +38,6 @@ def poll(
                 settings=settings,
                 resolve=environment_address,
             )
-    show({"batches": [account.as_json() for account in accounts]}, as_json)
+    batches = [account.as_json() for account in accounts if isinstance(account, Batch)]
+    aggregates = [account.as_json() for account in accounts if isinstance(account, Intervals)]
+    show({"batches": batches, "aggregates": aggregates}, as_json)

@@ -2,7 +2,7 @@
 
 A poll of a stream is one batch. The watermark moves in the transaction that publishes the batch, so a crash anywhere
 polls again, and the key of the facts removes what came before. A source whose rows are no calls reads its watermark
-with `next_poll` and moves it with `note_poll`, in the transaction that writes what it found.
+with `next_poll` and moves it with `note_poll`, in the transaction that writes what it found: `poll_intervals`.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from datetime import datetime, timedelta
 
 from upath import UPath
 
-from oplatency.database import Connection, connect, row, rows, run
+from oplatency.database import Connection, connect, lock_job, row, rows, run
 from oplatency.errors import OplatencyError, UsageError
-from oplatency.jobs import ingest_metrics
+from oplatency.jobs import ingest_metrics, statements
 from oplatency.migrations import require_current_schema
 from oplatency.settings import Settings, SourceSettings
-from oplatency.sources import airflow_tasks, pggit
+from oplatency.sources import airflow_tasks, pg_stat_statements, pggit
 from oplatency.sources.declaration import FILE_NAME, declared
 from oplatency.sources.polling import Poll, PolledSource, collect
 
 POLLED_SOURCES: dict[str, PolledSource] = {"airflow": airflow_tasks.SOURCE, "pggit": pggit.SOURCE}
+AGGREGATE_STREAMS: dict[str, tuple[str, ...]] = {"pg_stat_statements": (pg_stat_statements.STREAM,)}
+"""The streams of sources that know aggregates only; nothing of theirs is staged."""
 
 Resolve = Callable[[str], str]
 """Takes the name of a connection and returns its URL."""
@@ -39,7 +41,7 @@ def find_polled(landing: UPath, settings: Settings) -> dict[str, SourceSettings]
 
 def poll_source(
     url: str, source: str, *, landing: UPath, received_at: datetime, settings: Settings, resolve: Resolve
-) -> list[ingest_metrics.Batch]:
+) -> list[ingest_metrics.Batch | statements.Intervals]:
     """Poll every stream of a source, and stage, audit and publish what is new.
 
     Parameters
@@ -57,8 +59,8 @@ def poll_source(
 
     Returns
     -------
-    list of Batch
-        One account for each stream that had something new.
+    list of Batch or Intervals
+        One account for each stream that had something new, and for each poll of aggregates.
 
     Raises
     ------
@@ -67,8 +69,14 @@ def poll_source(
     GateFailedError
         If an audit failed or every row of a batch was refused; the rows are in quarantine.
     """
-    accounts = []
+    accounts: list[ingest_metrics.Batch | statements.Intervals] = []
     for stream in streams_of(source, landing, settings):
+        if knows_aggregates(source, landing, settings):
+            intervals = poll_intervals(
+                url, source, stream, landing=landing, received_at=received_at, settings=settings, resolve=resolve
+            )
+            accounts.append(intervals)
+            continue
         token = stage_stream(
             url, source, stream, landing=landing, received_at=received_at, settings=settings, resolve=resolve
         )
@@ -93,7 +101,47 @@ def streams_of(source: str, landing: UPath, settings: Settings) -> tuple[str, ..
             where="source",
             remedy=f"polled sources are: {', '.join(polled) or 'none'}; declare one in {landing / source / FILE_NAME}",
         )
-    return POLLED_SOURCES[polled[source].format].streams
+    found = polled[source].format
+    return AGGREGATE_STREAMS[found] if found in AGGREGATE_STREAMS else POLLED_SOURCES[found].streams
+
+
+def knows_aggregates(source: str, landing: UPath, settings: Settings) -> bool:
+    """Tell whether a source knows aggregates only: `poll_intervals` is for these, `stage_stream` for all others."""
+    return declared(source, landing / source, settings).format in AGGREGATE_STREAMS
+
+
+def poll_intervals(
+    url: str,
+    source: str,
+    stream: str,
+    *,
+    landing: UPath,
+    received_at: datetime,
+    settings: Settings,
+    resolve: Resolve,
+) -> statements.Intervals:
+    """Take a snapshot of a source that knows aggregates only, and write what was counted since the last one.
+
+    Snapshot, intervals and watermark are one transaction, and polls of one source wait for each other, so nothing is
+    counted twice. Parameters and errors are those of `poll_source`.
+    """
+    declared_settings = declared(source, landing / source, settings)
+    with connect(url, purpose="poll", settings=settings.database) as connection, _naming(source):
+        require_current_schema(connection)
+        with connection.transaction():
+            lock_job(connection, f"poll of {source}", settings=settings.database)
+            poll = next_poll(
+                connection,
+                source,
+                stream,
+                address=resolve(declared_settings.polling.connection),
+                declared_settings=declared_settings,
+                received_at=received_at,
+                settings=settings,
+            )
+            intervals = statements.write_intervals(connection, poll, settings=settings)
+            note_poll(connection, poll, intervals.taken_at)
+    return intervals
 
 
 def stage_stream(

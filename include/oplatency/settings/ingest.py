@@ -8,7 +8,7 @@ from pydantic import Field
 
 from oplatency.settings.section import Positive, Section
 
-POLLED_FORMATS = ("airflow", "pggit")
+POLLED_FORMATS = ("airflow", "pg_stat_statements", "pggit")
 
 
 class IngestSettings(Section):
@@ -68,11 +68,31 @@ class PollingSettings(Section):
     """So many rows beyond the watermark one poll brings; the rest comes with the next."""
 
 
+class StatementSettings(Section):
+    """Statements of pg_stat_statements: which are operations, and what they are called."""
+
+    operations: dict[str, str] = {}  # noqa: RUF012
+    """The operation by the text of the statement, which may be a pattern (``select * from orders *``): literals are
+    ``$1`` or ``?``, spaces single, case does not matter. The first that fits counts, for utility statements too."""
+    names: Literal["text", "number"] = "text"
+    """Other statements are called by their text, literals masked, cut at 80 characters, or ``statement <queryid>``."""
+    utility_statements: bool = False
+    """Whether utility statements are read, as ``<first word> <queryid>``: their texts hold literals."""
+    all_databases: bool = False
+    """Whether the statements of all databases of the server are read, not only those of the connection's."""
+    top: Annotated[int, Field(ge=1)] = 100
+    """So many operations one poll brings: those that `operations` names, then those that took the most time."""
+    max_operations: Annotated[int, Field(ge=0)] = 1000
+    """So many operations statements may bring into the catalogue in all."""
+
+
 class SourceSettings(Section):
     """How one source is read; its name is the folder that its files land in, or that holds its declaration."""
 
-    format: Literal["auto", "csv", "jsonl", "otlp", "parquet", "pgbench", "airflow", "pggit"] = "auto"
-    """How the files are read; auto goes by the file's name. airflow and pggit are polled instead."""
+    format: Literal["auto", "csv", "jsonl", "otlp", "parquet", "pgbench", "airflow", "pg_stat_statements", "pggit"] = (
+        "auto"
+    )
+    """How the files are read; auto goes by their names. airflow, pg_stat_statements and pggit are polled instead."""
     operations: tuple[str, ...] = ()
     """pgbench: the operation that script number 0, 1, ... stands for."""
     branch: str | None = None
@@ -92,6 +112,8 @@ class SourceSettings(Section):
     """Whether rows whose durations are a thousand times off what is usual are quarantined as ``unit_slip``."""
     otlp: OtlpSettings = OtlpSettings()
     """OpenTelemetry spans: see below."""
+    statements: StatementSettings = StatementSettings()
+    """pg_stat_statements: see below."""
     polling: PollingSettings = PollingSettings()
     """Of a polled source: where it is, and how it is read."""
 
