@@ -51,6 +51,10 @@ fix: $(BIN)/.dev ## Mend what can be mended by machine and write generated files
 bench: $(BIN)/.dev ## Measure detection: plain rules and ours side by side.
 	@$(BIN)/python benchmarks/detection.py
 
+.PHONY: bench-ingest
+bench-ingest: $(BIN)/.dev ## Measure the gate beside plain COPYs of the same million rows.
+	@$(BIN)/python benchmarks/ingest.py
+
 .PHONY: record-sample
 record-sample: $(BIN)/.runtime ## Record the sample anew; takes ten minutes on a quiet machine.
 	@$(RUN) oplatency.local.recording

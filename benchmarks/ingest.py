@@ -13,14 +13,12 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,8 +68,9 @@ def clear(connection: Connection) -> None:
     run_script(connection, (HERE / "sql" / "clear_facts.sql").read_text())
 
 
-def copy_file(connection: Connection, path: Path, command: str) -> None:
-    """COPY a file in large blocks, in one transaction."""
+def copy_file(connection: Connection, path: Path, command: str) -> float:
+    """COPY a file in large blocks, in one transaction; return the seconds it took."""
+    begun = time.perf_counter()
     with (
         connection.transaction(),
         connection.cursor() as cursor,
@@ -80,6 +79,7 @@ def copy_file(connection: Connection, path: Path, command: str) -> None:
     ):
         while block := file.read(1 << 18):
             copy.write(block)
+    return time.perf_counter() - begun
 
 
 def write_query(connection: Connection, path: Path, command: str) -> None:
@@ -89,37 +89,26 @@ def write_query(connection: Connection, path: Path, command: str) -> None:
             file.write(block)
 
 
-def bring_in(url: str, *paths: Path) -> int:
-    """Run the command line on files, each in a process of its own at once; return the largest peak memory in MB."""
-
-    def one(path: Path) -> int:
-        timed = [
-            sys.executable,
-            str(HERE / "peak_memory.py"),
-            "-m",
-            "oplatency.cli",
-            "ingest",
-            str(path),
-            "--source",
-            "bench",
-            "--json",
-        ]
-        done = subprocess.run(
-            timed, env={**os.environ, "OPLATENCY_DATABASE_URL": url}, capture_output=True, text=True, check=True
-        )
-        (batch,) = json.loads(done.stdout)["batches"]
-        if batch["rows_in"] != batch["accepted"]:
-            raise SystemExit(f"not every row was accepted: {batch}")
-        return int(done.stderr.split()[-1])
-
-    with ThreadPoolExecutor(len(paths)) as pool:
-        return max(pool.map(one, paths))
-
-
-def seconds(action: Callable[[], object]) -> float:
+def bring_in(url: str, *paths: Path) -> tuple[float, int]:
+    """Bring files in at once, each in a process of its own; return seconds and the largest peak memory in MB."""
+    command = [sys.executable, str(HERE / "bring_in.py"), url]
+    processes = [
+        subprocess.Popen([*command, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for path in paths
+    ]
+    for process in processes:
+        process.stdout.readline()
     begun = time.perf_counter()
-    action()
-    return time.perf_counter() - begun
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = [json.loads(process.stdout.readline()) for process in processes]
+    taken = time.perf_counter() - begun
+    for process in processes:
+        process.communicate()
+    if any(one["accepted"] != one["rows_in"] for one in told):
+        raise SystemExit(f"not every row was accepted: {told}")
+    return taken, max(one["peak_mb"] for one in told)
 
 
 @contextmanager
@@ -158,23 +147,28 @@ def main() -> None:
         write_query(connection, resolved, "copy (select * from oplatency.metrics order by started_at) to stdout")
         write_query(connection, pggit, f"copy ({(HERE / 'sql' / 'select_pggit_rows.sql').read_text()}) to stdout")
         peaks: list[int] = []
-        ways: dict[str, Callable[[], object]] = {
-            "through the gate, whole process": lambda: peaks.append(bring_in(url, whole)),
+
+        def gate(*groups: tuple[Path, ...]) -> float:
+            taken = [bring_in(url, *group) for group in groups]
+            peaks.extend(peak_mb for _, peak_mb in taken)
+            return sum(seconds for seconds, _ in taken)
+
+        into_pggit = f"copy bench.pggit_metrics ({PGGIT_COLUMNS}) from stdin"
+        ways: dict[str, Callable[[], float]] = {
+            "through the gate": lambda: gate((whole,)),
             "COPY, same file, table of its columns": lambda: copy_file(connection, whole, of_file),
             "COPY, keys worked out before, metrics": lambda: copy_file(
                 connection, resolved, "copy oplatency.metrics from stdin"
             ),
-            "COPY, pgGit's table, seven indexes": lambda: copy_file(
-                connection, pggit, f"copy bench.pggit_metrics ({PGGIT_COLUMNS}) from stdin"
-            ),
-            "two files, one after the other": lambda: [bring_in(url, half) for half in halves],
-            "two files of disjoint days at once": lambda: bring_in(url, *halves),
+            "COPY, pgGit's table, seven indexes": lambda: copy_file(connection, pggit, into_pggit),
+            "two files, one after the other": lambda: gate((halves[0],), (halves[1],)),
+            "two files of disjoint days at once": lambda: gate((halves[0], halves[1])),
         }
         taken: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(chosen.repeat):
-            for name, action in ways.items():
+            for name, measure in ways.items():
                 clear(connection)
-                taken[name].append(seconds(action))
+                taken[name].append(measure())
         report({name: statistics.median(times) for name, times in taken.items()}, chosen.rows, max(peaks))
 
 

@@ -2562,6 +2562,32 @@ COMMENT ON COLUMN oplatency.staged_degradations.onset_low_at IS 'Earliest start,
 
 COMMENT ON COLUMN oplatency.staged_degradations.onset_high_at IS 'Latest start, 95 %; null = it was not dated.';
 
+CREATE UNLOGGED TABLE oplatency.staged_groups (
+    run_token uuid NOT NULL,
+    operation text,
+    hour_at timestamp with time zone,
+    branch text,
+    user_name text,
+    n_calls bigint NOT NULL,
+    first_row_no bigint NOT NULL
+);
+
+COMMENT ON TABLE oplatency.staged_groups IS 'Staged calls of a run by operation and hour, by branch, and by user: one of the three is given. Unlogged.';
+
+COMMENT ON COLUMN oplatency.staged_groups.run_token IS 'Attempt that staged the calls.';
+
+COMMENT ON COLUMN oplatency.staged_groups.operation IS 'Operation; null = the row is about a branch or user.';
+
+COMMENT ON COLUMN oplatency.staged_groups.hour_at IS 'UTC hour that the calls of the operation start in; null = the row is about a branch or user.';
+
+COMMENT ON COLUMN oplatency.staged_groups.branch IS 'Branch; null = the row is about something else, or calls without a branch.';
+
+COMMENT ON COLUMN oplatency.staged_groups.user_name IS 'User; null = the row is about something else, or calls without a user.';
+
+COMMENT ON COLUMN oplatency.staged_groups.n_calls IS 'Calls.';
+
+COMMENT ON COLUMN oplatency.staged_groups.first_row_no IS 'Position of the first of them among the rows of the input, from 1.';
+
 CREATE UNLOGGED TABLE oplatency.staged_metrics (
     run_token uuid,
     row_no bigint,
@@ -4926,9 +4952,11 @@ CREATE INDEX staged_correlations_run_token_ix ON oplatency.staged_correlations U
 
 CREATE INDEX staged_degradations_run_token_ix ON oplatency.staged_degradations USING btree (run_token);
 
-CREATE INDEX staged_metrics_run_token_ix ON oplatency.staged_metrics USING btree (run_token, row_no);
+CREATE INDEX staged_groups_run_token_ix ON oplatency.staged_groups USING btree (run_token);
 
-CREATE INDEX staged_rows_run_token_ix ON oplatency.staged_rows USING btree (run_token, row_no);
+CREATE INDEX staged_metrics_run_token_ix ON oplatency.staged_metrics USING brin (run_token) WITH (pages_per_range='32', autosummarize='on');
+
+CREATE INDEX staged_rows_run_token_ix ON oplatency.staged_rows USING brin (run_token) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX staged_verdicts_run_token_ix ON oplatency.staged_verdicts USING btree (run_token);
 
@@ -5216,6 +5244,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_correlation_groups T
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_correlations TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_degradations TO oplatency_writer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_groups TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_metrics TO oplatency_writer;
 

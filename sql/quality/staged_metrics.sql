@@ -1,6 +1,7 @@
 -- Calls of one ingest attempt that wait to become facts, as the suite staged_metrics sees them.
 -- Grain: one row per staged call. Window: one run token. Re-run: reads only.
--- Rules that span columns are computed here, so that one scan answers them all. Half a microsecond is added to the
+-- Rules that span columns are computed here, so that one scan answers them all; what holds for nearly every row is tried
+-- first. The session runs in UTC. Half a microsecond is added to the
 -- resolution of the source, because duration_us is rounded, and to milliseconds the share that a double cannot tell
 -- apart. A comparison with NaN is false here. A start within the resolution of midnight may count to either day; a
 -- period that is no day boundary never passes.
@@ -17,14 +18,15 @@ select
     calls.period_start,
     calls.identity_hash,
     calls.content_hash,
-    abs(extract(epoch from calls.ended_at - calls.started_at) * 1000000 - calls.duration_us)
+    calls.ended_at = calls.started_at + calls.duration_us * interval '1 microsecond'
+    or abs(extract(epoch from calls.ended_at - calls.started_at) * 1000000 - calls.duration_us)
     <= %(resolution_us)s + 0.5 as interval_is_duration,
     abs(calls.duration_ms * 1000 - calls.duration_us)
-    <= %(resolution_us)s + 0.5 + 1e-12 * calls.duration_us as milliseconds_are_duration,
-    calls.period_start in (
-        date_trunc('day', calls.started_at, 'UTC'),
-        date_trunc('day', calls.started_at - %(resolution_us)s * interval '1 microsecond', 'UTC'),
-        date_trunc('day', calls.started_at + %(resolution_us)s * interval '1 microsecond', 'UTC')
+    <= %(resolution_us)s + 0.5::double precision + 1e-12::double precision * calls.duration_us as milliseconds_are_duration,
+    calls.period_start = date_trunc('day', calls.started_at)
+    or calls.period_start in (
+        date_trunc('day', calls.started_at - %(resolution_us)s * interval '1 microsecond'),
+        date_trunc('day', calls.started_at + %(resolution_us)s * interval '1 microsecond')
     ) as period_is_day_of_start
 from oplatency.staged_metrics as calls
 where calls.run_token = %(run_token)s

@@ -17,7 +17,7 @@ from ingestion import ARRIVED, GOOD, HEADER, Ingestion, csv_text
 from oplatency import cli
 from oplatency.database import connect, read_view
 from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError
-from oplatency.jobs import ingest_metrics, recalculate_baselines
+from oplatency.jobs import ingest_metrics, landed_files, recalculate_baselines
 from oplatency.settings import IngestSettings, Settings
 
 DAY = datetime(2026, 3, 9, tzinfo=UTC)
@@ -311,10 +311,10 @@ def test_what_has_landed_and_is_no_fact_yet_is_found_by_its_content(ingestion: I
     ingestion.file(csv_text([GOOD]), name="new.csv")
     ingestion.file(csv_text(BATCH), name="calls.csv", source="other")
 
-    found = ingest_metrics.find_landed(ingestion.url, ingestion.folder)
+    found = landed_files.find_landed(ingestion.url, ingestion.folder)
 
     assert [(source, file.path.name) for source, file in found] == [("app", "new.csv"), ("other", "calls.csv")]
-    assert ingest_metrics.find_landed(ingestion.url, ingestion.folder / "nowhere") == []
+    assert landed_files.find_landed(ingestion.url, ingestion.folder / "nowhere") == []
 
 
 def command(monkeypatch, url: str, *arguments: str) -> int:

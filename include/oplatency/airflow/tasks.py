@@ -93,7 +93,7 @@ def stage_arrivals(context: Context) -> Staged:
         If there was something and nothing could be staged; where only some could not, `publish_batches` raises in the
         end.
     """
-    from oplatency.jobs import ingest_metrics
+    from oplatency.jobs import ingest_metrics, landed_files
     from oplatency.sources.files import find_inputs
 
     url, settings = writer_url(), load_settings()
@@ -102,7 +102,7 @@ def stage_arrivals(context: Context) -> Staged:
         chosen = confined(path)
         found = [(source or file.folder, file) for file in find_inputs([chosen])]
     else:
-        found = [item for item in ingest_metrics.find_landed(url, landing()) if source in (None, item[0])]
+        found = [item for item in landed_files.find_landed(url, landing()) if source in (None, item[0])]
     staged = Staged(tokens=[], refused=[])
     received_at = parameters.run_after(context)
     for name, file in found:

@@ -11,20 +11,35 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from oplatency.cli.application import Json, app, show, warehouse
-from oplatency.errors import InputError, UsageError
+from oplatency.cli.application import Json, app, instant, show, warehouse
+from oplatency.errors import GateFailedError, InputError, OplatencyError, UsageError
 from oplatency.settings import load_settings
 
 
 @app.command()
 def ingest(
     paths: Annotated[list[str], typer.Argument(help="Files, folders of files, or URLs of an object store.")],
-    file_format: Annotated[str, typer.Option("--format", help="auto, csv, jsonl, parquet or pgbench.")] = "auto",
+    file_format: Annotated[str, typer.Option("--format", help="auto, csv, jsonl, otlp, parquet or pgbench.")] = "auto",
     source: Annotated[str | None, typer.Option(help="Name of the source; by default the folder's name.")] = None,
+    received_at: Annotated[
+        str | None,
+        typer.Option(
+            "--received-at",
+            help="When the files arrived, ISO 8601; decides what is in the future and what beyond the horizon. "
+            "By default now.",
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key", help="Name of the delivery: the same name with other content is an error. For a single file."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Bring files in: every row is accepted, duplicate, or quarantined with a reason."""
     from oplatency.jobs import ingest_metrics
+    from oplatency.quality.auditor import Auditor
     from oplatency.sources.files import READERS, find_inputs, without_credentials
 
     if file_format not in {"auto", *READERS}:
@@ -36,24 +51,41 @@ def ingest(
             where=", ".join(map(without_credentials, paths)),
             remedy="check the path",
         )
-    accounts = []
-    with warehouse() as url, _progress() as progress:
+    if key is not None and len(files) > 1:
+        raise UsageError("A key names one delivery.", where="--key", remedy="bring each file in by itself")
+    arrived = instant(received_at, "--received-at") if received_at else datetime.now(UTC)
+    accounts: list[ingest_metrics.Batch] = []
+    refused: list[OplatencyError] = []
+    with warehouse() as url, Auditor() as auditor, _progress() as progress:
         for file in files:
             task = progress.add_task(f"{PurePosixPath(file.label).name} (rows)", total=None)
-            account = ingest_metrics.ingest_file(
-                url,
-                file,
-                source=source or file.folder,
-                file_format=None if file_format == "auto" else file_format,
-                received_at=datetime.now(UTC),
-                settings=load_settings(),
-                progress=lambda count, task=task: progress.update(task, completed=count),  # type: ignore[misc]
-            )
+            try:
+                account = ingest_metrics.ingest_file(
+                    url,
+                    file,
+                    source=source or file.folder,
+                    file_format=None if file_format == "auto" else file_format,
+                    received_at=arrived,
+                    settings=load_settings(),
+                    idempotency_key=key,
+                    progress=lambda count, task=task: progress.update(task, completed=count),  # type: ignore[misc]
+                    auditor=auditor,
+                )
+            except (InputError, GateFailedError) as error:
+                # one bad file does not keep the others out
+                if len(files) == 1:
+                    raise
+                refused.append(error)
+                sys.stderr.write(f"oplatency: {error}\n")
+                continue
             progress.update(task, completed=account.rows_in, total=account.rows_in)
             accounts.append(account)
             if account.rows_in == 0:
                 sys.stderr.write(f"warning: {file.label} holds 0 rows\n")
-    show({"batches": [account.as_json() for account in accounts]}, as_json)
+    errors = [{"error": error.message, "where": error.where, "remedy": error.remedy} for error in refused]
+    show({"batches": [account.as_json() for account in accounts]} | ({"errors": errors} if errors else {}), as_json)
+    if refused:
+        raise typer.Exit(max(error.exit_code for error in refused))
 
 
 def _progress() -> Progress:

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
-from upath import UPath
 
 from oplatency.database import Connection, Row, connect, copy_binary, copy_text, is_transient, row, run
 from oplatency.errors import FencedError, GateFailedError, InputError, StagingLostError, UnreachableError
@@ -26,10 +25,11 @@ from oplatency.jobs.plain_rows import Limits, epoch_us
 from oplatency.jobs.staging import TEXT_COLUMNS, Progress, Staging
 from oplatency.migrations import require_current_schema
 from oplatency.quality import gate
+from oplatency.quality.auditor import Auditor
 from oplatency.settings import Settings, SourceSettings
 from oplatency.sources.contract import Reader, StagedRow, TextBlock
 from oplatency.sources.declaration import declared
-from oplatency.sources.files import READERS, InputFile, detect_format, find_inputs
+from oplatency.sources.files import READERS, InputFile, detect_format
 
 JOB = "ingest_metrics"
 UNITS_OF_THE_WRITER = frozenset({"csv", "jsonl", "parquet"})
@@ -76,6 +76,7 @@ def ingest_file(
     file_format: str | None = None,
     idempotency_key: str | None = None,
     progress: Progress | None = None,
+    auditor: Auditor | None = None,
 ) -> Batch:
     """Stage, audit and publish one file; try again where the connection breaks.
 
@@ -95,6 +96,8 @@ def ingest_file(
         Name of the delivery: another delivery of the source under this name must have the same content.
     progress : callable, optional
         Told the number of rows read so far, now and then.
+    auditor : Auditor, optional
+        Process that runs the audit; by default this one does.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def ingest_file(
                 idempotency_key=idempotency_key,
                 progress=progress,
             )
-            audit(url, token)
+            audit(url, token, auditor=auditor)
             # where the answer to a commit was lost, this finds the batch published and returns its account
             return publish(url, token, settings=settings)
         except StagingLostError:
@@ -216,7 +219,7 @@ def stage_rows(
             copy_binary(connection, "staged_metrics", PLAIN_COLUMNS, staging.plain_blocks(staged_rows))
             copy_text(connection, "staged_rows", TEXT_COLUMNS, staging.text_blocks())
             reach("ingest.after_copy")
-            for name in ("refuse_rows", "stage_metrics", "number_repeated"):
+            for name in ("refuse_rows", "stage_metrics", "number_repeated", "summarise_staged"):
                 run(connection, f"jobs/ingest_metrics/{name}", parameters)
             row(connection, "jobs/ingest_metrics/count_staged", parameters | {"rows_in": staging.rows_in})
             if staging.rows_in == 0 and settings.ingest.fail_on_empty:
@@ -227,7 +230,7 @@ def stage_rows(
     return token
 
 
-def audit(url: str, token: uuid.UUID) -> gate.AuditReport | None:
+def audit(url: str, token: uuid.UUID, *, auditor: Auditor | None = None) -> gate.AuditReport | None:
     """Check the staged calls as a whole; a batch without any is left to `publish`.
 
     Raises
@@ -248,7 +251,8 @@ def audit(url: str, token: uuid.UUID) -> gate.AuditReport | None:
             with connection.transaction():
                 run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
             return None
-        report = gate.audit(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"])
+        run_audit = auditor.audit if auditor else gate.audit
+        report = run_audit(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"])
         with connection.transaction():
             gate.record(connection, report, run_token=token)
             if report.passed:
@@ -308,25 +312,6 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
     return account
 
 
-def is_settled(url: str, file: InputFile, *, source: str) -> bool:
-    """Tell whether these bytes of a source are facts already, or were refused as a whole."""
-    with connect(url, purpose=JOB) as connection:
-        of_content = {"source": source, "content_hash": file.content_hash}
-        found = row(connection, "jobs/ingest_metrics/find_settled", of_content)
-    return bool(found["is_settled"])
-
-
-def find_landed(url: str, landing: UPath) -> list[tuple[str, InputFile]]:
-    """Return the files of a landing folder that are not settled, with their source: the folder they lie in."""
-    return [
-        (folder.name, file)
-        for folder in sorted(landing.iterdir() if landing.is_dir() else [])
-        if folder.is_dir()
-        for file in find_inputs([folder])
-        if not is_settled(url, file, source=folder.name)
-    ]
-
-
 def _require_staged(batch: Row) -> None:
     # staging is unlogged: a crash of the server empties it
     if batch["n_staged"] != batch["rows_in"]:
@@ -372,7 +357,8 @@ def _close(
 
 
 def _keep_refused(connection: Connection, batch: Row, parameters: Row) -> int:
-    n_refused = run(connection, "jobs/ingest_metrics/quarantine_rows", parameters)
+    any_refused = row(connection, "jobs/ingest_metrics/find_refusals", parameters)["any_refused"]
+    n_refused = run(connection, "jobs/ingest_metrics/quarantine_rows", parameters | {"any_refused": any_refused})
     if batch["redrive_of"] is None:
         return n_refused
     settled = row(connection, "jobs/quarantine/settle_rows", parameters)

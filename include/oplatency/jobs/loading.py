@@ -45,7 +45,10 @@ def load_staged(connection: Connection, batch: Row, token: uuid.UUID, *, setting
         limits = {name: getattr(settings.ingest, name) for name in _UNIT_SLIP_LIMITS}
         stride = max(1, batch["rows_in"] // _ROWS_LOOKED_AT)
         run(connection, "jobs/ingest_metrics/refuse_unit_slips", parameters | limits | {"stride": stride})
-    run(connection, "jobs/ingest_metrics/refuse_new_operations", parameters)
+    excess = rows(connection, "jobs/ingest_metrics/list_excess_operations", parameters)
+    parameters["operations"] = [new["operation"] for new in excess]
+    if excess:
+        run(connection, "jobs/ingest_metrics/refuse_new_operations", parameters)
     _admit_names(connection, parameters, settings)
     accepted = _insert_calls(connection, batch, parameters)
     for kind in ("spans", "merges"):

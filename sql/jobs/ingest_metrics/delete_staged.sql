@@ -4,6 +4,11 @@ with calls as (
     where run_token = %(run_token)s
 ),
 
+groups as (
+    delete from oplatency.staged_groups
+    where run_token = %(run_token)s
+),
+
 refusals as (
     delete from oplatency.staged_refusals
     where run_token = %(run_token)s

@@ -29,11 +29,7 @@ with inserted as (
     where
         staged.run_token = %(run_token)s
         and staged.of_span = %(of_span)s
-        and not exists (
-            select 1
-            from oplatency.staged_refusals as refused
-            where staged.run_token = refused.run_token and staged.row_no = refused.row_no
-        )
+        and staged.row_no not in (select refused.row_no from oplatency.staged_refusals as refused where refused.run_token = %(run_token)s)
     order by staged.row_no
     on conflict (operation_id, started_at, identity_hash) do nothing
     returning operation_id, started_at

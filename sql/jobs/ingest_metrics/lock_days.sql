@@ -1,9 +1,9 @@
 -- Makes this transaction the only one that brings in anything of the days it touches; days in order, so that two loads
 -- cannot wait for each other. Loads of different days run side by side.
 with days as (
-    select (started_at at time zone 'UTC')::date - date '2000-01-01' as day_no
-    from oplatency.staged_metrics
-    where run_token = %(run_token)s
+    select (hour_at at time zone 'UTC')::date - date '2000-01-01' as day_no
+    from oplatency.staged_groups
+    where run_token = %(run_token)s and hour_at is not null
     union
     select (oplatency.parse_instant(started_at, %(assume_tz)s) at time zone 'UTC')::date - date '2000-01-01'
     from oplatency.staged_rows

@@ -1,17 +1,11 @@
 -- Notes the hours that the facts of a batch fall into.
 -- Grain: one row per operation and hour. Window: the rows of one attempt. Re-run: no new rows.
 insert into oplatency.dirty_ranges (operation_id, hour_at, batch_id)
-select distinct
+select
     operations.operation_id,
-    date_trunc('hour', staged.started_at, 'UTC'),
+    staged.hour_at,
     %(batch_id)s::bigint
-from oplatency.staged_metrics as staged
+from oplatency.staged_groups as staged
 inner join oplatency.operation_types as operations on staged.operation = operations.name
-where
-    staged.run_token = %(run_token)s
-    and not exists (
-        select 1
-        from oplatency.staged_refusals as refused
-        where staged.run_token = refused.run_token and staged.row_no = refused.row_no
-    )
+where staged.run_token = %(run_token)s and staged.hour_at is not null
 on conflict do nothing;

@@ -43,7 +43,11 @@ with refused as (
     from oplatency.staged_metrics as staged
     left join oplatency.staged_refusals as refusals
         on staged.run_token = refusals.run_token and staged.row_no = refusals.row_no
-    where staged.run_token = %(run_token)s and staged.is_plain
+    where
+        staged.run_token = %(run_token)s
+        and staged.is_plain
+        -- most batches have none: then there is nothing to look through
+        and (%(any_refused)s or %(batch_problem)s::text is not null)
 )
 
 insert into oplatency.quarantined_rows (batch_id, row_no, line_no, reason, detail, raw, fields)

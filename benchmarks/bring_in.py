@@ -1,0 +1,40 @@
+"""Bring one file in through the gate, as ``oplatency ingest`` does, once the audit's process is ready.
+
+Writes ``ready`` to standard output, waits for a line, and writes rows, seconds, and the peak memory in MB of the larger
+of the two processes.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from oplatency.jobs.ingest_metrics import ingest_file
+from oplatency.quality.auditor import Auditor
+from oplatency.settings import Settings
+from oplatency.sources.files import inspect
+
+
+def main(url: str, path: str) -> None:
+    with Auditor() as auditor:
+        # answers once Great Expectations is loaded; a night's work loads it once, whatever the number of rows
+        auditor.audit(url, "staged_metrics", run_token=uuid4())
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
+        begun = time.perf_counter()
+        account = ingest_file(
+            url, inspect(path), source="bench", received_at=datetime.now(UTC), settings=Settings(), auditor=auditor
+        )
+        seconds = time.perf_counter() - begun
+    peaks = (resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    told = {"rows_in": account.rows_in, "accepted": account.accepted, "seconds": seconds, "peak_mb": max(peaks)}
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,84 @@
+"""Audits in a process of their own: Great Expectations is loaded beside the work, outside its memory.
+
+The process reads one request a line from standard input and answers with one line; it ends when its input does, so it
+never outlives whoever started it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from types import TracebackType
+from uuid import UUID
+
+from oplatency.quality.expectations import TABLE
+from oplatency.quality.gate import AUDIT_RAN, AuditReport, Check, audit
+
+_END_S = 10.0
+
+
+class Auditor:
+    """A process that runs audits, for as long as the context lasts."""
+
+    def __enter__(self) -> Auditor:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "oplatency.quality.auditor"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._process as process:
+            if process.stdin:
+                process.stdin.close()
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+    def audit(self, url: str, suite: str, *, run_token: UUID, resolution_us: int = 1) -> AuditReport:
+        """Run one staged suite, as `oplatency.quality.gate.audit` does; a process that died has failed its audit."""
+        request = {"url": url, "suite": suite, "run_token": str(run_token), "resolution_us": resolution_us}
+        try:
+            if self._process.stdin and self._process.stdout:
+                self._process.stdin.write(json.dumps(request) + "\n")
+                self._process.stdin.flush()
+                answer = self._process.stdout.readline()
+                if answer:
+                    return AuditReport(tuple(Check(**check) for check in json.loads(answer)))
+        except (BrokenPipeError, ValueError):
+            pass
+        detail = f"the process of the audit ended with code {self._process.poll()}"
+        return AuditReport((Check(suite, AUDIT_RAN, TABLE, False, 0, 0, detail),))
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    # whatever a library prints must not stand between the answers
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    from oplatency.quality import engine
+
+    engine.load()
+    for line in sys.stdin:
+        request = json.loads(line)
+        report = audit(
+            request["url"],
+            request["suite"],
+            run_token=UUID(request["run_token"]),
+            resolution_us=request["resolution_us"],
+        )
+        answers.write(json.dumps([asdict(check) for check in report.checks]) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+-- What the typed calls of an attempt touch: operations by hour, branches, users.
+-- Grain: one row per operation and hour, one per branch, one per user. Window: the rows of one attempt. Re-run: never; an
+-- attempt is staged once.
+insert into oplatency.staged_groups (run_token, operation, hour_at, branch, user_name, n_calls, first_row_no)
+select
+    %(run_token)s,
+    calls.operation,
+    calls.hour_at,
+    calls.branch,
+    calls.user_name,
+    count(*),
+    min(calls.row_no)
+from (
+    select
+        operation,
+        -- the session runs in UTC
+        date_trunc('hour', started_at) as hour_at,
+        branch,
+        user_name,
+        row_no
+    from oplatency.staged_metrics
+    where run_token = %(run_token)s
+) as calls
+group by grouping sets ((calls.operation, calls.hour_at), (calls.branch), (calls.user_name));
