@@ -24,6 +24,7 @@ STAGED_RESULTS = (
     "staged_anomalies",
     "staged_violations",
     "staged_degradations",
+    "staged_verdicts",
     "staged_correlations",
     "staged_correlation_groups",
 )
