@@ -174,18 +174,10 @@ def test_F50_any_step_again_and_the_file_again_change_nothing(ingestion: Ingesti
 def sessions(ingestion: Ingestion) -> list[dict[str, Any]]:
     """Return the sessions of the job on this database, each with the number of its locks."""
     return ingestion.query(
-<<<<<<< HEAD
         "select a.state = 'idle in transaction' and a.state_change < clock_timestamp() - interval '1 s' as is_held,"
         " (select count(*) from pg_locks as l where l.pid = a.pid) as n_locks"
         " from pg_stat_activity as a"
         " where a.datname = current_database() and (a.application_name like 'oplatency:ingest%'"
-=======
-        "select a.state = 'idle in transaction'"
-        " and a.state_change < clock_timestamp() - interval '1 second' as is_held,"
-        " (select count(*) from pg_locks as l where l.pid = a.pid) as n_locks"
-        " from pg_stat_activity as a where a.datname = current_database()"
-        " and (a.application_name like 'oplatency:ingest%'"
->>>>>>> 6077118 (Count staged verdicts where results of dead attempts are cleared)
         " or a.pid in (select l.pid from pg_locks as l where l.locktype = 'advisory'))"
     )
 
