@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oplatency.settings import PointSettings
+from oplatency.stats.evidence import MINUTE_US
 from oplatency.stats.exclusions import alerting_stretches, clipped, days_covered, inside, total, union
-from oplatency.stats.points import MINUTE_US, fit_profile
+from oplatency.stats.points import fit_profile
 from oplatency.stats.season import DAY_US, HOUR_US
 
 OPTIONS = PointSettings()
