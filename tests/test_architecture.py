@@ -13,7 +13,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGE = PROJECT / "include" / "oplatency"
 SQL = PROJECT / "sql"
-FOLDERS = ("include", "dags", "plugins", "docs", "benchmarks", "sql", "tests", "docker")
+FOLDERS = ("include", "dags", "plugins", "docs", "benchmarks", "examples", "sql", "tests", "docker")
 JOBS = sorted(path.stem for path in (PROJECT / "dags").glob("*.py"))
 
 # What a migration, and a deploy, runs as a whole; the dump is made for reading.
