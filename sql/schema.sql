@@ -460,43 +460,53 @@ CREATE FUNCTION oplatency.record_performance_metric(p_operation_type text, p_dur
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $_$
 declare
-    start_at timestamptz;
+    -- bounded, because a duration that is refused below must not end here
+    start_at timestamptz := clock_timestamp()
+    - greatest(least(p_duration_microseconds, 31536000000000), 0) * interval '1 microsecond';
     operation integer;
-    branch integer;
     caller integer;
-    tracked boolean;
     identity bigint;
     details jsonb := p_operation_metadata;
     problem jsonb := nullif(p_error_details, 'null');
     baseline bigint;
     limit_us double precision;
     in_force boolean;
+    is_suspect boolean;
 begin
-    if p_duration_microseconds is null or p_duration_microseconds < 1 or p_duration_microseconds > 31536000000000 then
-        raise exception 'the duration is % us', coalesce(p_duration_microseconds::text, 'null')
-            using errcode = 'invalid_parameter_value',
-            hint = 'pass whole microseconds, from 1 to 31536000000000 (a year)';
+    -- one expression, because each is set up anew in every transaction; what is in order passes here
+    if
+        (
+            p_duration_microseconds between 1 and 31536000000000
+            and coalesce(least(p_rows_affected, p_memory_bytes, p_cpu_microseconds), 0) >= 0
+            and p_operation_name is null
+            and (p_session_id is null or (p_session_id ~ '^[!-~]+$' and length(p_session_id) <= 200))
+            and (details is null or (jsonb_typeof(details) = 'object' and length(details::text) <= 1000))
+            and (problem is null or length(problem::text) <= 1000)
+        ) is not true
+    then
+        if p_duration_microseconds is null or p_duration_microseconds < 1 or p_duration_microseconds > 31536000000000 then
+            raise exception 'the duration is % us', coalesce(p_duration_microseconds::text, 'null')
+                using errcode = 'invalid_parameter_value',
+                hint = 'pass whole microseconds, from 1 to 31536000000000 (a year)';
+        end if;
+        if least(p_rows_affected, p_memory_bytes, p_cpu_microseconds) < 0 then
+            raise exception 'p_rows_affected, p_memory_bytes or p_cpu_microseconds is negative'
+                using errcode = 'invalid_parameter_value', hint = 'pass null where it is not known';
+        end if;
+        if p_session_id is not null then
+            perform oplatency.require_name('session', p_session_id);
+        end if;
+        if details is not null then
+            perform oplatency.require_object('metadata', details);
+        end if;
+        if problem is not null then
+            perform oplatency.require_object('error', jsonb_build_object('error', problem));
+        end if;
+        if p_operation_name is not null then
+            perform oplatency.require_name('operation name', p_operation_name);
+            details := coalesce(details, '{}') || jsonb_build_object('operation_name', p_operation_name);
+        end if;
     end if;
-    if least(p_rows_affected, p_memory_bytes, p_cpu_microseconds) < 0 then
-        raise exception 'p_rows_affected, p_memory_bytes or p_cpu_microseconds is negative'
-            using errcode = 'invalid_parameter_value', hint = 'pass null where it is not known';
-    end if;
-    -- what is plainly in order is not looked at more closely
-    if p_session_id !~ '^[!-~]+$' or length(p_session_id) > 200 then
-        perform oplatency.require_name('session', p_session_id);
-    end if;
-    if jsonb_typeof(details) <> 'object' or length(details::text) > 1000 then
-        perform oplatency.require_object('metadata', details);
-    end if;
-    if length(problem::text) > 1000 then
-        perform oplatency.require_object('error', jsonb_build_object('error', problem));
-    end if;
-    if p_operation_name is not null then
-        perform oplatency.require_name('operation name', p_operation_name);
-        details := coalesce(details, '{}') || jsonb_build_object('operation_name', p_operation_name);
-    end if;
-
-    start_at := clock_timestamp() - p_duration_microseconds * interval '1 microsecond';
     -- days ahead have their partitions from maintain_warehouse; where it has not run, the first call of a day makes it
     if
         to_regclass('oplatency.metrics_p' || to_char(start_at at time zone 'UTC', 'YYYYMMDD')) is null
@@ -506,56 +516,102 @@ begin
         );
     end if;
 
-    -- ids of what stands for all or none are no matches: such names are refused below
-    select
-        known.operation_id,
-        known.is_tracked,
-        case
-            when p_branch is null then -1
-            else (
-                select branches.branch_id from oplatency.branches as branches
-                where branches.name = p_branch and branches.branch_id > 0
-            )
-        end,
-        case
-            when p_user_name is null then -1
-            else (
-                select users.user_id from oplatency.users as users
-                where users.name = p_user_name and users.user_id > 0
-            )
-        end,
-        limits.baseline_id,
-        limits.limit_us,
-        limits.as_of <= start_at
-    into operation, tracked, branch, caller, baseline, limit_us, in_force
-    from oplatency.operation_types as known
-    left join oplatency.recording_limits as limits on known.operation_id = limits.operation_id
-    where known.name = p_operation_type;
-    if operation is null or branch is null or caller is null then
-        -- a new name is tracked until a person says otherwise
-        tracked := coalesce(tracked, true);
-        operation := coalesce(operation, oplatency.admit_operation(p_operation_type));
-        branch := oplatency.admit_branch(p_branch);
-        caller := oplatency.admit_user(p_user_name);
-    end if;
+    loop
+        -- One statement, because each costs a snapshot and a start of the executor. The number is given to this call alone:
+        -- there is no other content that its own would be told from. Ids of what stands for all or none are no matches:
+        -- such names are refused below.
+        with known as (
+            select
+                operations.operation_id,
+                operations.is_tracked,
+                case
+                    when p_branch is null then -1
+                    else (
+                        select branches.branch_id from oplatency.branches as branches
+                        where branches.name = p_branch and branches.branch_id > 0
+                    )
+                end as branch_id,
+                case
+                    when p_user_name is null then -1
+                    else (
+                        select users.user_id from oplatency.users as users
+                        where users.name = p_user_name and users.user_id > 0
+                    )
+                end as user_id,
+                hashint8extended(nextval('oplatency.recorded_calls_sq'), 1) as identity_hash,
+                limits.baseline_id,
+                limits.limit_us,
+                limits.as_of <= start_at as is_in_force,
+                date_trunc('hour', start_at, 'UTC') as hour_at,
+                -txid_current() as batch_id
+            from oplatency.operation_types as operations
+            left join oplatency.recording_limits as limits on operations.operation_id = limits.operation_id
+            where operations.name = p_operation_type
+        ),
 
-    -- the number is given to this call alone: there is no other content that its own would be told from
-    identity := oplatency.hash64('recorded:' || nextval('oplatency.recorded_calls_sq'));
-    insert into oplatency.metrics
-    (
-        operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, session,
-        rows_affected, memory_bytes, cpu_us, metadata, error
-    )
-    values
-    (
-        operation, branch, caller, start_at, p_duration_microseconds, identity, identity, -txid_current(), p_session_id,
-        p_rows_affected, p_memory_bytes, p_cpu_microseconds, details, problem
-    );
-    insert into oplatency.dirty_ranges (operation_id, hour_at, batch_id)
-    values (operation, date_trunc('hour', start_at, 'UTC'), -txid_current())
-    on conflict do nothing;
+        stored as (
+            insert into oplatency.metrics
+            (
+                operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, session,
+                rows_affected, memory_bytes, cpu_us, metadata, error
+            )
+            select
+                known.operation_id,
+                known.branch_id,
+                known.user_id,
+                start_at,
+                p_duration_microseconds,
+                known.identity_hash,
+                known.identity_hash,
+                known.batch_id,
+                p_session_id,
+                p_rows_affected,
+                p_memory_bytes,
+                p_cpu_microseconds,
+                details,
+                problem
+            from known
+            where known.branch_id is not null and known.user_id is not null
+        ),
 
-    if problem is not null or not tracked then
+        noted as (
+            insert into oplatency.dirty_ranges (operation_id, hour_at, batch_id)
+            select
+                known.operation_id,
+                known.hour_at,
+                known.batch_id
+            from known
+            where
+                known.branch_id is not null and known.user_id is not null
+                -- only this transaction writes this batch, so that looking is enough; on conflict would log more
+                and not exists (
+                    select from oplatency.dirty_ranges as ranges
+                    where
+                        ranges.operation_id = known.operation_id
+                        and ranges.hour_at = known.hour_at
+                        and ranges.batch_id = known.batch_id
+                )
+        )
+
+        select
+            known.operation_id,
+            known.user_id,
+            known.identity_hash,
+            known.baseline_id,
+            known.limit_us,
+            known.is_in_force,
+            problem is null and known.is_tracked
+            and (not known.is_in_force or known.limit_us < p_duration_microseconds)
+        into operation, caller, identity, baseline, limit_us, in_force, is_suspect
+        from known
+        where known.branch_id is not null and known.user_id is not null;
+        exit when found;
+        perform
+            oplatency.admit_operation(p_operation_type), oplatency.admit_branch(p_branch), oplatency.admit_user(p_user_name);
+    end loop;
+
+    -- null, where there is no baseline, is no suspicion
+    if is_suspect is not true then
         return null;
     end if;
     if not in_force then

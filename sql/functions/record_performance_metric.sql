@@ -103,7 +103,9 @@ begin
                 hashint8extended(nextval('oplatency.recorded_calls_sq'), 1) as identity_hash,
                 limits.baseline_id,
                 limits.limit_us,
-                limits.as_of <= start_at as is_in_force
+                limits.as_of <= start_at as is_in_force,
+                date_trunc('hour', start_at, 'UTC') as hour_at,
+                -txid_current() as batch_id
             from oplatency.operation_types as operations
             left join oplatency.recording_limits as limits on operations.operation_id = limits.operation_id
             where operations.name = p_operation_type
@@ -123,7 +125,7 @@ begin
                 p_duration_microseconds,
                 known.identity_hash,
                 known.identity_hash,
-                -txid_current(),
+                known.batch_id,
                 p_session_id,
                 p_rows_affected,
                 p_memory_bytes,
@@ -138,12 +140,19 @@ begin
             insert into oplatency.dirty_ranges (operation_id, hour_at, batch_id)
             select
                 known.operation_id,
-                date_trunc('hour', start_at, 'UTC'),
-                -txid_current()
+                known.hour_at,
+                known.batch_id
             from known
             where
                 known.branch_id is not null and known.user_id is not null
-            on conflict do nothing
+                -- only this transaction writes this batch, so that looking is enough; on conflict would log more
+                and not exists (
+                    select from oplatency.dirty_ranges as ranges
+                    where
+                        ranges.operation_id = known.operation_id
+                        and ranges.hour_at = known.hour_at
+                        and ranges.batch_id = known.batch_id
+                )
         )
 
         select
