@@ -466,8 +466,6 @@ declare
     operation integer;
     caller integer;
     identity bigint;
-    details jsonb := p_operation_metadata;
-    problem jsonb := nullif(p_error_details, 'null');
     baseline bigint;
     limit_us double precision;
     in_force boolean;
@@ -480,8 +478,16 @@ begin
             and coalesce(least(p_rows_affected, p_memory_bytes, p_cpu_microseconds), 0) >= 0
             and p_operation_name is null
             and (p_session_id is null or (p_session_id ~ '^[!-~]+$' and length(p_session_id) <= 200))
-            and (details is null or (jsonb_typeof(details) = 'object' and length(details::text) <= 1000))
-            and (problem is null or length(problem::text) <= 1000)
+            and (
+                p_operation_metadata is null
+                or (jsonb_typeof(p_operation_metadata) = 'object' and length(p_operation_metadata::text) <= 1000)
+            )
+            and (
+                p_error_details is null
+                or (jsonb_typeof(p_error_details) <> 'null' and length(p_error_details::text) <= 1000)
+            )
+            -- days ahead have their partitions from maintain_warehouse; where it has not run, the first call makes it
+            and to_regclass('oplatency.metrics_p' || to_char(start_at at time zone 'UTC', 'YYYYMMDD')) is not null
         ) is not true
     then
         if p_duration_microseconds is null or p_duration_microseconds < 1 or p_duration_microseconds > 31536000000000 then
@@ -496,24 +502,23 @@ begin
         if p_session_id is not null then
             perform oplatency.require_name('session', p_session_id);
         end if;
-        if details is not null then
-            perform oplatency.require_object('metadata', details);
+        if p_operation_metadata is not null then
+            perform oplatency.require_object('metadata', p_operation_metadata);
         end if;
-        if problem is not null then
-            perform oplatency.require_object('error', jsonb_build_object('error', problem));
+        p_error_details := nullif(p_error_details, 'null');
+        if p_error_details is not null then
+            perform oplatency.require_object('error', jsonb_build_object('error', p_error_details));
         end if;
         if p_operation_name is not null then
             perform oplatency.require_name('operation name', p_operation_name);
-            details := coalesce(details, '{}') || jsonb_build_object('operation_name', p_operation_name);
+            p_operation_metadata := coalesce(p_operation_metadata, '{}')
+            || jsonb_build_object('operation_name', p_operation_name);
         end if;
-    end if;
-    -- days ahead have their partitions from maintain_warehouse; where it has not run, the first call of a day makes it
-    if
-        to_regclass('oplatency.metrics_p' || to_char(start_at at time zone 'UTC', 'YYYYMMDD')) is null
-    then
-        perform oplatency.ensure_metric_partitions(
-            (start_at at time zone 'UTC')::date, (start_at at time zone 'UTC')::date + 1
-        );
+        if to_regclass('oplatency.metrics_p' || to_char(start_at at time zone 'UTC', 'YYYYMMDD')) is null then
+            perform oplatency.ensure_metric_partitions(
+                (start_at at time zone 'UTC')::date, (start_at at time zone 'UTC')::date + 1
+            );
+        end if;
     end if;
 
     loop
@@ -568,8 +573,8 @@ begin
                 p_rows_affected,
                 p_memory_bytes,
                 p_cpu_microseconds,
-                details,
-                problem
+                p_operation_metadata,
+                p_error_details
             from known
             where known.branch_id is not null and known.user_id is not null
         ),
@@ -600,7 +605,7 @@ begin
             known.baseline_id,
             known.limit_us,
             known.is_in_force,
-            problem is null and known.is_tracked
+            p_error_details is null and known.is_tracked
             and (not known.is_in_force or known.limit_us < p_duration_microseconds)
         into operation, caller, identity, baseline, limit_us, in_force, is_suspect
         from known
