@@ -17,7 +17,8 @@ select
     ingest_batches.bytes,
     ingest_batches.seconds,
     ingest_batches.received_at,
-    ingest_batches.published_at
+    ingest_batches.published_at,
+    ingest_batches.rows_in / nullif(ingest_batches.seconds, 0) as rows_per_second
 from oplatency.ingest_batches as ingest_batches
 order by ingest_batches.batch_id;
 comment on view oplatency.v_ingest_batches is
@@ -27,7 +28,7 @@ comment on column oplatency.v_ingest_batches.source is 'Name of the source.';
 comment on column oplatency.v_ingest_batches.format is 'How the bytes were read.';
 comment on column oplatency.v_ingest_batches.path is 'Where the bytes came from.';
 comment on column oplatency.v_ingest_batches.status is
-'staged, audited, failed, published, or superseded by a newer attempt.';
+'staged, audited, failed, published, partial_source (published, its last row was cut off), or superseded.';
 comment on column oplatency.v_ingest_batches.rows_in is 'Rows in the input, headers not counted.';
 comment on column oplatency.v_ingest_batches.accepted is 'Rows that became facts.';
 comment on column oplatency.v_ingest_batches.duplicate is 'Rows that were facts already.';
@@ -37,3 +38,5 @@ comment on column oplatency.v_ingest_batches.bytes is 'Size of the input in byte
 comment on column oplatency.v_ingest_batches.seconds is 'Time from first byte to publish, in seconds.';
 comment on column oplatency.v_ingest_batches.received_at is 'When the input was taken up.';
 comment on column oplatency.v_ingest_batches.published_at is 'When its rows became facts; null = not yet.';
+comment on column oplatency.v_ingest_batches.rows_per_second is
+'rows_in by seconds, from first byte to publish; null = not closed yet.';

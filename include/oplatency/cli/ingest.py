@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.filesize import decimal
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from oplatency.cli.application import Json, app, instant, show, warehouse
 from oplatency.errors import GateFailedError, InputError, OplatencyError, UsageError
@@ -58,7 +60,7 @@ def ingest(
     refused: list[OplatencyError] = []
     with warehouse() as url, Auditor() as auditor, _progress() as progress:
         for file in files:
-            task = progress.add_task(f"{PurePosixPath(file.label).name} (rows)", total=None)
+            task = progress.add_task(PurePosixPath(file.label).name, total=None, bytes=file.size)
             try:
                 account = ingest_metrics.ingest_file(
                     url,
@@ -88,13 +90,16 @@ def ingest(
         raise typer.Exit(max(error.exit_code for error in refused))
 
 
+class _RowsColumn(ProgressColumn):
+    """Rows read so far, how fast, and the size of the file: how many rows it holds is known at its end only."""
+
+    def render(self, task: Task) -> Text:
+        # over the whole time: blocks of a file come at once, so the newest few say little
+        speed = task.completed / task.elapsed if task.elapsed else 0.0
+        return Text(f"{task.completed:,.0f} rows, {speed:,.0f} rows/s, {decimal(task.fields['bytes'])}")
+
+
 def _progress() -> Progress:
     console = Console(stderr=True)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    return Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), _RowsColumn())
+    return Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal, transient=True)
