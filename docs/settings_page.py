@@ -50,7 +50,7 @@ def bounds(field: FieldInfo) -> str:
 
 def shown(value: Any) -> str:
     """Return a default as the environment variable would have it."""
-    if value in (None, (), "", {}):
+    if value in (None, (), ""):
         return "none"
     if isinstance(value, tuple):
         return f"`{list(value)}`"

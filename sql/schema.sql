@@ -1158,7 +1158,9 @@ CREATE TABLE oplatency.audit_results (
     n_rows bigint NOT NULL,
     n_unexpected bigint NOT NULL,
     detail text DEFAULT ''::text NOT NULL,
-    checked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+    checked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    severity text DEFAULT 'critical'::text NOT NULL,
+    CONSTRAINT audit_results_severity_ck CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text])))
 );
 
 COMMENT ON TABLE oplatency.audit_results IS 'One row per expectation of a suite and time it was checked.';
@@ -1182,6 +1184,8 @@ COMMENT ON COLUMN oplatency.audit_results.n_unexpected IS 'Rows that did not hol
 COMMENT ON COLUMN oplatency.audit_results.detail IS 'Examples or the error, shortened; empty when it held.';
 
 COMMENT ON COLUMN oplatency.audit_results.checked_at IS 'When it was checked.';
+
+COMMENT ON COLUMN oplatency.audit_results.severity IS 'critical = nothing is published where it does not hold, warning = it is only recorded (setting quality.warnings).';
 
 ALTER TABLE oplatency.audit_results ALTER COLUMN audit_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.audit_results_audit_id_seq
@@ -3250,6 +3254,7 @@ CREATE VIEW oplatency.v_audit_results AS
             audit_results.n_rows,
             audit_results.n_unexpected,
             audit_results.detail,
+            audit_results.severity,
             audit_results.checked_at
            FROM oplatency.audit_results audit_results
           ORDER BY audit_results.suite, audit_results.expectation, audit_results.subject, (audit_results.run_token IS NULL), audit_results.checked_at DESC, audit_results.audit_id DESC
@@ -3271,7 +3276,8 @@ CREATE VIEW oplatency.v_audit_results AS
     newest.n_rows AS rows_checked,
     newest.n_unexpected AS rows_unexpected,
     newest.detail,
-    newest.checked_at
+    newest.checked_at,
+    newest.severity
    FROM ((newest
      LEFT JOIN oplatency.job_runs job_runs ON ((newest.run_token = job_runs.run_token)))
      LEFT JOIN oplatency.ingest_batches ingest_batches ON ((newest.run_token = ingest_batches.run_token)))
@@ -3302,6 +3308,8 @@ COMMENT ON COLUMN oplatency.v_audit_results.rows_unexpected IS 'Rows that did no
 COMMENT ON COLUMN oplatency.v_audit_results.detail IS 'Examples or the error, shortened; empty when it held.';
 
 COMMENT ON COLUMN oplatency.v_audit_results.checked_at IS 'When it was checked.';
+
+COMMENT ON COLUMN oplatency.v_audit_results.severity IS 'critical = what is staged is not published unless it holds, warning = it is only recorded.';
 
 CREATE VIEW oplatency.v_baseline_changes AS
  SELECT operation_types.name AS operation,
@@ -3967,7 +3975,8 @@ CREATE VIEW oplatency.v_ingest_batches AS
     bytes,
     seconds,
     received_at,
-    published_at
+    published_at,
+    ((rows_in)::double precision / NULLIF(seconds, (0)::double precision)) AS rows_per_second
    FROM oplatency.ingest_batches ingest_batches
   ORDER BY batch_id;
 
@@ -3981,7 +3990,7 @@ COMMENT ON COLUMN oplatency.v_ingest_batches.format IS 'How the bytes were read.
 
 COMMENT ON COLUMN oplatency.v_ingest_batches.path IS 'Where the bytes came from.';
 
-COMMENT ON COLUMN oplatency.v_ingest_batches.status IS 'staged, audited, failed, published, or superseded by a newer attempt.';
+COMMENT ON COLUMN oplatency.v_ingest_batches.status IS 'staged, audited, failed, published, partial_source (published, its last row was cut off), or superseded.';
 
 COMMENT ON COLUMN oplatency.v_ingest_batches.rows_in IS 'Rows in the input, headers not counted.';
 
@@ -4000,6 +4009,8 @@ COMMENT ON COLUMN oplatency.v_ingest_batches.seconds IS 'Time from first byte to
 COMMENT ON COLUMN oplatency.v_ingest_batches.received_at IS 'When the input was taken up.';
 
 COMMENT ON COLUMN oplatency.v_ingest_batches.published_at IS 'When its rows became facts; null = not yet.';
+
+COMMENT ON COLUMN oplatency.v_ingest_batches.rows_per_second IS 'rows_in by seconds, from first byte to publish; null = not closed yet.';
 
 CREATE VIEW oplatency.v_ingest_health AS
  WITH arrivals AS (

@@ -363,7 +363,14 @@ def test_a_damaged_row_makes_quality_end_with_3_and_name_what_does_not_hold(ware
     assert done.code == 3
     assert done.object == {
         "passed": False,
-        "suites": [{"name": "baselines", "passed": False, "failed": ["p50 <= p75 <= p90 <= p95 <= p99"]}],
+        "suites": [
+            {
+                "name": "baselines",
+                "passed": False,
+                "failed": ["p95_us <= p95_high_us", "p50 <= p75 <= p90 <= p95 <= p99"],
+                "warnings": [],
+            }
+        ],
     }
 
 

@@ -1,6 +1,6 @@
 -- Keeps the outcome of one expectation.
 -- Grain: one row per expectation and audit. Window: none. Re-run: adds rows; an audit that ran twice shows twice.
-insert into oplatency.audit_results (run_token, suite, expectation, subject, passed, n_rows, n_unexpected, detail)
+insert into oplatency.audit_results (run_token, suite, expectation, subject, passed, n_rows, n_unexpected, detail, severity)
 values (
     %(run_token)s,
     %(suite)s,
@@ -9,5 +9,6 @@ values (
     %(passed)s,
     %(n_rows)s,
     %(n_unexpected)s,
-    %(detail)s
+    %(detail)s,
+    %(severity)s
 )

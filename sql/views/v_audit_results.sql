@@ -15,6 +15,7 @@ with newest as (
         audit_results.n_rows,
         audit_results.n_unexpected,
         audit_results.detail,
+        audit_results.severity,
         audit_results.checked_at
     from oplatency.audit_results as audit_results
     order by
@@ -48,7 +49,8 @@ select
     newest.n_rows as rows_checked,
     newest.n_unexpected as rows_unexpected,
     newest.detail,
-    newest.checked_at
+    newest.checked_at,
+    newest.severity
 from newest
 left join oplatency.job_runs as job_runs on newest.run_token = job_runs.run_token
 left join oplatency.ingest_batches as ingest_batches on newest.run_token = ingest_batches.run_token
@@ -67,3 +69,5 @@ comment on column oplatency.v_audit_results.rows_checked is 'Rows looked at.';
 comment on column oplatency.v_audit_results.rows_unexpected is 'Rows that did not hold.';
 comment on column oplatency.v_audit_results.detail is 'Examples or the error, shortened; empty when it held.';
 comment on column oplatency.v_audit_results.checked_at is 'When it was checked.';
+comment on column oplatency.v_audit_results.severity is
+'critical = what is staged is not published unless it holds, warning = it is only recorded.';

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import socket
 import subprocess
@@ -28,8 +29,13 @@ from oplatency.quality.engine import MAX_EXAMPLES
 from oplatency.quality.expectations import within
 from oplatency.quality.gate import AUDIT_RAN, AuditReport, audit, record, require_passed
 from oplatency.quality.suites import SUITES
+from oplatency.settings import QualitySettings
 
 PUBLISHED = [name for name, suite in SUITES.items() if suite.form == "published"]
+
+
+def warning(**warnings: tuple[str, ...]) -> QualitySettings:
+    return QualitySettings(warnings=warnings)
 
 
 def failed(report: AuditReport) -> set[str]:
@@ -284,6 +290,69 @@ def test_F05_claims_may_differ_by_the_resolution_of_the_source(shared, late: int
     token = stage(shared.owner, rows)
     assert audit(shared.url, "staged_metrics", run_token=token, resolution_us=1000).passed == passes
     assert not audit(shared.url, "staged_metrics", run_token=token).passed
+
+
+def wrong_day_and_wrong_claim():
+    rows = staged()
+    rows["staged_metrics"][0]["period_start"] += timedelta(days=1)
+    rows["staged_metrics"][1]["duration_ms"] += 1
+    return rows
+
+
+ON_ITS_DAY = "period_start is the UTC day of started_at"
+CLAIM = "duration_ms = duration_us / 1000, within the resolution of the source"
+
+
+def test_an_expectation_that_is_set_to_warn_is_recorded_and_blocks_nothing(shared):
+    token = stage(shared.owner, wrong_day_and_wrong_claim())
+    one = audit(shared.url, "staged_metrics", run_token=token, quality=warning(staged_metrics=(ON_ITS_DAY,)))
+    assert not one.passed
+    assert (failed(one), {check.expectation for check in one.blocking}) == ({ON_ITS_DAY, CLAIM}, {CLAIM})
+    with pytest.raises(GateFailedError, match="^1 of ") as caught:
+        require_passed(one)
+    assert ON_ITS_DAY not in caught.value.message
+
+    both = audit(shared.url, "staged_metrics", run_token=token, quality=warning(staged_metrics=(ON_ITS_DAY, CLAIM)))
+    assert both.passed
+    require_passed(both)
+    record(shared.owner, both, run_token=token)
+    kept = shared.owner.execute(
+        "select expectation, passed, severity, n_unexpected from oplatency.audit_results"
+        " where run_token = %s and (not passed or severity = 'warning') order by expectation",
+        (token,),
+    ).fetchall()
+    assert [tuple(row.values()) for row in kept] == [(CLAIM, False, "warning", 1), (ON_ITS_DAY, False, "warning", 1)]
+
+
+def test_the_settings_of_the_process_say_what_warns(shared, monkeypatch):
+    token = stage(shared.owner, wrong_day_and_wrong_claim())
+    monkeypatch.setenv("OPLATENCY_QUALITY__WARNINGS", json.dumps({"staged_metrics": [ON_ITS_DAY, CLAIM]}))
+    assert audit(shared.url, "staged_metrics", run_token=token).passed
+    monkeypatch.delenv("OPLATENCY_QUALITY__WARNINGS")
+    assert not audit(shared.url, "staged_metrics", run_token=token).passed
+
+
+def test_that_the_audit_can_be_carried_out_is_never_a_mere_warning(warehouse, owner):
+    owner.execute("alter table oplatency.staged_metrics drop column period_start")
+    report = audit(
+        warehouse.url(), "staged_metrics", run_token=uuid4(), quality=warning(staged_metrics=(ON_ITS_DAY, ROWS))
+    )
+    assert not report.passed
+    with pytest.raises(UsageError, match="There is no expectation"):
+        audit(warehouse.url(), "staged_metrics", run_token=uuid4(), quality=warning(staged_metrics=(AUDIT_RAN,)))
+
+
+@pytest.mark.parametrize(
+    ("quality", "nearest"),
+    [
+        ({"staged_metric": (ON_ITS_DAY,)}, "'staged_metrics'"),
+        ({"staged_metrics": ("period_start is the day of started_at",)}, repr(ON_ITS_DAY)),
+    ],
+)
+def test_a_suite_or_expectation_that_does_not_exist_is_an_error_that_names_the_nearest(url, quality, nearest: str):
+    with pytest.raises(UsageError, match=nearest) as caught:
+        audit(url, "staged_metrics", run_token=uuid4(), quality=warning(**quality))
+    assert caught.value.where.startswith("quality.warnings")
 
 
 def test_a_password_may_hold_any_character(warehouse, server):

@@ -7,9 +7,10 @@ expectation without an answer: each is a failed check, and nothing is published.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from oplatency.quality.answers import errors, n_unexpected, row_count, shortened
 from oplatency.quality.engine import MAX_EXAMPLES, filled, open_batch, validate
 from oplatency.quality.expectations import TABLE, is_rule
 from oplatency.quality.suites import SUITES, Suite
+from oplatency.settings import QualitySettings, load_settings
 
 AUDIT_RAN = "the audit can be carried out"
 """The first expectation of every report, and the only one where a suite could not be run at all."""
@@ -46,6 +48,8 @@ class Check:
     detail : str
         At most 20 offending rows or the error, as text, at most 2000 characters; empty when it held. Values are as
         they were found: whoever shows them escapes them.
+    severity : {"critical", "warning"}
+        Whether nothing is published where it did not hold, or that is only recorded.
     """
 
     suite: str
@@ -55,6 +59,7 @@ class Check:
     n_rows: int
     n_unexpected: int
     detail: str
+    severity: Literal["critical", "warning"] = "critical"
 
 
 @dataclass(frozen=True)
@@ -71,13 +76,18 @@ class AuditReport:
 
     @property
     def failed(self) -> tuple[Check, ...]:
-        """The checks that did not hold."""
+        """The checks that did not hold, those that only warn among them."""
         return tuple(check for check in self.checks if not check.passed)
 
     @property
+    def blocking(self) -> tuple[Check, ...]:
+        """The critical checks that did not hold."""
+        return tuple(check for check in self.failed if check.severity == "critical")
+
+    @property
     def passed(self) -> bool:
-        """Whether every check held; a report without checks has proven nothing."""
-        return bool(self.checks) and not self.failed
+        """Whether every critical check held; a report without checks has proven nothing."""
+        return bool(self.checks) and not self.blocking
 
 
 def audit(
@@ -88,6 +98,7 @@ def audit(
     window: tuple[datetime, datetime] | None = None,
     allow_empty: bool | None = None,
     resolution_us: int = 1,
+    quality: QualitySettings | None = None,
 ) -> AuditReport:
     """Run one suite on a session of its own and tell what it found.
 
@@ -105,6 +116,8 @@ def audit(
         Whether a batch without rows passes. Default: the suite's own answer, yes for findings only.
     resolution_us : int, optional
         Microseconds by which claimed durations, ends and periods of calls may differ from the facts.
+    quality : QualitySettings, optional
+        Which expectations only warn. Default: the settings of this process.
 
     Returns
     -------
@@ -114,9 +127,11 @@ def audit(
     Raises
     ------
     UsageError
-        If there is no such suite, or it is called without its run token or window.
+        If there is no such suite, it is called without its run token or window, or an expectation that is to warn
+        does not exist.
     """
     chosen = _chosen(suite, run_token, window)
+    warn = _warnings(chosen, quality or load_settings().quality)
     start, end = window or (None, None)
     binds = {"run_token": run_token, "window_start": start, "window_end": end, "resolution_us": resolution_us}
     try:
@@ -124,7 +139,10 @@ def audit(
             connect(url, purpose=f"audit {suite}") as connection,
             open_batch(connection, suite, filled(f"quality/{suite}", binds)) as batch,
         ):
-            return AuditReport(_checks(batch, chosen, chosen.expectations(allow_empty=allow_empty)))
+            checks = _checks(batch, chosen, chosen.expectations(allow_empty=allow_empty))
+            return AuditReport(
+                tuple(replace(check, severity="warning") if check.expectation in warn else check for check in checks)
+            )
     except Exception as error:  # whatever it is, the audit did not prove the rows right
         text = str(error) if isinstance(error, OplatencyError) else f"{type(error).__name__}: {error}"
         detail = shortened(_without_password(text, url))
@@ -151,16 +169,16 @@ def record(connection: Connection, report: AuditReport, *, run_token: UUID | Non
 
 
 def require_passed(report: AuditReport) -> None:
-    """Let nothing through that failed.
+    """Let nothing through that failed a critical check.
 
     Raises
     ------
     GateFailedError
-        If a check failed; it names the expectations with an example each, and the table with the rows.
+        If one failed; it names the expectations with an example each, and the table with the rows.
     """
     if report.passed:
         return
-    failed = report.failed
+    failed = report.blocking
     names = sorted({check.suite for check in report.checks}) or ["none"]
     parts = [
         f"{check.expectation} ({check.n_unexpected} of {check.n_rows} rows)"
@@ -198,6 +216,27 @@ def _chosen(suite: str, run_token: UUID | None, window: tuple[datetime, datetime
                 remedy="give two instants with a time zone, the earlier one first",
             )
     return chosen
+
+
+def _warnings(suite: Suite, quality: QualitySettings) -> frozenset[str]:
+    """Return the expectations of a suite that only warn; whether the words are known is asked of the suite itself."""
+    for name in quality.warnings:
+        _require_known(name, list(SUITES), "suite", "quality.warnings")
+    words = quality.warnings.get(suite.name, ())
+    known = [item.description for item in suite.expectations()] if words else []
+    for each in words:
+        _require_known(each, known, "expectation", f"quality.warnings.{suite.name}")
+    return frozenset(words)
+
+
+def _require_known(name: str, known: Sequence[str], kind: str, where: str) -> None:
+    if name not in known:
+        (nearest,) = get_close_matches(name, known, n=1, cutoff=0.0)
+        raise UsageError(
+            f"There is no {kind} {name!r}; the nearest is {nearest!r}.",
+            where=where,
+            remedy="correct the setting; docs/quality.md lists the suites with their expectations",
+        )
 
 
 def _checks(batch: Any, suite: Suite, expectations: Sequence[Any]) -> tuple[Check, ...]:

@@ -26,6 +26,7 @@ from oplatency.settings.analysis import (
     TrendSettings,
 )
 from oplatency.settings.ingest import IngestSettings, PollingSettings, SourceSettings
+from oplatency.settings.quality import QualitySettings
 from oplatency.settings.upkeep import DatabaseSettings, RetentionSettings
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "IngestSettings",
     "PointSettings",
     "PollingSettings",
+    "QualitySettings",
     "RetentionSettings",
     "Settings",
     "ShiftSettings",
@@ -61,6 +63,7 @@ class Settings(BaseSettings):
     silence: SilenceSettings = SilenceSettings()
     correlation: CorrelationSettings = CorrelationSettings()
     ingest: IngestSettings = IngestSettings()
+    quality: QualitySettings = QualitySettings()
     retention: RetentionSettings = RetentionSettings()
     database: DatabaseSettings = DatabaseSettings()
     sources: dict[str, SourceSettings] = {}
