@@ -12,7 +12,7 @@ import pytest
 
 from ingestion import ARRIVED, GOOD, Ingestion, csv_text
 from oplatency.database import connect, run
-from oplatency.errors import UsageError
+from oplatency.errors import GateFailedError, UsageError
 from oplatency.jobs import ingest_metrics, quarantine
 from oplatency.jobs.quarantine import Choice, Release, rescaled
 from oplatency.jobs.remedies import REMEDIES
@@ -336,6 +336,58 @@ def test_a_number_of_another_unit_is_carried_over_exactly(fields: dict[str, str]
 def test_what_is_no_unit_is_refused(ingestion: Ingestion):
     with pytest.raises(UsageError, match="no unit 'hours'"):
         quarantine.release(ingestion.url, Choice(batch=1), settings=ingestion.settings, unit="hours")
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "stored"),
+    [
+        (
+            "span",
+            {"trace_id": "t", "span_id": "s", "name": "step", "status": "SUCCESS", "is_call": True},
+            "select trace_id, span_id, span_name as what, duration_us, batch_id from oplatency.spans",
+        ),
+        (
+            "merge",
+            {"source_branch": "feature", "target_branch": "main", "status": "FAILED", "merge_base_us": 2},
+            "select merge_base_us, merge_status as what, total_us as duration_us, batch_id from oplatency.merges",
+        ),
+    ],
+)
+def test_a_refused_span_or_merge_is_released_as_what_it_is(
+    ingestion: Ingestion, kind: str, record: dict[str, Any], stored: str
+):
+    fields = {
+        "kind": kind, "operation": "merge", "started_at": "2026-03-09T10:00:00", "duration_us": "5",
+        "record": json.dumps(record),
+    }  # fmt: skip
+    other = fields | {"started_at": "soon", "record": json.dumps(record | {"span_id": "other"})}
+    token = ingest_metrics.stage_rows(
+        ingestion.url,
+        iter([StagedRow(1, "raw", fields), StagedRow(2, "raw", other)]),
+        source_settings=SourceSettings(),
+        source="traces",
+        file_format="otlp",
+        path="traces",
+        content_hash=b"1",
+        size=1,
+        received_at=ARRIVED,
+        settings=ingestion.settings,
+    )
+    with pytest.raises(GateFailedError, match="All 2 rows were refused"):
+        ingestion.finish(token)
+    assert [row["fields"] for row in ingestion.quarantine()] == [fields, other]
+    assert ingestion.query(stored) == []
+
+    (outcome,) = quarantine.release(ingestion.url, Choice(batch=1), settings=ingestion.settings, assume_tz="UTC")
+
+    assert (outcome.tried, outcome.accepted, outcome.refused) == (2, 1, 1)
+    (row,) = ingestion.query(stored)
+    assert (row["what"], row["duration_us"]) == (record.get("name") or record["status"], 5)
+    assert row["batch_id"] == ingestion.batches()[-1]["batch_id"]
+    assert len(ingestion.facts()) == (kind == "span")
+    first, redrive = ingestion.batches()
+    assert (first["rows_in"], first["accepted"], first["quarantined"]) == (2, 1, 1)
+    assert (redrive["redrive_of"], redrive["rows_in"], redrive["accepted"]) == (1, 1, 1)
 
 
 def test_spans_and_merges_keep_what_only_they_have(ingestion: Ingestion):
