@@ -10,16 +10,21 @@ where its content differs, so any number of runs in any order gives the same tab
 **Parameters.** `as_of`: end of the look-back, a whole UTC day (empty: the day the run's interval ends in).
 `lookback_days` and `min_samples`: instead of the settings. `operation`: only this one.
 
+In the end `refresh` computes again whatever late data touches: earlier baselines (a new revision), the findings of
+windows that had been judged without it, correlations.
+
 **On failure:** a red `audit` names the rule that does not hold; the old baselines stay in force. Correct the cause and
-clear the run; clearing any task is safe.
+clear the run; clearing any task is safe. A red `refresh` names what it could not compute again; it goes on from there.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from airflow.sdk import dag, task
 
 from oplatency.airflow import parameters, schedules, tasks
-from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, METRICS, Tag
+from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, FINDINGS, METRICS, Tag
 
 
 @dag(
@@ -50,8 +55,14 @@ def recalculate_baselines():
         """Add the versions that are new."""
         return tasks.publish_baselines(token, outlet_events)
 
+    # a week late: 168 hours are judged again, each with its audit
+    @task(outlets=[BASELINES, FINDINGS], execution_timeout=timedelta(hours=2))
+    def refresh(*, outlet_events) -> dict:
+        """Compute again what late data touches."""
+        return tasks.refresh_results(outlet_events)
+
     staged = stage()
-    audit(staged) >> publish(staged)
+    audit(staged) >> publish(staged) >> refresh()
 
 
 recalculate_baselines()

@@ -1652,16 +1652,19 @@ COMMENT ON COLUMN oplatency.degradations.onset_high_at IS 'Latest start, 95 %; n
 CREATE TABLE oplatency.dirty_ranges (
     operation_id integer NOT NULL,
     hour_at timestamp with time zone NOT NULL,
-    batch_id bigint NOT NULL
+    batch_id bigint NOT NULL,
+    brought_by xid8 DEFAULT pg_current_xact_id() NOT NULL
 );
 
-COMMENT ON TABLE oplatency.dirty_ranges IS 'Append-only log of hours that gained facts; a job deletes what it takes up.';
+COMMENT ON TABLE oplatency.dirty_ranges IS 'Log of hours that gained facts; oplatency refresh deletes what it takes up, in the transaction that marks the results that lack them.';
 
 COMMENT ON COLUMN oplatency.dirty_ranges.operation_id IS 'Operation that gained facts.';
 
 COMMENT ON COLUMN oplatency.dirty_ranges.hour_at IS 'UTC hour they fall into.';
 
 COMMENT ON COLUMN oplatency.dirty_ranges.batch_id IS 'Batch that brought them; negative = minus the number of the transaction that recorded them.';
+
+COMMENT ON COLUMN oplatency.dirty_ranges.brought_by IS 'Transaction that brought the facts: a result has seen them where its snapshot has.';
 
 CREATE TABLE oplatency.excluded_intervals (
     interval_id bigint NOT NULL,
@@ -1822,6 +1825,11 @@ CREATE TABLE oplatency.job_runs (
     staged_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     audited_at timestamp with time zone,
     published_at timestamp with time zone,
+    facts_from timestamp with time zone,
+    facts_seen pg_snapshot,
+    baselines_from timestamp with time zone,
+    baselines_seen bigint,
+    is_stale boolean DEFAULT false NOT NULL,
     CONSTRAINT job_runs_status_ck CHECK ((status = ANY (ARRAY['staged'::text, 'audited'::text, 'failed'::text, 'published'::text, 'superseded'::text]))),
     CONSTRAINT job_runs_window_ck CHECK ((window_start < window_end))
 );
@@ -1851,6 +1859,16 @@ COMMENT ON COLUMN oplatency.job_runs.staged_at IS 'When the staged rows were com
 COMMENT ON COLUMN oplatency.job_runs.audited_at IS 'When the audit ended; null before.';
 
 COMMENT ON COLUMN oplatency.job_runs.published_at IS 'When the rows were published; null before.';
+
+COMMENT ON COLUMN oplatency.job_runs.facts_from IS 'First instant of the facts that the run read, inclusive; they end with the window; null = with the window they begin.';
+
+COMMENT ON COLUMN oplatency.job_runs.facts_seen IS 'Snapshot in which the run read facts; null = not known, no facts that were noted later count as seen.';
+
+COMMENT ON COLUMN oplatency.job_runs.baselines_from IS 'First instant whose baselines in force the run read; they end with the window; null = with the window they begin.';
+
+COMMENT ON COLUMN oplatency.job_runs.baselines_seen IS 'Baselines with a number up to this were read by the run, or were found not to concern it; null = not known, none is weighed.';
+
+COMMENT ON COLUMN oplatency.job_runs.is_stale IS 'Whether facts or baselines came that the run had not seen; of several published runs of a window only the newest counts.';
 
 CREATE TABLE oplatency.marks (
     mark_id bigint NOT NULL,

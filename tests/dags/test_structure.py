@@ -69,8 +69,8 @@ def test_ingest_metrics_audits_what_it_staged_before_it_publishes(dag_bag):
     assert graph(dag_bag, "ingest_metrics") == STAGE_AUDIT_PUBLISH
 
 
-def test_recalculate_baselines_audits_what_it_staged_before_it_publishes(dag_bag):
-    assert graph(dag_bag, "recalculate_baselines") == STAGE_AUDIT_PUBLISH
+def test_recalculate_baselines_audits_before_it_publishes_and_heals_what_came_late_last(dag_bag):
+    assert graph(dag_bag, "recalculate_baselines") == STAGE_AUDIT_PUBLISH | {"publish": {"refresh"}, "refresh": set()}
 
 
 def test_detect_anomalies_audits_what_it_staged_before_it_publishes(dag_bag):

@@ -15,9 +15,10 @@ from oplatency.errors import FencedError, GateFailedError, OplatencyError, Usage
 from oplatency.jobs import recalculate_baselines, runs
 from oplatency.jobs.configurations import Configuration
 from oplatency.jobs.recalculate_baselines import JOB
-from oplatency.jobs.runs import StagedRun, Window
+from oplatency.jobs.runs import Seen, StagedRun, Window
 from oplatency.settings import load_settings
 
+SEEN = Seen(WEEK_AGO, WEEK_AGO, "1:1:", 0)
 PLAIN = Configuration(DEFAULTS.config_hash(), DEFAULTS.analysis(), {}, DEFAULTS.points)
 
 
@@ -99,7 +100,7 @@ def test_F55_of_two_attempts_staged_at_once_only_the_later_may_publish(url, conn
 
     def open_second() -> None:
         with connect(url, purpose="second") as second, second.transaction():
-            runs.open_run(second, StagedRun(JOB, window, "", {}), tokens[1], configuration=PLAIN)
+            runs.open_run(second, StagedRun(JOB, window, "", {}, SEEN), tokens[1], configuration=PLAIN)
 
     def second_waits() -> bool:
         query = "select from pg_stat_activity where application_name = 'oplatency:second' and wait_event_type = 'Lock'"
@@ -107,7 +108,7 @@ def test_F55_of_two_attempts_staged_at_once_only_the_later_may_publish(url, conn
 
     with connect(url, purpose="first") as first, ThreadPoolExecutor() as pool:
         with first.transaction():
-            runs.open_run(first, StagedRun(JOB, window, "", {}), tokens[0], configuration=PLAIN)
+            runs.open_run(first, StagedRun(JOB, window, "", {}, SEEN), tokens[0], configuration=PLAIN)
             opening = pool.submit(open_second)
             while not (opening.done() or second_waits()):
                 time.sleep(0.02)

@@ -260,6 +260,17 @@ def publish_baselines(token: str, outlet_events: Any) -> dict[str, Any]:
     return report
 
 
+def refresh_results(outlet_events: Any) -> dict[str, Any]:
+    """Compute again what late data touches; return the report."""
+    from oplatency.jobs import late_data
+
+    report = late_data.refresh(writer_url(), settings=load_settings())
+    logger.info("%s", report)
+    _tell(outlet_events, defaults.BASELINES, report["published"])
+    _tell(outlet_events, defaults.FINDINGS, report["findings"] + report["pairs"])
+    return report
+
+
 def stage_findings(context: Context) -> str:
     """Judge the window; return the token of the run."""
     from oplatency.jobs import detect_anomalies

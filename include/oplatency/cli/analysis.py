@@ -58,6 +58,15 @@ def correlate(as_of: AsOf = None, as_json: Json = False) -> None:
 
 
 @app.command()
+def refresh(as_json: Json = False) -> None:
+    """Compute again what late data touches: baselines, findings, correlations."""
+    from oplatency.jobs import late_data
+
+    with warehouse() as url:
+        show(late_data.refresh(url, settings=load_settings()), as_json)
+
+
+@app.command()
 def quality(suite: Annotated[str | None, typer.Option(help="Only this suite.")] = None, as_json: Json = False) -> None:
     """Check what is published; exit 3 where something does not hold."""
     from oplatency.jobs import check_data_quality

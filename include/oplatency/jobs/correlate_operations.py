@@ -43,8 +43,9 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
     end = runs.require_whole(as_of, HOUR, name="as_of")
     window = Window(end - settings.correlation.window_hours * HOUR, end)
     with connect(url, purpose=JOB, settings=settings.database) as connection:
-        token = runs.open_session(connection)
+        token = runs.open_session(connection, settings.database)
         with snapshot(connection):
+            seen = runs.read_seen(connection, window.start)
             configuration = read_configuration(connection, settings)
             operations = read_operations(connection)
             # judged by what was normal before the window began
@@ -80,7 +81,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
                 "pairs": len(pairs),
                 "groups": len(groups),
             }
-            runs.open_run(connection, StagedRun(JOB, window, "", result), token, configuration=configuration)
+            runs.open_run(connection, StagedRun(JOB, window, "", result, seen), token, configuration=configuration)
     return token
 
 

@@ -56,8 +56,9 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
     runs.require_whole(window.start, HOUR, name="window_start")
     runs.require_whole(window.end, HOUR, name="window_end")
     with connect(url, purpose=JOB, settings=settings.database) as connection:
-        token = runs.open_session(connection)
+        token = runs.open_session(connection, settings.database)
         with snapshot(connection):
+            seen = runs.read_seen(connection, *_reach(window, settings))
             configuration = read_configuration(connection, settings)
             only = find_operation(read_operations(connection), operation)
             findings = _judge(connection, window, settings, only, configuration)
@@ -77,9 +78,8 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
                 "alerting": sum(item["is_alerting"] for item in findings.anomalies + findings.degradations),
                 "verdicts": verdicts.by_outcome(findings.verdicts),
             }
-            runs.open_run(
-                connection, StagedRun(JOB, window, operation or "", result), token, configuration=configuration
-            )
+            staged_run = StagedRun(JOB, window, operation or "", result, seen)
+            runs.open_run(connection, staged_run, token, configuration=configuration)
     return token
 
 
@@ -124,6 +124,15 @@ def _judge(
         for operation_id, week in _of(read_calls(connection, lookback), only):
             judge_day(findings, operation_id, week, day_end, anchor=anchors.get(operation_id), settings=settings)
     return findings
+
+
+def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
+    """Return from when on calls, and baselines in force, decide what is found in a window."""
+    # what is usual of an hour is learnt from the whole days before it, which also hold all of a closed day's look-back
+    learnt = runs.floor_to(window.start, DAY) - settings.baseline.lookback_days * DAY
+    group = window.start - timedelta(minutes=settings.points.group_lookback_minutes)
+    anchors = [day_end - settings.trends.anchor_days * DAY for day_end in _closed_days(window)]
+    return min(learnt, group), min([group, *anchors])
 
 
 def _of(calls: Mapping[int, Calls], only: int | None) -> Iterator[tuple[int, Calls]]:

@@ -53,8 +53,9 @@ def stage(url: str, *, as_of: datetime, settings: Settings, operation: str | Non
     end = runs.require_whole(as_of, DAY, name="as_of")
     window = Window(end - settings.baseline.lookback_days * DAY, end)
     with connect(url, purpose=JOB, settings=settings.database) as connection:
-        token = runs.open_session(connection)
+        token = runs.open_session(connection, settings.database)
         with snapshot(connection):
+            seen = runs.read_seen(connection, window.start)
             configuration = read_configuration(connection, settings)
             operations = read_operations(connection)
             only = find_operation(operations, operation)
@@ -80,7 +81,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings, operation: str | Non
                 "skipped": {k: n for k, n in skipped.items() if n},
                 "branches": staged[True],
             }
-            staged_run = StagedRun(JOB, window, operation or "", result)
+            staged_run = StagedRun(JOB, window, operation or "", result, seen)
             runs.open_run(connection, staged_run, token, configuration=configuration)
     return token
 

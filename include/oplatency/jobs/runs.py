@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from oplatency.database import Connection, connect, lock_job, row, run
+from oplatency.database import Connection, connect, lock_for, lock_job, row, run
 from oplatency.errors import FencedError, GateFailedError, UsageError
 from oplatency.jobs.configurations import Configuration, register
 from oplatency.migrations import require_current_schema
 from oplatency.quality import gate
-from oplatency.settings import Settings
+from oplatency.settings import DatabaseSettings, Settings
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+READERS = {"job": "oplatency:readers"}
+"""Names the lock that jobs share from before they read facts until their run is recorded."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,26 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What a run read, so that what arrives later can be told from it.
+
+    Attributes
+    ----------
+    facts_from, baselines_from : datetime
+        First instant whose calls, and whose baselines in force, were read; both end with the window.
+    facts_seen : str
+        The snapshot it was read in, in PostgreSQL's words.
+    baselines_seen : int
+        Number of the newest baseline that was there.
+    """
+
+    facts_from: datetime
+    baselines_from: datetime
+    facts_seen: str
+    baselines_seen: int
+
+
+@dataclass(frozen=True)
 class StagedRun:
     """What a job hands to `open_run`: where its rows lie is told by the digest statement."""
 
@@ -63,6 +85,7 @@ class StagedRun:
     window: Window
     scope: str
     result: Mapping[str, Any]
+    seen: Seen
 
 
 def floor_to(instant: datetime, unit: timedelta) -> datetime:
@@ -111,7 +134,8 @@ def open_run(connection: Connection, staged: StagedRun, token: uuid.UUID, *, con
             "config_hash": configuration.config_hash,
             "staged_digest": digest,
             "result": Jsonb(dict(staged.result)),
-        },
+        }
+        | asdict(staged.seen),
     )
 
 
@@ -204,7 +228,17 @@ def publish(
         )
 
 
-def open_session(connection: Connection) -> uuid.UUID:
-    """Check the schema and return a fresh token."""
+def open_session(connection: Connection, settings: DatabaseSettings | None = None) -> uuid.UUID:
+    """Check the schema and return a fresh token.
+
+    Until the session ends nobody takes up the hours that gained facts: a run that reads now and is recorded later would
+    be missed.
+    """
     require_current_schema(connection)
+    lock_for(connection, "session/share_session", READERS, of="the search for stale results", settings=settings)
     return uuid.uuid4()
+
+
+def read_seen(connection: Connection, facts_from: datetime, baselines_from: datetime | None = None) -> Seen:
+    """Return what this transaction, a `snapshot`, sees from an instant on; baselines by default from the same."""
+    return Seen(facts_from, baselines_from or facts_from, **row(connection, "jobs/runs/read_seen"))

@@ -1,0 +1,109 @@
+"""Late data: results that lack facts, or were judged against baselines that changed, are computed again.
+
+Every result notes what it saw: the snapshot it read facts in, and the newest baseline. Facts that arrive note their
+hour and their transaction. So one statement tells exactly which results lack them, marks these and forgets the hours;
+fresh data, which every result over its hours has seen, costs nothing more. A mark is lifted after its result was
+published anew, so whatever ends this work early, the next refresh goes on.
+
+Grain and window: the published runs of the other jobs, same windows, same scope, with the settings of today. Re-run:
+finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from oplatency.database import Connection, connect, lock_for, lock_session, row, rows, run
+from oplatency.errors import FencedError, GateFailedError, OplatencyError
+from oplatency.failpoints import reach
+from oplatency.jobs import correlate_operations, detect_anomalies, recalculate_baselines
+from oplatency.jobs.runs import READERS, Window
+from oplatency.migrations import require_current_schema
+from oplatency.settings import Settings
+
+
+@dataclass
+class _Refreshed:
+    """What was computed again, as the report tells it."""
+
+    hours: int
+    baselines: list[str] = field(default_factory=list)
+    published: int = 0
+    windows: int = 0
+    findings: int = 0
+    correlations: int = 0
+    pairs: int = 0
+
+
+def refresh(url: str, *, settings: Settings) -> dict[str, Any]:
+    """Compute every published result again that late facts touch, in the order of time.
+
+    An earlier result may change what a later one is judged against, so the next one is looked for after each. Each is
+    computed once: what is touched once more meanwhile is left to the next refresh.
+
+    Returns
+    -------
+    dict
+        ``hours`` that gained facts; ``baselines``, the as-ofs computed again, and versions ``published``; ``windows``
+        judged again, with ``findings`` in them; ``correlations`` computed again, with ``pairs`` in them.
+
+    Raises
+    ------
+    GateFailedError
+        After everything else, if a result failed its audit or another run took over its window; the message names
+        each, and each is tried again the next time.
+    OplatencyError
+        If another refresh, or a job that reads facts, goes on for longer than is waited for.
+    """
+    with connect(url, purpose="late_data", settings=settings.database) as connection:
+        require_current_schema(connection)
+        lock_session(connection, "late_data", settings=settings.database)
+        taken = _take(connection, settings)
+        refreshed = _Refreshed(hours=taken["n_hours"])
+        reach("late_data.after_take")
+        run(connection, "jobs/late_data/mark_judged_otherwise")
+        failed: dict[UUID, OplatencyError] = {}
+        while stale := _next(connection, taken, failed):
+            try:
+                _repeat(url, stale, refreshed, settings)
+            except (GateFailedError, FencedError) as error:
+                failed[stale["run_token"]] = error
+                continue
+            reach("late_data.after_repeat")
+            run(connection, "jobs/late_data/clear_stale", stale)
+            if stale["job"] == recalculate_baselines.JOB:
+                run(connection, "jobs/late_data/mark_judged_otherwise")
+    if failed:
+        raise GateFailedError("\n".join(str(error) for error in failed.values()))
+    return vars(refreshed)
+
+
+def _take(connection: Connection, settings: Settings) -> dict[str, Any]:
+    with connection.transaction():
+        lock_for(connection, "session/lock_job", READERS, of="a job that reads facts", settings=settings.database)
+        return row(connection, "jobs/late_data/take_dirty_ranges")
+
+
+def _next(connection: Connection, taken: Mapping[str, Any], failed: Mapping[UUID, object]) -> dict[str, Any] | None:
+    parameters = {"began_at": taken["began_at"], "given_up": list(failed)}
+    return next(iter(rows(connection, "jobs/late_data/find_stale_run", parameters)), None)
+
+
+def _repeat(url: str, stale: Mapping[str, Any], refreshed: _Refreshed, settings: Settings) -> None:
+    operation = stale["scope"] or None
+    if stale["job"] == recalculate_baselines.JOB:
+        told = recalculate_baselines.recalculate(url, as_of=stale["window_end"], settings=settings, operation=operation)
+        refreshed.baselines.append(told["as_of"])
+        refreshed.published += told["published"]
+    elif stale["job"] == detect_anomalies.JOB:
+        window = Window(stale["window_start"], stale["window_end"])
+        told = detect_anomalies.detect(url, window, settings=settings, operation=operation)
+        refreshed.windows += 1
+        refreshed.findings += told["anomalies"] + told["violations"] + told["degradations"]
+    else:
+        told = correlate_operations.correlate_as_of(url, as_of=stale["window_end"], settings=settings)
+        refreshed.correlations += 1
+        refreshed.pairs += told["pairs"]
