@@ -20,6 +20,7 @@ from oplatency.jobs.statements import Intervals
 from oplatency.local.postgres import EmbeddedPostgres, temporary_server
 from oplatency.settings import IngestSettings, PollingSettings, Settings, SourceSettings
 from oplatency.settings.ingest import StatementSettings
+from oplatency.sources import pg_stat_statements
 
 SECRET = "for-tests-only"
 SLEEP = "select pg_sleep($1)"
@@ -197,6 +198,19 @@ def test_after_a_reset_everything_since_then_is_counted(app: App, times: int):
     assert interval["n_calls"] == times
     assert interval["interval_start"] == app.entry(SLEEP)["stats_since"]
     assert account.resets >= 1
+
+
+@pytest.mark.parametrize("shape", ["since_14", "since_13"])
+def test_what_older_versions_have_is_enough(app: App, monkeypatch: pytest.MonkeyPatch, shape: str):
+    monkeypatch.setattr(pg_stat_statements, "_SHAPES", {shape: {"total_exec_time"}})
+    app.run("select pg_sleep(0)", 5)
+    app.poll()
+    app.run("select pg_sleep(0)", 2)
+    app.poll()
+    app.run("select pg_stat_statements_reset()")
+    app.run("select pg_sleep(0)", 3)
+    app.poll()
+    assert app.calls(SLEEP) == [2, 3]
 
 
 def test_a_reset_of_one_statement_is_none_of_another(app: App):
