@@ -23,7 +23,7 @@ from oplatency.settings.ingest import StatementSettings
 from oplatency.sources import pg_stat_statements
 
 SECRET = "for-tests-only"
-SLEEP = "select pg_sleep($1)"
+SLEEP = "select pg_sleep(?)"
 _numbers = itertools.count(1)
 
 
@@ -84,7 +84,7 @@ class App:
         found = self.session.execute(
             "select calls, total_exec_time, stddev_exec_time, rows, stats_since from pg_stat_statements"
             " where query = %s and dbid = (select oid from pg_database where datname = current_database())",
-            (query,),
+            (query.replace("?", "$1"),),
         ).fetchall()
         (entry,) = found
         return entry
@@ -290,12 +290,12 @@ def test_only_the_statements_of_the_database_are_read_unless_all_are_asked_for(a
         app.poll()
         other.execute("select 'elsewhere' as elsewhere")
         app.poll()
-        assert app.intervals("select $1 as elsewhere") == []
+        assert app.intervals("select ? as elsewhere") == []
         app.options = {"all_databases": True}
         assert app.poll().intervals == 0, "another scope begins with a snapshot"
         other.execute("select 'elsewhere' as elsewhere")
         app.poll()
-        assert app.calls("select $1 as elsewhere") == [1]
+        assert app.calls("select ? as elsewhere") == [1]
 
 
 def test_a_pattern_names_an_operation_and_pools_its_statements(app: App):

@@ -15,13 +15,13 @@ DEFAULT = StatementSettings()
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("select *\n  from orders  where id = $1;", "select * from orders where id = $1"),
+        ("select *\n  from orders  where id = $1;", "select * from orders where id = ?"),
         ("select 'it''s', E'a\\'b', x'ff', U&'\\0041', date'2026-01-01'", "select ?, ?, ?, ?, date?"),
         ("select $$a 'b'$$, $tag$ c $$ d $tag$", "select ?, ?"),
         ("select 1, -2.5e+10, .5, 0xFF, 1_000 from t1", "select ?, -?, ?, ?, ? from t1"),
         ("/* trace 42 */ select 1 -- for 'bob'\n + 2", "select ? + ?"),
         ('select "a 1", "b""c" from "T"', 'select "a 1", "b""c" from "T"'),
-        ("select a from t where b in ($1 /*, ... */)", "select a from t where b in ($1 )"),
+        ("select a from t where b in ($1 /*, ... */)", "select a from t where b in (? )"),
         ("select 'open", None),
         ('select "open', None),
         ("select $tag$ open", None),

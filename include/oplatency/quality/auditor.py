@@ -6,14 +6,17 @@ never outlives whoever started it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 from dataclasses import asdict
 from types import TracebackType
+from typing import Any
 from uuid import UUID
 
+from oplatency.errors import UsageError
 from oplatency.quality.expectations import TABLE
 from oplatency.quality.gate import AUDIT_RAN, AuditReport, Check, audit
 
@@ -35,24 +38,34 @@ class Auditor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._process as process:
+        # a process that died has closed its end
+        with contextlib.suppress(BrokenPipeError), self._process as process:
             if process.stdin:
-                process.stdin.close()
+                with contextlib.suppress(BrokenPipeError):
+                    process.stdin.close()
             try:
                 process.wait(_END_S)
             except subprocess.TimeoutExpired:
                 process.kill()
 
     def audit(self, url: str, suite: str, *, run_token: UUID, resolution_us: int = 1) -> AuditReport:
-        """Run one staged suite, as `oplatency.quality.gate.audit` does; a process that died has failed its audit."""
+        """Run one staged suite, as `oplatency.quality.gate.audit` does; a process that died has failed its audit.
+
+        Raises
+        ------
+        UsageError
+            If a setting of the audit cannot be used.
+        """
         request = {"url": url, "suite": suite, "run_token": str(run_token), "resolution_us": resolution_us}
         try:
             if self._process.stdin and self._process.stdout:
                 self._process.stdin.write(json.dumps(request) + "\n")
                 self._process.stdin.flush()
-                answer = self._process.stdout.readline()
-                if answer:
-                    return AuditReport(tuple(Check(**check) for check in json.loads(answer)))
+                answer = json.loads(self._process.stdout.readline() or "{}")
+                if "usage" in answer:
+                    raise UsageError(**answer["usage"])
+                if "checks" in answer:
+                    return AuditReport(tuple(Check(**check) for check in answer["checks"]))
         except (BrokenPipeError, ValueError):
             pass
         detail = f"the process of the audit ended with code {self._process.poll()}"
@@ -70,14 +83,17 @@ def main() -> None:
     engine.load()
     for line in sys.stdin:
         request = json.loads(line)
-        report = audit(
-            request["url"],
-            request["suite"],
-            run_token=UUID(request["run_token"]),
-            resolution_us=request["resolution_us"],
-        )
-        answers.write(json.dumps([asdict(check) for check in report.checks]) + "\n")
+        answers.write(json.dumps(_answer(request)) + "\n")
         answers.flush()
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    token = UUID(request["run_token"])
+    try:
+        report = audit(request["url"], request["suite"], run_token=token, resolution_us=request["resolution_us"])
+    except UsageError as error:
+        return {"usage": {"message": error.message, "where": error.where, "remedy": error.remedy}}
+    return {"checks": [asdict(check) for check in report.checks]}
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ class StatementSettings(Section):
 
     operations: dict[str, str] = {}  # noqa: RUF012
     """The operation by the text of the statement, which may be a pattern (``select * from orders *``): literals are
-    ``$1`` or ``?``, spaces single, case does not matter. The first that fits counts, for utility statements too."""
+    ``?``, spaces single, case does not matter. The first that fits counts, for utility statements too."""
     names: Literal["text", "number"] = "text"
     """Other statements are called by their text, literals masked, cut at 80 characters, or ``statement <queryid>``."""
     utility_statements: bool = False

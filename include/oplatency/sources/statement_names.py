@@ -63,11 +63,11 @@ def operation_of(query: str | None, queryid: int, settings: StatementSettings) -
 
 
 def masked(query: str) -> str | None:
-    """Return a statement on one line, literals as ``?``, without comments; None where quotes do not end."""
+    """Return a statement on one line, values as ``?``, without comments; None where quotes do not end."""
     parts: list[str] = []
     for token in _TOKENS.finditer(query):
         kind, text = token.lastgroup, token[0]
-        if kind in ("literal", "tag", "number"):
+        if kind in ("literal", "tag", "number", "parameter"):
             parts.append("?")
         elif kind == "comment" and "/*" in text[2:]:
             return None
