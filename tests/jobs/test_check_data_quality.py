@@ -69,8 +69,9 @@ def test_F44_a_baseline_that_was_damaged_past_the_gate_is_named(url, owner):
         require_passed(reports)
     assert caught.value.where == "oplatency.baselines"
     kept = owner.execute("select suite, expectation, n_unexpected from oplatency.audit_results where not passed")
+    # the interval of the percentile no longer holds it either
     assert kept.fetchall() == [
-        {"suite": "baselines", "expectation": "p50 <= p75 <= p90 <= p95 <= p99", "n_unexpected": 1}
+        {"suite": "baselines", "expectation": expectation, "n_unexpected": 1} for expectation in failed["baselines"]
     ]
 
 
