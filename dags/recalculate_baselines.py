@@ -19,12 +19,10 @@ clear the run; clearing any task is safe. A red `refresh` names what it could no
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import dag, task
 
 from oplatency.airflow import parameters, schedules, tasks
-from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, FINDINGS, METRICS, Tag
+from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, FINDINGS, LONG, METRICS, Tag
 
 
 @dag(
@@ -56,7 +54,7 @@ def recalculate_baselines():
         return tasks.publish_baselines(token, outlet_events)
 
     # a week late: 168 hours are judged again, each with its audit
-    @task(outlets=[BASELINES, FINDINGS], execution_timeout=timedelta(hours=2))
+    @task(outlets=[BASELINES, FINDINGS], execution_timeout=LONG)
     def refresh(*, outlet_events) -> dict:
         """Compute again what late data touches."""
         return tasks.refresh_results(outlet_events)

@@ -76,7 +76,7 @@ def test_F01_F02_a_bare_word_that_is_no_finite_number_is_quarantined(shared: Ing
 def test_F11_a_file_that_was_cut_off_gives_its_whole_lines_and_its_redelivery_only_the_missing_one(shared: Ingestion):
     whole = "\n".join(lines("1", "2", "3", "4", "5", operation="cut_off")) + "\n"
 
-    cut = shared.land(whole[:-9], name="cut.jsonl")
+    cut = shared.land(whole[:-9], name="cut.jsonl", status="partial_source")
     full = shared.land(whole, name="cut.jsonl")
 
     assert (cut.accepted, cut.reasons) == (4, {"truncated": 1})

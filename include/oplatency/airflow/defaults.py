@@ -35,6 +35,9 @@ ONLY_WHAT_MAY_PASS = ExceptionRetryPolicy(
 )
 """A lost connection is tried again; a wrong parameter, a bad file or a failed audit is not."""
 
+LONG = timedelta(hours=2)
+"""For a task that may have a week to do again."""
+
 DAG_DEFAULTS: dict[str, Any] = {
     "start_date": datetime(2025, 1, 1, tzinfo=UTC),
     "catchup": False,
