@@ -34,7 +34,7 @@ BOOTSTRAP_OPERATIONS = ("branch_create", "commit", "get_history", "merge_branche
 """The operations of the bootstrap data, whose baselines are shown first."""
 
 
-BASELINE_NOTE = "Computed by the database from the stored calls; p99 and p95 are cut to whole milliseconds."
+BASELINE_NOTE = "Exact percentiles of the stored calls; p99 and p95 are cut to whole milliseconds."
 
 
 @dataclass(frozen=True)
