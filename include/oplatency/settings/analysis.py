@@ -47,7 +47,7 @@ class PointSettings(Section):
     """The evidence of at least `alert_calls` and at most so many consecutive calls adds up."""
     evidence_drift: Positive = 1.5
     """What each call's z has to exceed to add to it, in standard deviations."""
-    evidence_clip_z: Positive = 4.0
+    evidence_clip_z: Positive = 3.0
     """One call adds no more than a z of this."""
     evidence_limit: Positive = 3.25
     """A flagged call alerts at this much evidence: the third at z = 2.6 in a row, or the sixth at 2.1."""
