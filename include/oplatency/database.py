@@ -215,12 +215,18 @@ def copy_text(connection: Connection, table: str, columns: Sequence[str], blocks
             copy.write(block)
 
 
+class _ShortQueue(QueuedLibpqWriter):
+    """Lets the maker of blocks get ahead of the server by a few only: a queue of megabytes must be short."""
+
+    QUEUE_SIZE = 2
+
+
 def copy_binary(connection: Connection, table: str, columns: Sequence[str], blocks: Iterable[bytes]) -> None:
     """COPY blocks of PostgreSQL's binary format into a table; each is sent while the next is made."""
     command = sql.SQL("copy {} ({}) from stdin (format binary)").format(
         sql.Identifier("oplatency", table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    with connection.cursor() as cursor, cursor.copy(command, writer=QueuedLibpqWriter(cursor)) as copy:
+    with connection.cursor() as cursor, cursor.copy(command, writer=_ShortQueue(cursor)) as copy:
         for block in blocks:
             copy.write(block)
 
