@@ -26,6 +26,7 @@ Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
 
 DATABASE_URL = "OPLATENCY_DATABASE_URL"
+_PIECE_BYTES = 32 * 1024
 UNREADABLE = "a connection URL that cannot be read"
 
 
@@ -215,20 +216,16 @@ def copy_text(connection: Connection, table: str, columns: Sequence[str], blocks
             copy.write(block)
 
 
-class _ShortQueue(QueuedLibpqWriter):
-    """Lets the maker of blocks get ahead of the server by a few only: a queue of megabytes must be short."""
-
-    QUEUE_SIZE = 2
-
-
 def copy_binary(connection: Connection, table: str, columns: Sequence[str], blocks: Iterable[bytes]) -> None:
     """COPY blocks of PostgreSQL's binary format into a table; each is sent while the next is made."""
     command = sql.SQL("copy {} ({}) from stdin (format binary)").format(
         sql.Identifier("oplatency", table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
-    with connection.cursor() as cursor, cursor.copy(command, writer=_ShortQueue(cursor)) as copy:
+    with connection.cursor() as cursor, cursor.copy(command, writer=QueuedLibpqWriter(cursor)) as copy:
         for block in blocks:
-            copy.write(block)
+            # its queue holds a thousand pieces: small ones keep what waits for the server at some tens of megabytes
+            for begin in range(0, len(block), _PIECE_BYTES):
+                copy.write(block[begin : begin + _PIECE_BYTES])
 
 
 def lock_job(connection: Connection, job: str, *, settings: DatabaseSettings | None = None) -> None:
