@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from oplatency.cli import proving
 from oplatency.cli.application import AsOf, Json, app, instant, output, show, warehouse
 from oplatency.database import environment_url
 from oplatency.jobs import runs
@@ -61,9 +62,18 @@ def status(as_json: Json = False) -> None:
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    detection: Annotated[
+        bool, typer.Option("--detection", help="Instead: what each rule could see of each operation, or why it cannot.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Check this machine and the installation; exit 1 where something needs a person."""
     from oplatency.local.doctor import diagnose
+
+    if detection:
+        proving.show_limits(as_json=as_json)
+        return
 
     checks = diagnose(Installation.open())
     if as_json:

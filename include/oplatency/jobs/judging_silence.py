@@ -71,7 +71,7 @@ def judge_silence(
     while start < window.end:
         part = Window(max(start, window.start), min(start + DAY, window.end))
         base = Window(start - settings.baseline.lookback_days * DAY, start)
-        missing = _missing_hours(counts, base)
+        missing = missing_hours(counts, base)
         judged = {
             operation_id: _judge(starts_us, part, base, missing, settings)
             for operation_id, starts_us in counts.starts_us.items()
@@ -114,7 +114,7 @@ def _judge(
     return traffic, hours
 
 
-def _missing_hours(counts: Counts, base: Window) -> NDArray[np.int64]:
+def missing_hours(counts: Counts, base: Window) -> NDArray[np.int64]:
     """Return the hours of the baseline in which no source can have delivered: of nothing at all nothing is known."""
     start_us = to_us(base.start)
     n_hours = (to_us(base.end) - start_us) // HOUR_US

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from scipy import special
 
 from oplatency.settings import CorrelationSettings, PointSettings, ShiftSettings, TailSettings, TrendSettings
-from oplatency.stats.points import MIN_CALLS, Profile, detectable_slowdown
+from oplatency.stats.points import LARGEST_LOG, MIN_CALLS, Profile, detectable_slowdown
 from oplatency.stats.robust import MEDIAN_VARIANCE, estimable
 from oplatency.stats.shifts import SHIFT_VARIANCE
 from oplatency.stats.tails import share_z
@@ -56,7 +56,7 @@ def detectable_shift(profile: Profile, *, judged_days: int, options: ShiftSettin
         return Detectable(rule, None, f"fewer than {MIN_CALLS} calls on one side")
     error = SHIFT_VARIANCE * profile.scale_up**2 * (1 / n_new + 1 / n_base)
     error += options.day_prior_sd**2 * (1 / judged_days + 1 / base_days)
-    return Detectable(rule, max(options.min_effect, math.expm1(options.min_z * math.sqrt(error))))
+    return Detectable(rule, max(options.min_effect, math.expm1(min(options.min_z * math.sqrt(error), LARGEST_LOG))))
 
 
 def detectable_trend(profile: Profile, *, options: ShiftSettings, trend: TrendSettings) -> Detectable:
@@ -67,7 +67,7 @@ def detectable_trend(profile: Profile, *, options: ShiftSettings, trend: TrendSe
     per_day = profile.n_calls / days
     daily = MEDIAN_VARIANCE * profile.scale_up**2 / per_day + options.day_prior_sd**2
     slope_error = math.sqrt(12 * daily / (days * (days**2 - 1)))
-    return Detectable("trend", max(trend.min_effect, math.expm1(days * trend.min_z * slope_error)))
+    return Detectable("trend", max(trend.min_effect, math.expm1(min(days * trend.min_z * slope_error, LARGEST_LOG))))
 
 
 def detectable_tail(profile: Profile, *, judged_days: int, options: TailSettings) -> Detectable:

@@ -34,6 +34,9 @@ SD_FLOOR_US = 1.0
 SD_FLOOR_FRACTION = 0.01
 """A classical standard deviation below 1 % of the mean is raised to it."""
 
+LARGEST_LOG = 700.0
+"""Beyond it exp leaves the range of a double."""
+
 
 class Severity(IntEnum):
     """How much a finding matters; the numbers order it."""
@@ -249,7 +252,7 @@ def score_calls(
 def detectable_slowdown(profile: Profile, *, options: PointSettings) -> float:
     """Return the smallest slow-down of a single call that can be a finding: 0.8 means from +80 % on."""
     widened = max(profile.scale_up, options.scale_floor) * math.sqrt(1 + MEDIAN_VARIANCE / profile.n_calls)
-    return max(options.min_effect, math.expm1(options.warning_z * widened))
+    return max(options.min_effect, math.expm1(min(options.warning_z * widened, LARGEST_LOG)))
 
 
 def classical_z(durations_us: ArrayLike, *, mean_us: float, sd_us: float) -> NDArray[np.float64]:
