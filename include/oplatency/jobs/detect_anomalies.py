@@ -16,15 +16,12 @@ from oplatency.database import Connection, connect, insert, run, snapshot
 from oplatency.jobs import runs, verdicts
 from oplatency.jobs.configurations import Configuration, read_configuration
 from oplatency.jobs.findings import Findings
-from oplatency.jobs.judging_calls import judge_operation
-from oplatency.jobs.judging_days import judge_day
-from oplatency.jobs.judging_silence import judge_silence, read_counts
+from oplatency.jobs.judging import ClosedDay, Evidence, closed_days, judge
+from oplatency.jobs.judging_silence import read_counts
 from oplatency.jobs.runs import DAY, HOUR, StagedRun, Window
 from oplatency.jobs.series import (
-    Calls,
     Version,
     find_operation,
-    no_calls,
     read_calls,
     read_operations,
     read_versions,
@@ -105,25 +102,23 @@ def _write(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]:
 def _judge(
     connection: Connection, window: Window, settings: Settings, only: int | None, configuration: Configuration
 ) -> Findings:
-    findings = Findings()
     # a group of flagged calls may have begun before the window
     context = timedelta(minutes=settings.points.group_lookback_minutes)
     reach = Window(window.start - context, window.end)
-    versions = read_versions(connection, reach, config_hash=configuration.config_hash, options=settings.baseline)
-    counts = read_counts(connection, window, settings)
-    calls = read_calls(connection, reach)
-    for operation_id in sorted(calls.keys() | counts.starts_us.keys()):
-        if only in (None, operation_id):
-            own = settings.model_copy(update={"points": configuration.points_for(operation_id)})
-            chosen = calls.get(operation_id, no_calls())
-            judge_operation(findings, operation_id, chosen, versions.get(operation_id, []), window, own)
-    judge_silence(findings, counts, versions, window, settings, only=only)
-    for day_end in _closed_days(window):
-        anchors = _anchors(connection, day_end, settings)
+    evidence = Evidence(
+        calls=read_calls(connection, reach),
+        versions=read_versions(connection, reach, config_hash=configuration.config_hash, options=settings.baseline),
+        counts=read_counts(connection, window, settings),
+        closed_days=_read_closed_days(connection, window, settings),
+    )
+    return judge(evidence, window, settings=settings, configuration=configuration, only=only)
+
+
+def _read_closed_days(connection: Connection, window: Window, settings: Settings) -> Iterator[ClosedDay]:
+    for day_end in closed_days(window):
         lookback = Window(day_end - settings.baseline.lookback_days * DAY, day_end)
-        for operation_id, week in _of(read_calls(connection, lookback), only):
-            judge_day(findings, operation_id, week, day_end, anchor=anchors.get(operation_id), settings=settings)
-    return findings
+        anchors = _anchors(connection, day_end, settings)
+        yield ClosedDay(day_end, read_calls(connection, lookback), anchors)
 
 
 def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
@@ -131,12 +126,8 @@ def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
     # what is usual of an hour is learnt from the whole days before it, which also hold all of a closed day's look-back
     learnt = runs.floor_to(window.start, DAY) - settings.baseline.lookback_days * DAY
     group = window.start - timedelta(minutes=settings.points.group_lookback_minutes)
-    anchors = [day_end - settings.trends.anchor_days * DAY for day_end in _closed_days(window)]
+    anchors = [day_end - settings.trends.anchor_days * DAY for day_end in closed_days(window)]
     return min(learnt, group), min([group, *anchors])
-
-
-def _of(calls: Mapping[int, Calls], only: int | None) -> Iterator[tuple[int, Calls]]:
-    return ((operation_id, found) for operation_id, found in calls.items() if only in (None, operation_id))
 
 
 def _anchors(connection: Connection, day_end: datetime, settings: Settings) -> dict[int, Version]:
@@ -144,10 +135,3 @@ def _anchors(connection: Connection, day_end: datetime, settings: Settings) -> d
     as_of = day_end - settings.trends.anchor_days * DAY
     found = read_versions(connection, Window(as_of, as_of + HOUR))
     return {key: versions[-1] for key, versions in found.items() if versions[-1].start_us == to_us(as_of)}
-
-
-def _closed_days(window: Window) -> Iterator[datetime]:
-    day_end = runs.floor_to(window.start, DAY) + DAY
-    while day_end <= window.end:
-        yield day_end
-        day_end += DAY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from oplatency.database import Connection, Row, rows
+from oplatency.database import Connection, rows
 from oplatency.errors import UsageError
 from oplatency.jobs.runs import Window
 from oplatency.settings import BaselineSettings
@@ -189,7 +189,7 @@ def read_versions(
     versions: dict[int, list[Version]] = {}
     parameters = {"window_start": window.start, "window_end": window.end, "config_hash": config_hash}
     for found in rows(connection, "jobs/series/read_versions", parameters):
-        version = _version(found, window, options)
+        version = version_of(found, window, options)
         if version.branch_id == ALL_BRANCHES:
             versions.setdefault(found["operation_id"], []).append(version)
         elif options.per_branch and version.profile.n_calls >= options.branch_min_calls:
@@ -198,7 +198,8 @@ def read_versions(
     return versions
 
 
-def _version(found: Row, window: Window, options: BaselineSettings) -> Version:
+def version_of(found: Mapping[str, Any], window: Window, options: BaselineSettings) -> Version:
+    """Return a baseline with its profile as a version; without a next as-of it is in force until the window ends."""
     covered = found["days_covered"]
     coverage = 1.0 if covered is None else covered / found["lookback_days"]
     return Version(
