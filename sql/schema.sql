@@ -1106,6 +1106,9 @@ CREATE TABLE oplatency.anomalies (
     severity text NOT NULL,
     is_alerting boolean NOT NULL,
     baseline_id bigint NOT NULL,
+    call_branch_id integer,
+    baseline_level text,
+    CONSTRAINT anomalies_baseline_level_ck CHECK ((baseline_level = ANY (ARRAY['branch'::text, 'operation'::text, 'like operations'::text]))),
     CONSTRAINT anomalies_kind_ck CHECK ((kind = ANY (ARRAY['point'::text, 'shift'::text, 'tail'::text, 'trend'::text, 'silence'::text]))),
     CONSTRAINT anomalies_severity_ck CHECK ((severity = ANY (ARRAY['NONE'::text, 'INFO'::text, 'WARNING'::text, 'CRITICAL'::text]))),
     CONSTRAINT anomalies_window_ck CHECK ((window_start < window_end)),
@@ -1147,6 +1150,10 @@ COMMENT ON COLUMN oplatency.anomalies.severity IS 'INFO (speed-up), WARNING or C
 COMMENT ON COLUMN oplatency.anomalies.is_alerting IS 'Whether the evidence is enough to tell a person.';
 
 COMMENT ON COLUMN oplatency.anomalies.baseline_id IS 'Baseline it was judged against.';
+
+COMMENT ON COLUMN oplatency.anomalies.call_branch_id IS 'Branch of the call; -1 = unknown; null = an hour of many calls, or found before this was noted.';
+
+COMMENT ON COLUMN oplatency.anomalies.baseline_level IS 'What the baseline was made from: the branch, the operation, or mostly like operations (the scales of few calls); null = found before this was noted.';
 
 CREATE TABLE oplatency.audit_results (
     audit_id bigint NOT NULL,
@@ -2323,7 +2330,9 @@ CREATE TABLE oplatency.staged_anomalies (
     effect_high double precision,
     severity text,
     is_alerting boolean,
-    baseline_id bigint
+    baseline_id bigint,
+    call_branch_id integer,
+    baseline_level text
 );
 
 COMMENT ON TABLE oplatency.staged_anomalies IS 'Rows of anomalies that wait for the audit; no constraints, the audit judges them.';
@@ -2363,6 +2372,10 @@ COMMENT ON COLUMN oplatency.staged_anomalies.severity IS 'INFO (speed-up), WARNI
 COMMENT ON COLUMN oplatency.staged_anomalies.is_alerting IS 'Whether the evidence is enough to tell a person.';
 
 COMMENT ON COLUMN oplatency.staged_anomalies.baseline_id IS 'Baseline it was judged against.';
+
+COMMENT ON COLUMN oplatency.staged_anomalies.call_branch_id IS 'Branch of the call; -1 = unknown; null = an hour of many calls, or found before this was noted.';
+
+COMMENT ON COLUMN oplatency.staged_anomalies.baseline_level IS 'What the baseline was made from: the branch, the operation, or mostly like operations (the scales of few calls); null = found before this was noted.';
 
 CREATE TABLE oplatency.staged_baselines (
     run_token uuid,
@@ -2853,7 +2866,9 @@ CREATE TABLE oplatency.staged_verdicts (
     observed double precision,
     expected double precision,
     needed double precision,
-    gates jsonb
+    gates jsonb,
+    baseline_id bigint,
+    baseline_level text
 );
 
 COMMENT ON TABLE oplatency.staged_verdicts IS 'Rows of verdicts that wait for the audit; no constraints, the audit judges them.';
@@ -2885,6 +2900,10 @@ COMMENT ON COLUMN oplatency.staged_verdicts.expected IS 'What was expected there
 COMMENT ON COLUMN oplatency.staged_verdicts.needed IS 'From where on it would have been a finding: microseconds, for silence calls; null = not known.';
 
 COMMENT ON COLUMN oplatency.staged_verdicts.gates IS 'Gates in the order they are passed: [name, value, limit, passed]; value null = could not be computed.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.baseline_id IS 'Baseline that judged what decided; null = none, or judged before this was noted.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.baseline_level IS 'What that baseline was made from: branch, operation or, mostly, like operations; null = no baseline, or judged before this was noted.';
 
 CREATE TABLE oplatency.staged_violations (
     run_token uuid,
@@ -3092,6 +3111,8 @@ CREATE VIEW oplatency.v_anomalies AS
             anomalies.severity,
             anomalies.is_alerting,
             anomalies.baseline_id,
+            anomalies.call_branch_id,
+            anomalies.baseline_level,
             ( SELECT bool_or((degradations.severity = 'CRITICAL'::text)) AS bool_or
                    FROM oplatency.degradations degradations
                   WHERE ((anomalies.kind = 'point'::text) AND (anomalies.effect > (0)::double precision) AND (anomalies.severity <> 'NONE'::text) AND (anomalies.operation_id = degradations.operation_id) AND (degradations.branch_id = ANY (ARRAY[anomalies.branch_id, 0])) AND (degradations.kind = 'shift'::text) AND (degradations.effect > (0)::double precision) AND (degradations.severity <> 'NONE'::text) AND (degradations.window_start <= anomalies.observed_at) AND (degradations.window_end > anomalies.observed_at))) AS is_slow_down_critical
@@ -3154,7 +3175,9 @@ CREATE VIEW oplatency.v_anomalies AS
             NULL::text AS shape,
             NULL::timestamp with time zone AS onset_at,
             NULL::timestamp with time zone AS onset_low_at,
-            NULL::timestamp with time zone AS onset_high_at
+            NULL::timestamp with time zone AS onset_high_at,
+            points.call_branch_id,
+            points.baseline_level
            FROM (points
              JOIN oplatency.baselines baselines ON ((points.baseline_id = baselines.baseline_id)))
         UNION ALL
@@ -3184,7 +3207,9 @@ CREATE VIEW oplatency.v_anomalies AS
             days.shape,
             days.onset_at,
             days.onset_low_at,
-            days.onset_high_at
+            days.onset_high_at,
+            NULL::integer AS call_branch_id,
+            'operation'::text AS baseline_level
            FROM days
         )
  SELECT operation_types.name AS operation,
@@ -3209,10 +3234,13 @@ CREATE VIEW oplatency.v_anomalies AS
     findings.quantile_shifts,
     findings.onset_at,
     findings.onset_low_at,
-    findings.onset_high_at
-   FROM ((findings
+    findings.onset_high_at,
+    call_branches.name AS call_branch,
+    findings.baseline_level
+   FROM (((findings
      JOIN oplatency.operation_types operation_types ON ((findings.operation_id = operation_types.operation_id)))
-     JOIN oplatency.branches branches ON ((findings.branch_id = branches.branch_id)));
+     JOIN oplatency.branches branches ON ((findings.branch_id = branches.branch_id)))
+     LEFT JOIN oplatency.branches call_branches ON ((findings.call_branch_id = call_branches.branch_id)));
 
 COMMENT ON VIEW oplatency.v_anomalies IS 'Findings of every kind: calls, silent hours, days that shifted, tails, trends. Calls with an error are never judged.';
 
@@ -3261,6 +3289,10 @@ COMMENT ON COLUMN oplatency.v_anomalies.onset_at IS 'Most likely start of a shif
 COMMENT ON COLUMN oplatency.v_anomalies.onset_low_at IS 'Earliest start, 95 %; null = not dated.';
 
 COMMENT ON COLUMN oplatency.v_anomalies.onset_high_at IS 'Latest start, 95 %; null = not dated.';
+
+COMMENT ON COLUMN oplatency.v_anomalies.call_branch IS 'Branch of the call; null = an hour or days of many calls, or found before this was noted.';
+
+COMMENT ON COLUMN oplatency.v_anomalies.baseline_level IS 'What it was judged by: its branch, its operation, or mostly like operations (few calls); null = found before this was noted.';
 
 CREATE VIEW oplatency.v_audit_results AS
  WITH newest AS (
@@ -3737,6 +3769,9 @@ CREATE TABLE oplatency.verdicts (
     expected double precision,
     needed double precision,
     gates jsonb NOT NULL,
+    baseline_id bigint,
+    baseline_level text,
+    CONSTRAINT verdicts_baseline_level_ck CHECK ((baseline_level = ANY (ARRAY['branch'::text, 'operation'::text, 'like operations'::text]))),
     CONSTRAINT verdicts_gates_ck CHECK ((jsonb_typeof(gates) = 'array'::text)),
     CONSTRAINT verdicts_n_calls_ck CHECK ((n_calls >= 0)),
     CONSTRAINT verdicts_n_findings_ck CHECK ((n_findings >= 0)),
@@ -3772,6 +3807,10 @@ COMMENT ON COLUMN oplatency.verdicts.expected IS 'What was expected there: micro
 COMMENT ON COLUMN oplatency.verdicts.needed IS 'From where on it would have been a finding: microseconds, for silence calls; null = not known.';
 
 COMMENT ON COLUMN oplatency.verdicts.gates IS 'Gates in the order they are passed: [name, value, limit, passed]; value null = could not be computed.';
+
+COMMENT ON COLUMN oplatency.verdicts.baseline_id IS 'Baseline that judged what decided; null = none, or judged before this was noted.';
+
+COMMENT ON COLUMN oplatency.verdicts.baseline_level IS 'What that baseline was made from: branch, operation or, mostly, like operations; null = no baseline, or judged before this was noted.';
 
 CREATE TABLE oplatency.violations (
     operation_id integer NOT NULL,
@@ -4802,10 +4841,16 @@ CREATE VIEW oplatency.v_verdicts AS
     verdicts.observed,
     verdicts.expected,
     verdicts.needed,
-    verdicts.baseline_as_of
-   FROM (((oplatency.verdicts verdicts
+    verdicts.baseline_as_of,
+    verdicts.baseline_level,
+    baseline_branches.name AS baseline_branch,
+    baselines.revision AS baseline_revision,
+    baselines.config_hash AS baseline_config_hash
+   FROM (((((oplatency.verdicts verdicts
      JOIN oplatency.operation_types operation_types ON ((verdicts.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((verdicts.branch_id = branches.branch_id)))
+     LEFT JOIN oplatency.baselines baselines ON ((verdicts.baseline_id = baselines.baseline_id)))
+     LEFT JOIN oplatency.branches baseline_branches ON ((baselines.branch_id = baseline_branches.branch_id)))
      CROSS JOIN LATERAL jsonb_array_elements(verdicts.gates) WITH ORDINALITY gates(gate, gate_no));
 
 COMMENT ON VIEW oplatency.v_verdicts IS 'What every rule decided of every window, gate by gate: why something alerted, and why nothing did.';
@@ -4843,6 +4888,14 @@ COMMENT ON COLUMN oplatency.v_verdicts.expected IS 'What was expected there, in 
 COMMENT ON COLUMN oplatency.v_verdicts.needed IS 'From where on it would have been a finding, in microseconds, for silence calls; null = not known.';
 
 COMMENT ON COLUMN oplatency.v_verdicts.baseline_as_of IS 'As-of of the baseline it was judged against; null = none.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.baseline_level IS 'What that baseline was made from: branch, operation or, mostly, like operations; null = none, or not noted then.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.baseline_branch IS 'Branch of that baseline; (all) = its operation; null as before.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.baseline_revision IS 'Revision of that baseline; null as before.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.baseline_config_hash IS 'Settings of that baseline; null as before.';
 
 CREATE VIEW oplatency.v_violations AS
  SELECT operation_types.name AS operation,
@@ -5076,6 +5129,9 @@ ALTER TABLE ONLY oplatency.anomalies
 
 ALTER TABLE ONLY oplatency.anomalies
     ADD CONSTRAINT anomalies_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
+
+ALTER TABLE ONLY oplatency.anomalies
+    ADD CONSTRAINT anomalies_call_branch_id_fk FOREIGN KEY (call_branch_id) REFERENCES oplatency.branches(branch_id);
 
 ALTER TABLE ONLY oplatency.anomalies
     ADD CONSTRAINT anomalies_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);

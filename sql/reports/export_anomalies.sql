@@ -24,7 +24,9 @@ select
     quantile_shifts,
     onset_at,
     onset_low_at,
-    onset_high_at
+    onset_high_at,
+    call_branch,
+    baseline_level
 from oplatency.v_anomalies
 where
     (%(window_start)s::timestamptz is null or window_end > %(window_start)s::timestamptz)

@@ -18,7 +18,11 @@ select
     observed,
     expected,
     needed,
-    baseline_as_of
+    baseline_as_of,
+    baseline_level,
+    baseline_branch,
+    baseline_revision,
+    baseline_config_hash
 from oplatency.v_verdicts
 where
     (%(window_start)s::timestamptz is null or window_end > %(window_start)s::timestamptz)

@@ -75,7 +75,9 @@ findings as (
         null::text as shape,
         null::timestamptz as onset_at,
         null::timestamptz as onset_low_at,
-        null::timestamptz as onset_high_at
+        null::timestamptz as onset_high_at,
+        points.call_branch_id,
+        points.baseline_level
     from points
     inner join oplatency.baselines as baselines on points.baseline_id = baselines.baseline_id
     union all
@@ -106,7 +108,10 @@ findings as (
         days.shape,
         days.onset_at,
         days.onset_low_at,
-        days.onset_high_at
+        days.onset_high_at,
+        null::integer as call_branch_id,
+        -- all calls of the newest days, against those of the days before
+        'operation' as baseline_level
     from days
 )
 
@@ -133,10 +138,13 @@ select
     findings.quantile_shifts,
     findings.onset_at,
     findings.onset_low_at,
-    findings.onset_high_at
+    findings.onset_high_at,
+    call_branches.name as call_branch,
+    findings.baseline_level
 from findings
 inner join oplatency.operation_types as operation_types on findings.operation_id = operation_types.operation_id
-inner join oplatency.branches as branches on findings.branch_id = branches.branch_id;
+inner join oplatency.branches as branches on findings.branch_id = branches.branch_id
+left join oplatency.branches as call_branches on findings.call_branch_id = call_branches.branch_id;
 comment on view oplatency.v_anomalies is
 'Findings of every kind: calls, silent hours, days that shifted, tails, trends. Calls with an error are never judged.';
 comment on column oplatency.v_anomalies.operation is 'Operation it is about.';
@@ -176,3 +184,7 @@ comment on column oplatency.v_anomalies.quantile_shifts is
 comment on column oplatency.v_anomalies.onset_at is 'Most likely start of a shift; null = not dated.';
 comment on column oplatency.v_anomalies.onset_low_at is 'Earliest start, 95 %; null = not dated.';
 comment on column oplatency.v_anomalies.onset_high_at is 'Latest start, 95 %; null = not dated.';
+comment on column oplatency.v_anomalies.call_branch is
+'Branch of the call; null = an hour or days of many calls, or found before this was noted.';
+comment on column oplatency.v_anomalies.baseline_level is
+'What it was judged by: its branch, its operation, or mostly like operations (few calls); null = found before this was noted.';

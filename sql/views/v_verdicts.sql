@@ -20,10 +20,16 @@ select
     verdicts.observed,
     verdicts.expected,
     verdicts.needed,
-    verdicts.baseline_as_of
+    verdicts.baseline_as_of,
+    verdicts.baseline_level,
+    baseline_branches.name as baseline_branch,
+    baselines.revision as baseline_revision,
+    baselines.config_hash as baseline_config_hash
 from oplatency.verdicts as verdicts
 inner join oplatency.operation_types as operation_types on verdicts.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on verdicts.branch_id = branches.branch_id
+left join oplatency.baselines as baselines on verdicts.baseline_id = baselines.baseline_id
+left join oplatency.branches as baseline_branches on baselines.branch_id = baseline_branches.branch_id
 cross join lateral jsonb_array_elements(verdicts.gates) with ordinality as gates (gate, gate_no);
 comment on view oplatency.v_verdicts is
 'What every rule decided of every window, gate by gate: why something alerted, and why nothing did.';
@@ -51,3 +57,8 @@ comment on column oplatency.v_verdicts.expected is
 comment on column oplatency.v_verdicts.needed is
 'From where on it would have been a finding, in microseconds, for silence calls; null = not known.';
 comment on column oplatency.v_verdicts.baseline_as_of is 'As-of of the baseline it was judged against; null = none.';
+comment on column oplatency.v_verdicts.baseline_level is
+'What that baseline was made from: branch, operation or, mostly, like operations; null = none, or not noted then.';
+comment on column oplatency.v_verdicts.baseline_branch is 'Branch of that baseline; (all) = its operation; null as before.';
+comment on column oplatency.v_verdicts.baseline_revision is 'Revision of that baseline; null as before.';
+comment on column oplatency.v_verdicts.baseline_config_hash is 'Settings of that baseline; null as before.';

@@ -154,6 +154,29 @@ def test_a_branch_has_its_own_baseline_and_a_new_one_is_judged_by_the_operation(
         " using (baseline_id)"
     ).fetchall()
     assert [names[row["branch_id"]] for row in violated] == ["main"]
+    found = connection.execute(
+        "select branch, call_branch, baseline_level from oplatency.v_anomalies where kind = 'point'"
+    ).fetchall()
+    assert [tuple(row.values()) for row in found] == [("(all)", "main", "branch")]
+    verdicts = connection.execute(
+        "select distinct baseline_level, baseline_branch, baseline_as_of, baseline_revision, baseline_config_hash"
+        " from oplatency.v_verdicts where rule = 'point' and operation = 'commit'"
+    ).fetchall()
+    told = ("branch", "main", TODAY, 1, DEFAULTS.config_hash())
+    assert [tuple(row.values()) for row in verdicts] == [told]
+
+
+def test_few_calls_are_judged_mostly_by_like_operations_and_a_lone_operation_by_itself(warehouse, connection):
+    put(connection, "rare", constant(TODAY - DAY, TODAY, 2 * HOUR))
+    put(connection, "rare", constant(TODAY, TODAY + HOUR, 30 * MINUTE, 50_000))
+    window = Window(TODAY, TODAY + HOUR)
+    baselines(warehouse.url())
+    assert [v.level for vs in read_versions(connection, window).values() for v in vs] == ["operation"]
+    put(connection, "commit", ordinary(WEEK_AGO, TODAY, HOUR))
+    baselines(warehouse.url())
+    detected(warehouse.url(), TODAY, TODAY + HOUR)
+    found = connection.execute("select call_branch, baseline_level from oplatency.v_anomalies").fetchall()
+    assert [tuple(row.values()) for row in found] == [("main", "like operations")] * 2
 
 
 def test_F50_any_order_of_nights_and_detections_gives_the_same_baselines(warehouse, connection):

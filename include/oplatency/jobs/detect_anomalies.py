@@ -107,7 +107,13 @@ def _judge(
     reach = Window(window.start - context, window.end)
     evidence = Evidence(
         calls=read_calls(connection, reach),
-        versions=read_versions(connection, reach, config_hash=configuration.config_hash, options=settings.baseline),
+        versions=read_versions(
+            connection,
+            reach,
+            config_hash=configuration.config_hash,
+            options=settings.baseline,
+            points=settings.points,
+        ),
         counts=read_counts(connection, window, settings),
         closed_days=_read_closed_days(connection, window, settings),
     )

@@ -124,6 +124,9 @@ def _add_findings(
     severity: NDArray[np.int8],
     alerting: NDArray[np.bool_],
 ) -> None:
+    def judge(index: int) -> Version:
+        return versions[int(scored.version[index])]
+
     def call(index: int) -> Record:
         return {
             "operation_id": operation_id,
@@ -131,7 +134,7 @@ def _add_findings(
             "observed_at": to_datetime(int(calls.started_us[index])),
             "identity_hash": int(calls.identity[index]),
             "duration_us": int(calls.durations_us[index]),
-            "baseline_id": versions[int(scored.version[index])].baseline_id,
+            "baseline_id": judge(index).baseline_id,
         }
 
     for index in np.flatnonzero(judged & (severity > Severity.NONE)):
@@ -148,6 +151,8 @@ def _add_findings(
                 "effect": float(scored.effect[index]),
                 "severity": Severity(severity[index]).name,
                 "is_alerting": bool(alerting[index]),
+                "call_branch_id": int(calls.branch_ids[index]),
+                "baseline_level": judge(int(index)).level,
             }
         )
     with np.errstate(invalid="ignore"):
@@ -189,7 +194,17 @@ def _verdict(
     if version is None or not n_calls:
         gates = (at_least("n", 0.0 if version is None else float(version.profile.n_calls), MIN_CALLS),)
         told: Any = "not_judged" if version is None and n_calls else "no_calls"
-        return Verdict(**shared, n_findings=0, outcome=told, observed=None, expected=None, needed=None, gates=gates)
+        return Verdict(
+            **shared,
+            n_findings=0,
+            outcome=told,
+            observed=None,
+            expected=None,
+            needed=None,
+            gates=gates,
+            baseline_id=None if version is None else version.baseline_id,
+            baseline_level=None if version is None else version.level,
+        )
     # the call that came closest: an alerting one, else a flagged one, else the largest z
     order = np.lexsort((scored.z[part], severity[part] >= Severity.WARNING, alerting[part]))
     index = part.start + int(order[-1])
@@ -213,4 +228,6 @@ def _verdict(
             Gate("persistence", in_chain, options.alert_calls, bool(enough[index])),
             Gate("coverage", judge.coverage, settings.baseline.min_coverage, judge.is_covered),
         ),
+        baseline_id=judge.baseline_id,
+        baseline_level=judge.level,
     )

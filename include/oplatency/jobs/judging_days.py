@@ -259,7 +259,6 @@ def _judge_anchor(findings: Findings, day: _Day, anchor: Version) -> None:
         trend=options,
     )
     new, _ = day.newest(options.anchor_judged_days)
-    as_of = to_datetime(anchor.start_us)
     if shift is None:
         gate = at_least("n", float(new.started_us.size), MIN_CALLS)
         _add(
@@ -269,7 +268,7 @@ def _judge_anchor(findings: Findings, day: _Day, anchor: Version) -> None:
             options.anchor_judged_days,
             new.started_us.size,
             gates=(gate,),
-            baseline_as_of=as_of,
+            anchor=anchor,
         )
         return
     record = {
@@ -303,7 +302,7 @@ def _judge_anchor(findings: Findings, day: _Day, anchor: Version) -> None:
         observed=shift.new_median_us,
         expected=shift.anchor_median_us,
         needed=_needed(shift.anchor_median_us, shift.z, shift.effect, options.anchor_min_z, options.anchor_min_effect),
-        baseline_as_of=as_of,
+        anchor=anchor,
     )
 
 
@@ -320,7 +319,7 @@ def _add(
     observed: float | None = None,
     expected: float | None = None,
     needed: float | None = None,
-    baseline_as_of: datetime | None = None,
+    anchor: Version | None = None,
 ) -> None:
     start = day.end - judged_days * DAY
     alerts = record is not None and is_alerting and day.is_covered
@@ -347,7 +346,7 @@ def _add(
             rule=rule,
             window_start=start,
             window_end=day.end,
-            baseline_as_of=baseline_as_of,
+            baseline_as_of=None if anchor is None else to_datetime(anchor.start_us),
             n_calls=int(n_calls),
             n_findings=int(record is not None),
             outcome="not_judged" if observed is None else ended,
@@ -355,6 +354,8 @@ def _add(
             expected=expected,
             needed=needed,
             gates=(*gates, at_least("coverage", day.coverage, day.settings.baseline.min_coverage)),
+            baseline_id=None if anchor is None else anchor.baseline_id,
+            baseline_level=None if anchor is None else anchor.level,
         )
     )
 

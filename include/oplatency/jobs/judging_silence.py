@@ -177,6 +177,8 @@ def _add(
                 "severity": "WARNING",
                 "is_alerting": alerts,
                 "baseline_id": version.baseline_id,
+                "call_branch_id": None,
+                "baseline_level": version.level,
             }
         )
     gates = [at_least("n", float(traffic.n_days), options.min_days)]
@@ -204,6 +206,8 @@ def _add(
             expected=hour.expected if is_known else None,
             needed=options.max_share * hour.expected if is_known else None,
             gates=tuple(gates),
+            baseline_id=None if version is None else version.baseline_id,
+            baseline_level=None if version is None else version.level,
         )
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from oplatency.database import Connection, rows
 from oplatency.errors import UsageError
 from oplatency.jobs.runs import Window
-from oplatency.settings import BaselineSettings
+from oplatency.settings import BaselineSettings, PointSettings
 from oplatency.stats.points import Profile
 
 ALL_BRANCHES = 0
 """Key that stands for all branches."""
+
+Level = Literal["branch", "operation", "like operations"]
+"""What a baseline was made from; with few calls its scales come mostly from like operations."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -72,8 +75,9 @@ class Version:
 
     Attributes
     ----------
-    level : {"operation", "branch"}
-        Whether it was made from all calls of its operation, or from those of one branch.
+    level : {"branch", "operation", "like operations"}
+        Whether it was made from the calls of one branch or from all of its operation; or from so few that the scales of
+        like operations weigh more in it than its own.
     coverage : float
         Part of the look-back's days that its calls cover, 0 to 1.
     is_covered : bool
@@ -93,7 +97,7 @@ class Version:
     alert_threshold: float
     profile: Profile
     branch_id: int = ALL_BRANCHES
-    level: Literal["operation", "branch"] = "operation"
+    level: Level = "operation"
     coverage: float = 1.0
     is_covered: bool = True
     branches: dict[int, Version] = field(default_factory=dict)
@@ -173,6 +177,7 @@ def read_versions(
     *,
     config_hash: str | None = None,
     options: BaselineSettings | None = None,
+    points: PointSettings | None = None,
 ) -> dict[int, list[Version]]:
     """Return the baselines in force within the window, by operation, oldest first.
 
@@ -184,21 +189,27 @@ def read_versions(
     options : BaselineSettings, optional
         What is enough coverage, and whether and from how many calls on a branch has a version of its own; the
         defaults if left out.
+    points : PointSettings, optional
+        From how many calls on an operation's own scales weigh more than borrowed ones; the defaults if left out.
     """
-    options = options or BaselineSettings()
+    options, points = options or BaselineSettings(), points or PointSettings()
     versions: dict[int, list[Version]] = {}
     parameters = {"window_start": window.start, "window_end": window.end, "config_hash": config_hash}
     for found in rows(connection, "jobs/series/read_versions", parameters):
-        version = version_of(found, window, options)
+        version = version_of(found, window, options, points)
         if version.branch_id == ALL_BRANCHES:
             versions.setdefault(found["operation_id"], []).append(version)
         elif options.per_branch and version.profile.n_calls >= options.branch_min_calls:
             # a branch's row follows the one of its operation
             versions[found["operation_id"]][-1].branches[version.branch_id] = version
+    if len(versions) == 1:  # there is nobody to borrow from
+        return {key: [replace(version, level="operation") for version in own] for key, own in versions.items()}
     return versions
 
 
-def version_of(found: Mapping[str, Any], window: Window, options: BaselineSettings) -> Version:
+def version_of(
+    found: Mapping[str, Any], window: Window, options: BaselineSettings, points: PointSettings | None = None
+) -> Version:
     """Return a baseline with its profile as a version; without a next as-of it is in force until the window ends."""
     covered = found["days_covered"]
     coverage = 1.0 if covered is None else covered / found["lookback_days"]
@@ -221,10 +232,17 @@ def version_of(found: Mapping[str, Any], window: Window, options: BaselineSettin
             scale_down=found["scale_down"],
         ),
         branch_id=found["branch_id"],
-        level="operation" if found["branch_id"] == ALL_BRANCHES else "branch",
+        level=_level(found, points or PointSettings()),
         coverage=coverage,
         is_covered=coverage >= options.min_coverage,
     )
+
+
+def _level(found: Mapping[str, Any], points: PointSettings) -> Level:
+    if found["branch_id"] != ALL_BRANCHES:
+        return "branch"
+    # n of its own against the weight of the others (docs/statistics.md, "Point anomalies", 4)
+    return "operation" if found["n_calls"] >= points.prior_weight_calls else "like operations"
 
 
 def unpack(packed: bytes) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from oplatency.database import Connection, insert
+from oplatency.jobs.series import Level
 
 Rule = Literal["point", "silence", "shift", "tail", "trend", "anchor"]
 Outcome = Literal["alert", "finding", "quiet", "no_calls", "not_judged"]
@@ -58,6 +59,8 @@ class Verdict:
         calls.
     gates : tuple of Gate
         In the order in which they are passed.
+    baseline_id, baseline_level : int, str or None
+        Version that judged what decided, and what it was made from.
     """
 
     operation_id: int
@@ -73,6 +76,8 @@ class Verdict:
     expected: float | None
     needed: float | None
     gates: tuple[Gate, ...]
+    baseline_id: int | None = None
+    baseline_level: Level | None = None
 
     def record(self) -> dict[str, Any]:
         """Return the row as JSON values."""
@@ -90,6 +95,8 @@ class Verdict:
             "expected": _number(self.expected),
             "needed": _number(self.needed),
             "gates": [[gate.name, _number(gate.value), gate.limit, gate.passed] for gate in self.gates],
+            "baseline_id": self.baseline_id,
+            "baseline_level": self.baseline_level,
         }
 
 

@@ -8,7 +8,8 @@ with staged as (
 insert into oplatency.anomalies
 (
     operation_id, branch_id, kind, window_start, window_end, observed_at, identity_hash, duration_us,
-    expected_us, z, classical_z, effect, severity, is_alerting, baseline_id
+    expected_us, z, classical_z, effect, severity, is_alerting, baseline_id, call_branch_id,
+    baseline_level
 )
 select
     operation_id,
@@ -25,6 +26,8 @@ select
     effect,
     severity,
     is_alerting,
-    baseline_id
+    baseline_id,
+    call_branch_id,
+    baseline_level
 from staged
 order by operation_id, observed_at, identity_hash;

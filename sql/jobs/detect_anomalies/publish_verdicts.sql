@@ -8,7 +8,7 @@ with staged as (
 insert into oplatency.verdicts
 (
     operation_id, branch_id, rule, window_start, window_end, baseline_as_of, n_calls, n_findings, outcome, observed,
-    expected, needed, gates
+    expected, needed, gates, baseline_id, baseline_level
 )
 select
     operation_id,
@@ -23,6 +23,8 @@ select
     observed,
     expected,
     needed,
-    gates
+    gates,
+    baseline_id,
+    baseline_level
 from staged
 order by operation_id, window_end, rule, window_start;

@@ -2,7 +2,7 @@
 insert into oplatency.staged_verdicts
 (
     run_token, operation_id, branch_id, rule, window_start, window_end, baseline_as_of, n_calls, n_findings, outcome,
-    observed, expected, needed, gates
+    observed, expected, needed, gates, baseline_id, baseline_level
 )
 select
     %(run_token)s,
@@ -18,7 +18,9 @@ select
     given.observed,
     given.expected,
     given.needed,
-    given.gates
+    given.gates,
+    given.baseline_id,
+    given.baseline_level
 from jsonb_to_recordset(%(records)s::jsonb) as given (
     operation_id integer,
     branch_id integer,
@@ -32,5 +34,7 @@ from jsonb_to_recordset(%(records)s::jsonb) as given (
     observed double precision,
     expected double precision,
     needed double precision,
-    gates jsonb
+    gates jsonb,
+    baseline_id bigint,
+    baseline_level text
 );
