@@ -70,7 +70,7 @@ def judge_day(
     day_end : datetime
         End of the day, a UTC midnight.
     anchor : Version or None
-        The baseline that was in force weeks before.
+        The baseline as of weeks before; without one the ledger says that there was none.
     """
     day = _Day(operation_id, calls, day_end, settings)
     is_slower = False
@@ -82,8 +82,7 @@ def judge_day(
         if judged_days < day.lookback_days:
             _judge_tail(findings, day, judged_days, is_explained=is_slower)
     _judge_trend(findings, day)
-    if anchor is not None:
-        _judge_anchor(findings, day, anchor)
+    _judge_anchor(findings, day, anchor)
 
 
 def _judge_level(findings: Findings, day: _Day, judged_days: int) -> bool:
@@ -248,8 +247,13 @@ def _judge_trend(findings: Findings, day: _Day) -> None:
     )
 
 
-def _judge_anchor(findings: Findings, day: _Day, anchor: Version) -> None:
+def _judge_anchor(findings: Findings, day: _Day, anchor: Version | None) -> None:
     options = day.settings.trends
+    new, _ = day.newest(options.anchor_judged_days)
+    if anchor is None:
+        gate = at_least("n", 0.0, MIN_CALLS)
+        _add(findings, day, "anchor", options.anchor_judged_days, new.started_us.size, gates=(gate,))
+        return
     shift = anchor_shift(
         anchor.profile,
         day.calls.started_us,
@@ -258,7 +262,6 @@ def _judge_anchor(findings: Findings, day: _Day, anchor: Version) -> None:
         points=day.settings.points,
         trend=options,
     )
-    new, _ = day.newest(options.anchor_judged_days)
     if shift is None:
         gate = at_least("n", float(new.started_us.size), MIN_CALLS)
         _add(

@@ -188,8 +188,8 @@ def _add(
             at_most("share", share, options.max_share),
             at_most("significance", hour.probability, options.max_probability),
         ]
-    if version is not None:
-        gates.append(Gate("coverage", version.coverage, settings.baseline.min_coverage, version.is_covered))
+    coverage, is_covered = (0.0, False) if version is None else (version.coverage, version.is_covered)
+    gates.append(Gate("coverage", coverage, settings.baseline.min_coverage, is_covered))
     ended = outcome(found=found, alerting=alerts, n_calls=1)
     findings.verdicts.append(
         Verdict(
