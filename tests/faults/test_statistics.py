@@ -31,7 +31,7 @@ from jobs.calls import (
     put,
     slowed,
 )
-from oplatency.jobs import correlate_operations, detect_anomalies, recalculate_baselines
+from oplatency.jobs import correlate_operations, detect_anomalies, past_baselines, recalculate_baselines
 from oplatency.jobs.runs import Window
 
 TOMORROW = TODAY + DAY
@@ -202,6 +202,41 @@ def test_F39_without_a_baseline_of_four_weeks_before_the_ledger_says_so(warehous
     verdict = last(connection, "anchor")
     assert (verdict["outcome"], verdict["baseline_as_of"]) == ("not_judged", None)
     assert verdict["gates"]["n"] == (0.0, 6.0, False)
+
+
+def test_F39_detecting_one_past_day_computes_the_baseline_of_four_weeks_before_too(warehouse, connection):
+    put(connection, "commit", creeping(0.01))
+    window = Window(TODAY, TOMORROW)
+    made = past_baselines.complete(warehouse.url(), window, settings=DEFAULTS)
+    assert made["computed"] == [(TOMORROW - ANCHOR * DAY).isoformat(), TODAY.isoformat()]
+    detected(warehouse.url(), TODAY, TOMORROW)
+    assert last(connection, "anchor")["outcome"] == "alert"
+    assert past_baselines.complete(warehouse.url(), window, settings=DEFAULTS)["computed"] == []
+    # before the first call there is nothing to compute
+    early = TODAY - 5 * 7 * DAY
+    made = past_baselines.complete(warehouse.url(), Window(early, early + DAY), settings=DEFAULTS)
+    assert made["computed"] == [early.isoformat()]
+
+
+@pytest.mark.slow
+def test_F39_day_by_day_the_creep_is_told_in_its_fourth_week_and_not_before(warehouse, connection):
+    put(connection, "commit", creeping(0.01))
+    outcomes = []
+    for days_before in range(ANCHOR, -1, -1):
+        window = Window(TODAY - days_before * DAY, TOMORROW - days_before * DAY)
+        past_baselines.complete(warehouse.url(), window, settings=DEFAULTS)
+        detect_anomalies.detect(warehouse.url(), window, settings=DEFAULTS)
+        outcomes.append(last(connection, "anchor")["outcome"])
+    assert outcomes[0] == "not_judged"
+    judged = [outcome for outcome in outcomes if outcome != "not_judged"]
+    told = [outcome != "quiet" for outcome in judged]
+    assert told == sorted(told)
+    # 20 % are reached after 18 days, and are told within a few more
+    assert 4 <= sum(told) <= 10
+    (alerts,) = connection.execute(
+        "select count(*) as n from oplatency.v_anomalies where alerting and kind <> 'trend'"
+    ).fetchall()
+    assert alerts["n"] == 0
 
 
 # --- the other rules of closed days, and silence ---------------------------------------------------------------------

@@ -115,15 +115,17 @@ def _judge(
             points=settings.points,
         ),
         counts=read_counts(connection, window, settings),
-        closed_days=_read_closed_days(connection, window, settings),
+        closed_days=_read_closed_days(connection, window, settings, configuration.config_hash),
     )
     return judge(evidence, window, settings=settings, configuration=configuration, only=only)
 
 
-def _read_closed_days(connection: Connection, window: Window, settings: Settings) -> Iterator[ClosedDay]:
+def _read_closed_days(
+    connection: Connection, window: Window, settings: Settings, config_hash: str
+) -> Iterator[ClosedDay]:
     for day_end in closed_days(window):
         lookback = Window(day_end - settings.baseline.lookback_days * DAY, day_end)
-        anchors = _anchors(connection, day_end, settings)
+        anchors = _anchors(connection, day_end - settings.trends.anchor_days * DAY, config_hash)
         yield ClosedDay(day_end, read_calls(connection, lookback), anchors)
 
 
@@ -136,8 +138,7 @@ def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
     return min(learnt, group), min([group, *anchors])
 
 
-def _anchors(connection: Connection, day_end: datetime, settings: Settings) -> dict[int, Version]:
-    """Return the baselines as of the day that lies the anchor's age before the judged days."""
-    as_of = day_end - settings.trends.anchor_days * DAY
-    found = read_versions(connection, Window(as_of, as_of + HOUR))
+def _anchors(connection: Connection, as_of: datetime, config_hash: str) -> dict[int, Version]:
+    """Return the baselines as of exactly that day."""
+    found = read_versions(connection, Window(as_of, as_of + HOUR), config_hash=config_hash)
     return {key: versions[-1] for key, versions in found.items() if versions[-1].start_us == to_us(as_of)}
