@@ -1203,6 +1203,65 @@ ALTER TABLE oplatency.audit_results ALTER COLUMN audit_id ADD GENERATED ALWAYS A
     CACHE 1
 );
 
+CREATE TABLE oplatency.backtests (
+    window_start timestamp with time zone NOT NULL,
+    window_end timestamp with time zone NOT NULL,
+    config_hash text NOT NULL,
+    labels_hash text NOT NULL,
+    arrivals text NOT NULL,
+    content jsonb NOT NULL,
+    n_calls bigint NOT NULL,
+    n_late bigint NOT NULL,
+    n_alerts bigint NOT NULL,
+    by_kind jsonb NOT NULL,
+    n_labels bigint,
+    n_true bigint,
+    n_found bigint,
+    median_delay_s double precision,
+    replayed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT backtests_arrivals_ck CHECK ((arrivals = ANY (ARRAY['recorded'::text, 'started'::text]))),
+    CONSTRAINT backtests_by_kind_ck CHECK ((jsonb_typeof(by_kind) = 'object'::text)),
+    CONSTRAINT backtests_content_ck CHECK ((jsonb_typeof(content) = 'object'::text)),
+    CONSTRAINT backtests_labels_ck CHECK (((num_nonnulls(n_labels, n_true, n_found) = ANY (ARRAY[0, 3])) AND ((n_labels IS NULL) OR (((n_true >= 0) AND (n_true <= n_alerts)) AND ((n_found >= 0) AND (n_found <= n_labels)))))),
+    CONSTRAINT backtests_median_delay_ck CHECK (((median_delay_s >= (0)::double precision) AND (median_delay_s < 'Infinity'::double precision))),
+    CONSTRAINT backtests_n_alerts_ck CHECK ((n_alerts >= 0)),
+    CONSTRAINT backtests_n_calls_ck CHECK ((n_calls >= 0)),
+    CONSTRAINT backtests_n_late_ck CHECK ((n_late >= 0)),
+    CONSTRAINT backtests_window_ck CHECK ((window_start < window_end))
+);
+
+COMMENT ON TABLE oplatency.backtests IS 'One row per replayed window, configuration and file of labels; replaying again replaces it. Nothing is judged by it.';
+
+COMMENT ON COLUMN oplatency.backtests.window_start IS 'First replayed day, inclusive.';
+
+COMMENT ON COLUMN oplatency.backtests.window_end IS 'End of the last replayed day, exclusive.';
+
+COMMENT ON COLUMN oplatency.backtests.config_hash IS 'Settings it was replayed with; they need not be those of any result.';
+
+COMMENT ON COLUMN oplatency.backtests.labels_hash IS 'SHA-256 of the file of labels, hexadecimal; empty = none was given.';
+
+COMMENT ON COLUMN oplatency.backtests.arrivals IS 'recorded: a call was there once its batch had arrived; started: once it had started.';
+
+COMMENT ON COLUMN oplatency.backtests.content IS 'The settings.';
+
+COMMENT ON COLUMN oplatency.backtests.n_calls IS 'Calls of the window, without those with an error.';
+
+COMMENT ON COLUMN oplatency.backtests.n_late IS 'Of these, calls that no night of the replay saw in time to judge them.';
+
+COMMENT ON COLUMN oplatency.backtests.n_alerts IS 'Alerts that a person would have got.';
+
+COMMENT ON COLUMN oplatency.backtests.by_kind IS 'The same by kind: point, silence, shift, tail, trend.';
+
+COMMENT ON COLUMN oplatency.backtests.n_labels IS 'Labels that touch the window; null = none were given.';
+
+COMMENT ON COLUMN oplatency.backtests.n_true IS 'Alerts that overlap a label of their operation; null = no labels.';
+
+COMMENT ON COLUMN oplatency.backtests.n_found IS 'Labels that an alert overlaps; null = no labels.';
+
+COMMENT ON COLUMN oplatency.backtests.median_delay_s IS 'Median time from the start of a label to its first alert, seconds; null = none was found.';
+
+COMMENT ON COLUMN oplatency.backtests.replayed_at IS 'When it was replayed.';
+
 CREATE VIEW oplatency.baseline_changes AS
  WITH versions AS (
          SELECT DISTINCT ON (baselines.operation_id, baselines.branch_id, baselines.as_of) baselines.baseline_id,
@@ -3361,6 +3420,57 @@ COMMENT ON COLUMN oplatency.v_audit_results.checked_at IS 'When it was checked.'
 
 COMMENT ON COLUMN oplatency.v_audit_results.severity IS 'critical = what is staged is not published unless it holds, warning = it is only recorded.';
 
+CREATE VIEW oplatency.v_backtests AS
+ SELECT window_start,
+    window_end,
+    config_hash,
+    arrivals,
+    n_calls AS calls,
+    n_late AS late_calls,
+    n_alerts AS alerts,
+    ((n_alerts)::double precision / ((EXTRACT(epoch FROM (window_end - window_start)))::double precision / (86400)::double precision)) AS alerts_per_day,
+    n_labels AS labels,
+    ((n_true)::double precision / (NULLIF(n_alerts, 0))::double precision) AS "precision",
+    ((n_found)::double precision / (NULLIF(n_labels, 0))::double precision) AS recall,
+    (median_delay_s / (3600)::double precision) AS median_delay_hours,
+    by_kind,
+    content,
+    replayed_at
+   FROM oplatency.backtests backtests
+  ORDER BY replayed_at DESC, config_hash;
+
+COMMENT ON VIEW oplatency.v_backtests IS 'How configurations did on replayed history.';
+
+COMMENT ON COLUMN oplatency.v_backtests.window_start IS 'First replayed day, inclusive.';
+
+COMMENT ON COLUMN oplatency.v_backtests.window_end IS 'End of the last replayed day, exclusive.';
+
+COMMENT ON COLUMN oplatency.v_backtests.config_hash IS 'Settings it was replayed with.';
+
+COMMENT ON COLUMN oplatency.v_backtests.arrivals IS 'recorded: a call was there once its batch had arrived; started: once it had started.';
+
+COMMENT ON COLUMN oplatency.v_backtests.calls IS 'Calls of the window, without those with an error.';
+
+COMMENT ON COLUMN oplatency.v_backtests.late_calls IS 'Of these, calls that no night of the replay saw in time to judge them.';
+
+COMMENT ON COLUMN oplatency.v_backtests.alerts IS 'Alerts that a person would have got.';
+
+COMMENT ON COLUMN oplatency.v_backtests.alerts_per_day IS 'The same per day.';
+
+COMMENT ON COLUMN oplatency.v_backtests.labels IS 'Labels that touch the window; null = none were given.';
+
+COMMENT ON COLUMN oplatency.v_backtests."precision" IS 'Share of the alerts that overlap a label of their operation; null = no alerts or labels.';
+
+COMMENT ON COLUMN oplatency.v_backtests.recall IS 'Share of the labels that an alert overlaps; null = no labels.';
+
+COMMENT ON COLUMN oplatency.v_backtests.median_delay_hours IS 'Median time from the start of a label to its first alert, hours; null = none was found.';
+
+COMMENT ON COLUMN oplatency.v_backtests.by_kind IS 'Alerts by kind.';
+
+COMMENT ON COLUMN oplatency.v_backtests.content IS 'The settings.';
+
+COMMENT ON COLUMN oplatency.v_backtests.replayed_at IS 'When it was replayed.';
+
 CREATE VIEW oplatency.v_baseline_changes AS
  SELECT operation_types.name AS operation,
     branches.name AS branch,
@@ -4947,6 +5057,9 @@ ALTER TABLE ONLY oplatency.anomalies
 ALTER TABLE ONLY oplatency.audit_results
     ADD CONSTRAINT audit_results_pk PRIMARY KEY (audit_id);
 
+ALTER TABLE ONLY oplatency.backtests
+    ADD CONSTRAINT backtests_pk PRIMARY KEY (window_start, window_end, config_hash, labels_hash, arrivals);
+
 ALTER TABLE ONLY oplatency.baseline_profiles
     ADD CONSTRAINT baseline_profiles_pk PRIMARY KEY (baseline_id);
 
@@ -5312,6 +5425,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.audit_results TO oplatency_
 
 GRANT USAGE ON SEQUENCE oplatency.audit_results_audit_id_seq TO oplatency_writer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.backtests TO oplatency_writer;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.baseline_changes TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.baseline_changes TO oplatency_reader;
 
@@ -5419,6 +5534,9 @@ GRANT SELECT ON TABLE oplatency.v_anomalies TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_audit_results TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_audit_results TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_backtests TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_backtests TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_baseline_changes TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_baseline_changes TO oplatency_reader;

@@ -22,8 +22,10 @@ PARAMETERS = {
     "check_data_quality": {"suite"},
     "deliver_alerts": {"dry_run"},
     "maintain_warehouse": {"dry_run"},
+    "backtest": {"window_start", "window_end", "first", "second", "labels"},
 }
-SCHEDULED = sorted(PARAMETERS.keys() - {"load_bootstrap"})
+BY_HAND = {"load_bootstrap", "backtest"}
+SCHEDULED = sorted(PARAMETERS.keys() - BY_HAND)
 INTERVALS = {
     "ingest_metrics": ("2026-03-01T12:05Z", "2026-03-01T12:10Z"),
     "deliver_alerts": ("2026-03-01T12:05Z", "2026-03-01T12:10Z"),
@@ -93,6 +95,10 @@ def test_maintain_warehouse_is_one_task(dag_bag):
     assert graph(dag_bag, "maintain_warehouse") == {"maintain": set()}
 
 
+def test_backtest_is_one_task(dag_bag):
+    assert graph(dag_bag, "backtest") == {"replay": set()}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_says_what_is_written_and_what_to_do_on_failure(dag_bag, name: str):
     page = dag_bag.dags[name].doc_md
@@ -146,8 +152,9 @@ def test_F63_a_cron_string_would_have_given_an_empty_interval():
     assert start == end
 
 
-def test_load_bootstrap_runs_by_hand_only(dag_bag):
-    assert dag_bag.dags["load_bootstrap"].schedule is None
+@pytest.mark.parametrize("name", sorted(BY_HAND))
+def test_what_needs_a_person_to_say_what_for_runs_by_hand_only(dag_bag, name: str):
+    assert dag_bag.dags[name].schedule is None
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -66,6 +66,7 @@ def put(
     user: str = "ada",
     branch: str = "main",
     error: Mapping[str, Any] | None = None,
+    received_at: datetime = TODAY,
     **known: Any,
 ) -> None:
     """Store calls of one operation; what ``known`` says of the operation holds from its first calls on.
@@ -85,7 +86,7 @@ def put(
         "select oplatency.ensure_metric_partitions(%s, %s)",
         (first.astimezone(UTC).date(), last.astimezone(UTC).date() + DAY),
     )
-    batch_id = _batch(connection)
+    batch_id = _batch(connection, received_at)
     columns = "operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, error"
     with (
         connection.cursor() as cursor,
@@ -190,11 +191,11 @@ def _key(connection: Connection, table: str, key: str, name: str) -> int:
     return int(found["key"])
 
 
-def _batch(connection: Connection) -> int:
+def _batch(connection: Connection, received_at: datetime) -> int:
     found = connection.execute(
         "insert into oplatency.ingest_batches (run_token, source, format, path, content_hash, status, received_at)"
         " values (%s, 'tests', 'builtin', '', '', 'published', %s) returning batch_id",
-        (uuid4(), TODAY),
+        (uuid4(), received_at),
     ).fetchone()
     assert found is not None
     return int(found["batch_id"])

@@ -31,6 +31,11 @@ def count_param(title: str, description: str, minimum: int, maximum: int) -> Par
     return Param(None, type=["null", "integer"], minimum=minimum, maximum=maximum, title=title, description=description)
 
 
+def settings_param(title: str, description: str) -> Param:
+    """Return a form field for settings, an object by section and name; empty means "as they are"."""
+    return Param(None, type=["null", "object"], title=title, description=description)
+
+
 def flag_param(title: str, description: str, *, default: bool | None) -> Param:
     """Return a form field for yes or no."""
     return Param(
@@ -65,6 +70,40 @@ def window_of_hours(context: Mapping[str, Any]) -> Window:
         first, last = _interval(context)
         start, end = floor_to(first, HOUR), floor_to(last, HOUR)
     return Window(start, end)
+
+
+def window_of_days(context: Mapping[str, Any]) -> Window:
+    """Return the days that a run by hand is about.
+
+    Raises
+    ------
+    UsageError
+        If an end is missing, or the window is empty.
+    """
+    start, end = _instant(context, "window_start"), _instant(context, "window_end")
+    if start is None or end is None:
+        raise UsageError(
+            "The window is not given.", where="window_start, window_end", remedy="give both ends, whole UTC days"
+        )
+    return Window(start, end)
+
+
+def settings(context: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return settings that a form changes, by section and name; none where it is empty.
+
+    Raises
+    ------
+    UsageError
+        If they are no object of objects.
+    """
+    value = context["params"].get(name) or {}
+    if not isinstance(value, dict) or not all(isinstance(section, dict) for section in value.values()):
+        raise UsageError(
+            f"The parameter {name} is no object of sections.",
+            where=name,
+            remedy='write {"points": {"warning_z": 2.5}}; docs/settings.md lists sections and names',
+        )
+    return value
 
 
 def until(context: Mapping[str, Any]) -> datetime | None:

@@ -14,7 +14,18 @@ import psycopg
 from typer.exceptions import TyperException
 
 # the order of these imports is the order of the help
-from oplatency.cli import installation, ingest, polling, quarantine, operations, analysis, exclusions, upkeep, export  # isort: skip
+from oplatency.cli import (
+    analysis,
+    exclusions,
+    export,
+    ingest,
+    installation,
+    operations,
+    polling,
+    proving,
+    quarantine,
+    upkeep,
+)  # isort: skip
 from oplatency.cli.application import app, instant
 from oplatency.errors import OplatencyError, UsageError
 
@@ -29,6 +40,7 @@ __all__ = [
     "main",
     "operations",
     "polling",
+    "proving",
     "quarantine",
     "upkeep",
 ]

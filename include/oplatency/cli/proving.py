@@ -1,16 +1,21 @@
-"""What shows that detection works: what each rule could see."""
+"""What shows that detection works: what each rule could see, how configurations do on history."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from oplatency.cli.application import output, show, warehouse
-from oplatency.settings import load_settings
+from oplatency.cli.application import Json, app, instant, output, show, warehouse
+from oplatency.jobs.runs import Window
+from oplatency.settings import load_settings, other_settings
 
 if TYPE_CHECKING:
     from oplatency.jobs import detection_limits
+
+_SHOWN = 20
+"""So many alerts of one configuration only are printed; ``--json`` has them all."""
 
 
 def show_limits(*, as_json: bool) -> None:
@@ -57,3 +62,81 @@ def _cell(limit: detection_limits.Limit) -> str:
     if limit.hours is not None:
         return f"{limit.hours} h"
     return "-" if limit.slowdown_pct is None else f"+{limit.slowdown_pct:.0f} %"
+
+
+@app.command()
+def backtest(
+    start: Annotated[str, typer.Option("--from", help="First day, inclusive.")],
+    end: Annotated[str, typer.Option("--to", help="End of the last day, exclusive.")],
+    config: Annotated[
+        Path | None, typer.Option(help="TOML file of settings; compared with the settings in use, which it changes.")
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="CSV file of known trouble: operation, from, to; alerts are scored against it.")
+    ] = None,
+    arrivals: Annotated[
+        Literal["auto", "recorded", "started"],
+        typer.Option(help="When a call was there: with its batch, or when it started; auto tells loaded history."),
+    ] = "auto",
+    as_json: Json = False,
+) -> None:
+    """Judge past days again as each night knew them; score and compare the alerts. Publishes nothing."""
+    from oplatency.jobs import backtest as job
+    from oplatency.jobs.labels import LabelFile
+
+    window = Window(instant(start, "--from"), instant(end, "--to"))
+    configurations = {"current": load_settings()}
+    if config is not None:
+        configurations[config.name if config.name != "current" else "other"] = other_settings(config)
+    file = None if labels is None else LabelFile.read(labels)
+    with warehouse() as url:
+        found = job.backtest(url, window, configurations=configurations, labels=file, arrivals=arrivals)
+    if as_json:
+        show(found, True)
+    else:
+        _show_backtest(found)
+
+
+def _show_backtest(found: dict[str, Any]) -> None:
+    from oplatency.reports import terminal
+
+    typer.echo(
+        f"{found['from']} to {found['to']}: {found['nights']} nights, {found['calls']} calls of"
+        f" {found['operations']} operations"
+    )
+    if found["arrivals"] == "started":
+        typer.echo("calls count as there when they started: their history was loaded afterwards, or --arrivals says so")
+    else:
+        typer.echo(f"calls were there when they arrived: {found['late_calls']} came too late for their night")
+    if found["labels"] is not None:
+        typer.echo(f"{found['labels']} labels touch these days, {found['labels_outside']} do not")
+    console = output()
+    cells = [
+        {
+            "configuration": one["name"],
+            "hash": one["config_hash"],
+            "alerts": one["n_alerts"],
+            "per day": round(one["alerts_per_day"], 2),
+            "precision": _share(one["precision"]),
+            "recall": _share(one["recall"]),
+            "median delay": _hours(one["median_delay_s"]),
+            "kinds": ", ".join(f"{kind} {n}" for kind, n in one["by_kind"].items()),
+        }
+        for one in found["configurations"]
+    ]
+    terminal.show(console, terminal.table_of("backtest", "Alerts", cells))
+    if "difference" not in found:
+        return
+    first, second = (one["name"] for one in found["configurations"])
+    for name, key in ((first, "only_first"), (second, "only_second")):
+        only = found["difference"][key]
+        title = f"Only with {name}: {len(only)}" + (f", the first {_SHOWN}" if len(only) > _SHOWN else "")
+        terminal.show(console, terminal.table_of(key, title, only[:_SHOWN]))
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _hours(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds / 3600:.1f} h"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ __all__ = [
     "TailSettings",
     "TrendSettings",
     "load_settings",
+    "other_settings",
 ]
 
 
@@ -142,3 +144,25 @@ def load_settings(**overrides: Any) -> Settings:
             where=path or "environment",
             remedy="the file is TOML in UTF-8; a whole section in one environment variable is a JSON object",
         ) from error
+
+
+def other_settings(path: Path) -> Settings:
+    """Return the settings of this process with the values of another TOML file put over them.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read, or as `load_settings`.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"The settings cannot be read: {error}.",
+            where=str(path),
+            remedy="the file is TOML in UTF-8, with a table per section, as in docs/settings.md",
+        ) from error
+    try:
+        return load_settings(**values)
+    except UsageError as error:
+        raise UsageError(error.message, where=str(path), remedy=error.remedy) from error
