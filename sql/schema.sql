@@ -3151,6 +3151,49 @@ COMMENT ON COLUMN oplatency.v_alerting_stretches.severity IS 'The worst of them:
 
 COMMENT ON COLUMN oplatency.v_alerting_stretches.mark IS 'Title of the mark it falls into, within an hour; null = none.';
 
+CREATE VIEW oplatency.v_alerts AS
+ SELECT alerts.alert_id,
+    operation_types.name AS operation,
+    branches.name AS branch,
+    alerts.alert_type,
+    alerts.severity,
+    (alerts.actual_us / (1000)::double precision) AS actual_ms,
+    (alerts.baseline_p99_us / (1000)::double precision) AS baseline_p99_ms,
+    alerts.observed_at,
+    alerts.raised_at,
+    alerts.acknowledged_at,
+    alerts.acknowledged_by,
+    alerts.evidence
+   FROM ((oplatency.alerts alerts
+     LEFT JOIN oplatency.operation_types operation_types ON ((alerts.operation_id = operation_types.operation_id)))
+     JOIN oplatency.branches branches ON ((alerts.branch_id = branches.branch_id)));
+
+COMMENT ON VIEW oplatency.v_alerts IS 'Every alert; v_performance_alerts_recent shows the newest with their age.';
+
+COMMENT ON COLUMN oplatency.v_alerts.alert_id IS 'Number of the alert.';
+
+COMMENT ON COLUMN oplatency.v_alerts.operation IS 'Operation it is about, of a group its first member; null = a source that fell silent.';
+
+COMMENT ON COLUMN oplatency.v_alerts.branch IS 'Branch it is about; (all) = all branches.';
+
+COMMENT ON COLUMN oplatency.v_alerts.alert_type IS 'VIOLATION, ANOMALY, DEGRADATION, CORRELATION or SILENCE.';
+
+COMMENT ON COLUMN oplatency.v_alerts.severity IS 'INFO, WARNING or CRITICAL.';
+
+COMMENT ON COLUMN oplatency.v_alerts.actual_ms IS 'What was measured, in milliseconds.';
+
+COMMENT ON COLUMN oplatency.v_alerts.baseline_p99_ms IS 'p99 of the baseline it was judged against, in milliseconds; null = none.';
+
+COMMENT ON COLUMN oplatency.v_alerts.observed_at IS 'When what it tells of happened.';
+
+COMMENT ON COLUMN oplatency.v_alerts.raised_at IS 'When the alert was written.';
+
+COMMENT ON COLUMN oplatency.v_alerts.acknowledged_at IS 'When a person took it; null = nobody has.';
+
+COMMENT ON COLUMN oplatency.v_alerts.acknowledged_by IS 'Who took it; null = nobody has.';
+
+COMMENT ON COLUMN oplatency.v_alerts.evidence IS 'The finding''s values.';
+
 CREATE VIEW oplatency.v_anomalies AS
  WITH points AS (
          SELECT anomalies.operation_id,
@@ -3634,7 +3677,11 @@ CREATE VIEW oplatency.v_baseline_versions AS
     (baselines.mean_us / (1000)::double precision) AS mean_ms,
     (baselines.sd_us / (1000)::double precision) AS sd_ms,
     baselines.p99_is_estimable AS p99_estimable,
-    baselines.alert_threshold
+    baselines.alert_threshold,
+    baselines.days_covered AS covered_days,
+    baselines.excluded,
+    baselines.excluded_hours,
+    baselines.is_new_normal AS new_normal
    FROM (((oplatency.baselines baselines
      JOIN oplatency.operation_types operation_types ON ((baselines.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((baselines.branch_id = branches.branch_id)))
@@ -3681,6 +3728,14 @@ COMMENT ON COLUMN oplatency.v_baseline_versions.sd_ms IS 'Sample standard deviat
 COMMENT ON COLUMN oplatency.v_baseline_versions.p99_estimable IS 'Whether the calls allow a 95 % upper bound for p99 (at least 299).';
 
 COMMENT ON COLUMN oplatency.v_baseline_versions.alert_threshold IS 'A call slower than p99_ms times this is a violation.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.covered_days IS 'Days of the window with calls, the first counted from its first call on; null = not measured then.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.excluded IS 'Stretches left out: from, to, origin (alert, person, incident), reason.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.excluded_hours IS 'Length of the stretches left out, hours.';
+
+COMMENT ON COLUMN oplatency.v_baseline_versions.new_normal IS 'Whether more than the limit would have been left out, and so nothing was.';
 
 CREATE VIEW oplatency.v_branch_performance_summary AS
  WITH calls AS (
@@ -4293,6 +4348,41 @@ COMMENT ON COLUMN oplatency.v_ingest_health.silent_after_minutes IS 'Minutes wit
 
 COMMENT ON COLUMN oplatency.v_ingest_health.is_silent IS 'Whether nothing arrived for longer than silent_after_minutes.';
 
+CREATE VIEW oplatency.v_job_runs AS
+ SELECT job,
+    NULLIF(scope, ''::text) AS operation,
+    window_start,
+    window_end,
+    status,
+    config_hash,
+    result,
+    staged_at,
+    audited_at,
+    published_at
+   FROM oplatency.job_runs job_runs;
+
+COMMENT ON VIEW oplatency.v_job_runs IS 'Attempts of jobs over their windows, from stage to publish.';
+
+COMMENT ON COLUMN oplatency.v_job_runs.job IS 'Name of the job, which is also its DAG.';
+
+COMMENT ON COLUMN oplatency.v_job_runs.operation IS 'The one operation it was limited to; null = all.';
+
+COMMENT ON COLUMN oplatency.v_job_runs.window_start IS 'First instant of the window, inclusive.';
+
+COMMENT ON COLUMN oplatency.v_job_runs.window_end IS 'End of the window, exclusive.';
+
+COMMENT ON COLUMN oplatency.v_job_runs.status IS 'staged, audited, failed (audit refused), published, or superseded by a newer attempt.';
+
+COMMENT ON COLUMN oplatency.v_job_runs.config_hash IS 'Settings it used.';
+
+COMMENT ON COLUMN oplatency.v_job_runs.result IS 'What it reports.';
+
+COMMENT ON COLUMN oplatency.v_job_runs.staged_at IS 'When its rows were staged.';
+
+COMMENT ON COLUMN oplatency.v_job_runs.audited_at IS 'When their audit ended; null = it has not.';
+
+COMMENT ON COLUMN oplatency.v_job_runs.published_at IS 'When they were published; null = they are not.';
+
 CREATE VIEW oplatency.v_marks AS
  SELECT title,
     began_at,
@@ -4480,6 +4570,32 @@ COMMENT ON COLUMN oplatency.v_operation_performance_summary.baseline_p99_ms IS '
 COMMENT ON COLUMN oplatency.v_operation_performance_summary.limit_ms IS 'Baseline p99 times the alert threshold, in milliseconds: slower is a violation; null = no baseline.';
 
 COMMENT ON COLUMN oplatency.v_operation_performance_summary.status IS 'NO_BASELINE, VIOLATION (a call of the last 24 hours was slower than limit_ms) or OK.';
+
+CREATE VIEW oplatency.v_operations AS
+ SELECT name AS operation,
+    category,
+    area,
+    is_tracked AS tracked,
+    alert_threshold,
+    min_effect,
+    scale_floor
+   FROM oplatency.operation_types operations;
+
+COMMENT ON VIEW oplatency.v_operations IS 'The catalogue of operations, those without a call among them.';
+
+COMMENT ON COLUMN oplatency.v_operations.operation IS 'Name.';
+
+COMMENT ON COLUMN oplatency.v_operations.category IS 'READ, WRITE, ADMIN or UNKNOWN.';
+
+COMMENT ON COLUMN oplatency.v_operations.area IS 'Part of the system it belongs to.';
+
+COMMENT ON COLUMN oplatency.v_operations.tracked IS 'Whether baselines and detection look at it.';
+
+COMMENT ON COLUMN oplatency.v_operations.alert_threshold IS 'A call slower than baseline p99 times this is a violation.';
+
+COMMENT ON COLUMN oplatency.v_operations.min_effect IS 'Smallest slow-down that is a finding, as a fraction; null = the setting points.min_effect.';
+
+COMMENT ON COLUMN oplatency.v_operations.scale_floor IS 'Smallest scale, in ln(duration); null = the setting points.scale_floor.';
 
 CREATE VIEW oplatency.v_performance_alerts_critical AS
  SELECT alerts.alert_id,
@@ -5529,6 +5645,9 @@ GRANT USAGE ON SEQUENCE oplatency.users_user_id_seq TO oplatency_writer;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_alerting_stretches TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_alerting_stretches TO oplatency_reader;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_alerts TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_alerts TO oplatency_reader;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_anomalies TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_anomalies TO oplatency_reader;
 
@@ -5575,6 +5694,9 @@ GRANT SELECT ON TABLE oplatency.v_ingest_batches TO oplatency_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_ingest_health TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_ingest_health TO oplatency_reader;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_job_runs TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_job_runs TO oplatency_reader;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_marks TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_marks TO oplatency_reader;
 
@@ -5586,6 +5708,9 @@ GRANT SELECT ON TABLE oplatency.v_merge_statistics TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_operation_performance_summary TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_operation_performance_summary TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_operations TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_operations TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_performance_alerts_critical TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_performance_alerts_critical TO oplatency_reader;

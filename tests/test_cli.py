@@ -521,3 +521,16 @@ def test_poll_brings_in_what_the_polled_sources_have(warehouse, run, monkeypatch
     assert batch["path"].startswith("postgresql://ann@h/d metrics from ")
     other = run("poll", "app", "--json")
     assert (other.code, other.object["error"]) == (2, "There is no polled source 'app'.")
+
+
+def test_explain_tells_the_story_and_names_what_was_meant(filled, run, monkeypatch):
+    use(monkeypatch, filled.url("oplatency_reader"))
+    told = run("explain", "commit", "--at", "2026-03-08T12:30Z")
+    assert told.code == 0
+    assert "oplatency detect --from 2026-03-08T12:00Z --to 2026-03-08T13:00Z" in told.out
+    found = run("explain", "commit", "--at", "2026-03-08T12:30Z", "--json").object
+    assert (found["operation"], found["hour_start"]) == ("commit", "2026-03-08T12:00:00+00:00")
+    assert found["text"][0] == "commit at 2026-03-08 12:30 UTC"
+    wrong = run("explain", "comit", "--at", "2026-03-08", "--json")
+    assert wrong.code == 2
+    assert "commit" in wrong.object["remedy"]

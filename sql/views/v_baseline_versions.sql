@@ -23,7 +23,11 @@ select
     baselines.mean_us / 1000 as mean_ms,
     baselines.sd_us / 1000 as sd_ms,
     baselines.p99_is_estimable as p99_estimable,
-    baselines.alert_threshold
+    baselines.alert_threshold,
+    baselines.days_covered as covered_days,
+    baselines.excluded,
+    baselines.excluded_hours,
+    baselines.is_new_normal as new_normal
 from oplatency.baselines as baselines
 inner join oplatency.operation_types as operation_types on baselines.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on baselines.branch_id = branches.branch_id
@@ -50,3 +54,8 @@ comment on column oplatency.v_baseline_versions.mean_ms is 'Arithmetic mean in m
 comment on column oplatency.v_baseline_versions.sd_ms is 'Sample standard deviation (n - 1) in milliseconds.';
 comment on column oplatency.v_baseline_versions.p99_estimable is 'Whether the calls allow a 95 % upper bound for p99 (at least 299).';
 comment on column oplatency.v_baseline_versions.alert_threshold is 'A call slower than p99_ms times this is a violation.';
+comment on column oplatency.v_baseline_versions.covered_days is
+'Days of the window with calls, the first counted from its first call on; null = not measured then.';
+comment on column oplatency.v_baseline_versions.excluded is 'Stretches left out: from, to, origin (alert, person, incident), reason.';
+comment on column oplatency.v_baseline_versions.excluded_hours is 'Length of the stretches left out, hours.';
+comment on column oplatency.v_baseline_versions.new_normal is 'Whether more than the limit would have been left out, and so nothing was.';

@@ -1,0 +1,357 @@
+"""Why something alerted, and why nothing did: what is known of an hour, in plain words.
+
+A pure function of a `Story`: no database, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from oplatency.database import Row
+from oplatency.reports.gates import gate_lines, percent
+from oplatency.reports.story import ALL, ReadVerdict, Story, hour_end
+
+_TITLES = {
+    "point": "Single calls",
+    "silence": "Number of calls",
+    "shift": "Level of {days}",
+    "tail": "Slow calls of {days}",
+    "trend": "Drift over the days",
+    "anchor": "Level against weeks ago",
+}
+_OUTCOMES = {
+    "alert": "ALERT",
+    "finding": "recorded, nobody is told",
+    "quiet": "quiet",
+    "no_calls": "no calls",
+    "not_judged": "not judged",
+}
+_LEVELS = {
+    "branch": "the calls of branch {branch}",
+    "operation": "the operation's own calls",
+    "like operations": "few calls of its own, so that the scales of like operations weigh more",
+}
+_SHOWN = 3
+"""So many findings are told one by one."""
+
+
+def tell(story: Story) -> list[str]:
+    """Return the story of an hour as lines of text, without line ends.
+
+    Parameters
+    ----------
+    story : Story
+        What is known; see `load_story`.
+    """
+    where = "" if story.branch is None else f" on branch {story.branch}"
+    lines = [f"{story.operation}{where} at {_minute(story.at)} UTC", *_headlines(story)]
+    for heading, told in (
+        *((_heading(verdict), _told_of(verdict, story)) for verdict in story.verdicts),
+        ("What it was compared with", _baseline(story)),
+        ("Kept out of baselines, and noted", [*_left_out(story), *_notes(story)]),
+        ("At the same time", _surroundings(story)),
+        ("Who was told", _alerts(story)),
+    ):
+        body = list(told)
+        if body:
+            lines += ["", heading, *(f"  {line}" for line in body)]
+    return lines
+
+
+def _headlines(story: Story) -> Iterator[str]:
+    """Yield what it comes to, in a sentence or two."""
+    hour = f"the hour {_minute(story.hour_start)} to {hour_end(story):%H:%M}"
+    verdicts = {verdict.rule: verdict for verdict in story.verdicts if verdict.rule in {"point", "silence"}}
+    if not story.tracked:
+        yield f"{story.operation} is not tracked: its calls are stored, but enter no baseline and are never judged."
+        yield f'To change that: oplatency operations set {story.operation} --tracked --note "why"'
+        return
+    if not verdicts:
+        if story.runs:
+            yield (
+                f"There was nothing to judge: {hour} was judged, but {story.operation} made no call in it "
+                "nor in the days before it."
+            )
+        else:
+            start, end = (f"{instant:%Y-%m-%dT%H:%MZ}" for instant in (story.hour_start, hour_end(story)))
+            yield f"This was never judged: no detection has covered {hour}."
+            yield f"To judge it: oplatency detect --from {start} --to {end}"
+        return
+    sentences = [_headline(rule, verdict) for rule, verdict in verdicts.items()]
+    for sentence in sorted(filter(None, sentences), key=lambda sentence: not sentence.startswith("ALERT")):
+        yield f"{sentence} ({hour})"
+    if any(verdict.outcome == "alert" for verdict in story.verdicts if verdict.rule not in verdicts):
+        yield "The day it belongs to alerts as a whole, too."
+    if all(verdict.rule in verdicts for verdict in story.verdicts):
+        yield f"The day as a whole ({story.hour_start:%Y-%m-%d}) is judged once it has closed; that is not done yet."
+
+
+def _headline(rule: str, verdict: ReadVerdict) -> str:
+    if rule == "silence":
+        return {
+            "alert": "ALERT: it fell silent.",
+            "finding": "It was silent; an earlier hour, or a busier operation, tells a person of it.",
+        }.get(verdict.outcome, "")
+    return {
+        "alert": "ALERT: calls took much longer than expected, and often enough to tell a person.",
+        "finding": "Calls out of the ordinary were recorded, but nobody is told.",
+        "quiet": "Nothing was found: no call was out of the ordinary.",
+        "no_calls": "No call was made.",
+        "not_judged": "The calls were not judged: there was nothing to judge them against.",
+    }[verdict.outcome]
+
+
+def _heading(verdict: ReadVerdict) -> str:
+    days = (verdict.window_end - verdict.window_start).days
+    title = _TITLES[verdict.rule].format(days="the day" if days == 1 else f"the newest {days} days")
+    if days:
+        window = f"{verdict.window_start:%Y-%m-%d} to the end of {verdict.window_end - timedelta(days=1):%Y-%m-%d}"
+    else:
+        window = f"{_minute(verdict.window_start)} to {verdict.window_end:%H:%M}"
+    return f"{title}, {window}: {_OUTCOMES[verdict.outcome]}"
+
+
+def _told_of(verdict: ReadVerdict, story: Story) -> Iterator[str]:
+    if verdict.rule == "point":
+        yield from _points(verdict, story)
+    elif verdict.rule == "silence":
+        yield from _silence(verdict)
+    else:
+        yield from _days(verdict, story)
+    yield from gate_lines(verdict.rule, verdict.gates)
+
+
+def _points(verdict: ReadVerdict, story: Story) -> Iterator[str]:
+    if verdict.outcome == "not_judged":
+        yield f"{_count(verdict.calls, 'call')} came; without a baseline nobody can say whether that was slow."
+        return
+    if verdict.observed is None or verdict.expected is None:
+        yield "No call without an error came, so there was nothing to judge; calls with an error never are."
+        return
+    found = [row for row in story.findings if row["kind"] == "point"]
+    slow = [row for row in found if row["effect"] > 0]
+    flagged = f"{verdict.findings} of them out of the ordinary" if verdict.findings else "none of them was flagged"
+    yield f"{_count(verdict.calls, 'call')} came, {flagged}."
+    ratio = verdict.observed / verdict.expected
+    closest = "What decided" if verdict.findings else "The one that came closest"
+    yield f"{closest}: {_ms(verdict.observed)} where {_ms(verdict.expected)} was expected, {_times(ratio)}."
+    if verdict.needed is not None:
+        yield f"A call there is flagged from {_ms(verdict.needed)} on."
+    for row in slow[:_SHOWN]:
+        branch = "" if row["call_branch"] in {None, ALL} else f" on branch {row['call_branch']}"
+        yield (
+            f"Flagged at {row['observed_at']:%H:%M:%S}{branch}: {_ms(row['duration_ms'] * 1000)}, "
+            f"{percent(row['effect'])} against expected, z {row['z']:.1f}, {row['severity']}"
+            f"{', alerting' if row['alerting'] else ''}."
+        )
+    if len(slow) > _SHOWN:
+        yield f"... and {len(slow) - _SHOWN} more slow ones: oplatency export anomalies --operation {story.operation}"
+    if len(found) > len(slow):
+        yield f"{_count(len(found) - len(slow), 'call')} was faster than usual: recorded as INFO, never told."
+    yield from _why_points(verdict)
+
+
+def _why_points(verdict: ReadVerdict) -> Iterator[str]:
+    persistence, coverage, z = (verdict.gate(name) for name in ("persistence", "coverage", "z"))
+    if verdict.outcome != "finding" or persistence is None or coverage is None:
+        return
+    if z is not None and not z.passed:
+        yield "Nobody is told because calls that are faster than usual are no trouble."
+    elif not persistence.passed:
+        yield (
+            f"Nobody is told because single slow calls happen: it takes {persistence.limit:g} flagged calls in one "
+            "chain, or one far enough out."
+        )
+    elif not coverage.passed:
+        yield "Nobody is told because the baseline covers too few days to be trusted."
+
+
+def _silence(verdict: ReadVerdict) -> Iterator[str]:
+    if verdict.expected is None:
+        yield f"{_count(verdict.calls, 'call')} came; too few days before know this hour to say how many to expect."
+        return
+    yield f"{_count(verdict.calls, 'call')} came where {verdict.expected:.1f} were expected."
+    if verdict.needed is not None and verdict.outcome in {"quiet", "no_calls"}:
+        few = int(verdict.needed)
+        yield (
+            f"Silence takes {few} calls or fewer, and that to be hardly possible by chance."
+            if few
+            else "Silence takes no call at all, for so long that it is hardly possible by chance."
+        )
+
+
+def _days(verdict: ReadVerdict, story: Story) -> Iterator[str]:
+    if verdict.observed is None or verdict.expected is None:
+        fewest = verdict.gate("n")
+        if verdict.rule == "anchor" and fewest is not None and not fewest.value:
+            yield "There is no baseline of weeks ago, or no call of late, to compare."
+            return
+        yield f"{_count(verdict.calls, 'call')} came: too few here or before to compare."
+        return
+    what = {
+        "shift": "Median {now} against {before} in the days before",
+        "tail": "The slow end lies at {now} against {before} in the days before",
+        "trend": "The line through the days goes from {before} to {now}",
+        "anchor": "Median {now} against {before} weeks ago",
+    }[verdict.rule]
+    change = percent(verdict.observed / verdict.expected - 1)
+    yield f"{what.format(now=_ms(verdict.observed), before=_ms(verdict.expected))} ({change})."
+    if verdict.needed is not None and not verdict.findings:
+        yield f"It would have been a finding from {_ms(verdict.needed)} on."
+    kind = "trend" if verdict.rule == "anchor" else verdict.rule
+    for row in story.findings:
+        window = (row["kind"], row["window_start"], row["window_end"])
+        if window == (kind, verdict.window_start, verdict.window_end):
+            yield from _day_finding(row)
+
+
+def _day_finding(row: Row) -> Iterator[str]:
+    ends = ""
+    if row["effect_low"] is not None:
+        ends = f", 95 % interval {percent(row['effect_low'])} to {percent(row['effect_high'])}"
+    shape = _SHAPES.get(row["shape"], row["shape"])
+    yield f"Typical change {percent(row['effect'])}{ends}; {row['severity']}; {shape}."
+    if row["onset_at"] is not None:
+        yield (
+            f"It began about {_minute(row['onset_at'])}, between {_minute(row['onset_low_at'])} and "
+            f"{_minute(row['onset_high_at'])} (95 %)."
+        )
+    if row["alerting"] and row["told_by"] not in {None, row["kind"]}:
+        yield f"A person is told of this day once, by its finding of kind {row['told_by']}."
+
+
+_SHAPES = {
+    "uniform": "all calls moved alike",
+    "tail": "only the slow calls moved",
+    "spread": "fast and slow calls moved by different amounts",
+}
+
+
+def _baseline(story: Story) -> Iterator[str]:
+    used = next((v for v in story.verdicts if v.rule in {"point", "silence"} and v.baseline_as_of is not None), None)
+    if used is None:
+        if story.tracked and story.verdicts:
+            yield (
+                "No baseline was in force: none was computed, or fewer than six calls came in the days before. "
+                f"To compute it: oplatency baseline --as-of {story.hour_start:%Y-%m-%d}"
+            )
+        return
+    branch, level = used.baseline_branch or ALL, used.baseline_level or "operation"
+    versions = [row for row in story.baselines if row["as_of"] == used.baseline_as_of]
+    if story.branch is not None:
+        own = any(row["branch"] == story.branch for row in versions)
+        branch, level = (story.branch, "branch") if own else (ALL, "operation")
+        if not own:
+            yield f"Branch {story.branch} has no baseline of its own: its calls are judged by the operation's."
+    chosen = [row for row in versions if row["branch"] == branch]
+    # the newest revision comes first; the ledger knows which one judged
+    exact = [
+        row
+        for row in chosen
+        if (row["revision"], row["config_hash"]) == (used.baseline_revision, used.baseline_config_hash)
+    ]
+    for row in (exact or chosen)[:1]:
+        yield (
+            f"The baseline as of {_minute(row['as_of'])} UTC, made from {_LEVELS[level].format(branch=branch)} "
+            f"(level: {level}; revision {row['revision']}, configuration {row['config_hash']})."
+        )
+        sure = "" if row["p99_estimable"] else " (too few calls to be sure of it)"
+        days = "" if row["days_covered"] is None else f" over {row['days_covered']:.1f} of {row['lookback_days']} days"
+        yield (
+            f"{_count(row['calls'], 'call')}{days}, {_count(row['hours_covered'], 'hour')} with calls; "
+            f"median {_ms(row['p50_ms'] * 1000) if row['p50_ms'] is not None else 'unknown'}, "
+            f"p99 {_ms(row['p99_ms'] * 1000)}{sure}."
+        )
+        if row["new_normal"]:
+            yield "More than three of seven days would have been left out of it: it counts them as a new normal."
+        elif not row["excluded"]:
+            yield "Nothing was left out of it."
+        for part in row["excluded"]:
+            yield f"Left out of it: {_stretch(part)}."
+
+
+def _left_out(story: Story) -> Iterator[str]:
+    """Yield what baselines after the hour leave out of it, each stretch once."""
+    seen = set()
+    for row in story.baselines:
+        for part in row["excluded"] if row["as_of"] > story.hour_start and row["branch"] == ALL else ():
+            start, end = (datetime.fromisoformat(part[name]) for name in ("from", "to"))
+            if start < hour_end(story) and end > story.hour_start and (start, end) not in seen:
+                seen.add((start, end))
+                yield f"The baseline as of {_minute(row['as_of'])} leaves out {_stretch(part)}."
+
+
+def _notes(story: Story) -> Iterator[str]:
+    for row in story.notes:
+        window = f"{_minute(row['from_at'])} to {_minute(row['to_at'])}"
+        if row["note"] == "mark":
+            yield f"Known: {row['reason']}, {window}."
+        elif row["note"] == "keep":
+            yield f"{row['noted_by']} wants {window} kept in: {row['reason']}."
+        else:
+            yield f"{row['noted_by']} keeps {window} out (number {row['interval_id']}): {row['reason']}."
+
+
+def _surroundings(story: Story) -> Iterator[str]:
+    for group in story.groups:
+        others = ", ".join(name for name in group["members"] if name != story.operation)
+        began = "" if group["onset_at"] is None else f" from {_minute(group['onset_at'])} on"
+        yield f"Slowed together with {others}{began}: {group['bottleneck']}. {group['recommendation']}"
+    if story.surroundings:
+        told = ", ".join(
+            f"{row['operation']} ({'silent' if row['silent'] else _count(row['findings'], 'finding')}"
+            f"{', alerting' if row['alerting'] else ''})"
+            for row in story.surroundings
+        )
+        yield f"Other operations with findings in this hour: {told}."
+    elif story.verdicts:
+        yield "No other operation had a finding in this hour."
+
+
+def _alerts(story: Story) -> Iterator[str]:
+    for row in story.alerts:
+        taken = "" if not row["acknowledged"] else f", {row['acknowledged']} acknowledged"
+        yield (
+            f"{_count(row['alerts'], 'alert')} of type {row['alert_type']} ({row['severity']}), the first is number "
+            f"{row['first_alert_id']} at {_minute(row['first_at'])}{taken}."
+        )
+    told = {row["alert_type"] for row in story.alerts}
+    outcomes = {verdict.rule: verdict.outcome for verdict in story.verdicts if verdict.rule in {"point", "silence"}}
+    due = {"point": "ANOMALY", "silence": "SILENCE"}
+    waiting = any(outcomes.get(rule) == "alert" and kind not in told for rule, kind in due.items())
+    closes = story.hour_start.replace(hour=0) + timedelta(days=1)
+    day_speaks = any(row["told_by"] == row["kind"] != "point" and row["window_end"] == closes for row in story.findings)
+    if waiting or (day_speaks and "DEGRADATION" not in told):
+        yield "The finding is to be told, but no alert is written yet. To write it: oplatency alerts deliver"
+    elif not told and story.verdicts:
+        yield "Nobody."
+
+
+def _stretch(part: Row) -> str:
+    start, end = (datetime.fromisoformat(part[name]) for name in ("from", "to"))
+    return f"{_minute(start)} to {_minute(end)} ({part['origin']}: {part['reason']})"
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M}"
+
+
+def _ms(us: float) -> str:
+    ms = us / 1000
+    if ms < 0.1:
+        return f"{us:.0f} µs"
+    return f"{ms:,.0f} ms" if ms >= 100 else f"{ms:.1f} ms" if ms >= 10 else f"{ms:.2f} ms"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f} times as long" if ratio >= 1.05 else f"{ratio:.0%} of it".replace("%", " %")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def as_text(lines: Iterable[str]) -> str:
+    """Return lines as one text that ends with a line end."""
+    return "".join(f"{line}\n" for line in lines)
