@@ -1715,6 +1715,51 @@ COMMENT ON COLUMN oplatency.degradations.onset_low_at IS 'Earliest start, 95 %; 
 
 COMMENT ON COLUMN oplatency.degradations.onset_high_at IS 'Latest start, 95 %; null = it was not dated.';
 
+CREATE TABLE oplatency.detection_trials (
+    as_of timestamp with time zone NOT NULL,
+    operation_id integer NOT NULL,
+    rule text NOT NULL,
+    slowdown double precision NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    window_end timestamp with time zone NOT NULL,
+    n_calls bigint NOT NULL,
+    is_found boolean NOT NULL,
+    delay_s double precision,
+    config_hash text NOT NULL,
+    tried_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT detection_trials_as_of_ck CHECK ((as_of = date_trunc('day'::text, as_of, 'UTC'::text))),
+    CONSTRAINT detection_trials_delay_ck CHECK (((delay_s >= (0)::double precision) AND (delay_s < 'Infinity'::double precision))),
+    CONSTRAINT detection_trials_found_ck CHECK ((is_found = (delay_s IS NOT NULL))),
+    CONSTRAINT detection_trials_n_calls_ck CHECK ((n_calls >= 1)),
+    CONSTRAINT detection_trials_rule_ck CHECK ((rule = ANY (ARRAY['point'::text, 'shift'::text]))),
+    CONSTRAINT detection_trials_slowdown_ck CHECK (((slowdown > (0)::double precision) AND (slowdown < 'Infinity'::double precision))),
+    CONSTRAINT detection_trials_window_ck CHECK ((window_start < window_end))
+);
+
+COMMENT ON TABLE oplatency.detection_trials IS 'One row per slow-down that was made up in a copy of last week, to see whether detection finds it. No call is changed.';
+
+COMMENT ON COLUMN oplatency.detection_trials.as_of IS 'End of the week that was copied; the baselines in force then judge.';
+
+COMMENT ON COLUMN oplatency.detection_trials.operation_id IS 'Operation whose copied calls were slowed down.';
+
+COMMENT ON COLUMN oplatency.detection_trials.rule IS 'point: hours, for the alert rule of points; shift: the last day, for the rule of shifts.';
+
+COMMENT ON COLUMN oplatency.detection_trials.slowdown IS 'By how much: 1 = every call took twice as long; no unit.';
+
+COMMENT ON COLUMN oplatency.detection_trials.window_start IS 'First instant of the calls that were slowed down, as they really came.';
+
+COMMENT ON COLUMN oplatency.detection_trials.window_end IS 'End of them, exclusive.';
+
+COMMENT ON COLUMN oplatency.detection_trials.n_calls IS 'Calls that were slowed down.';
+
+COMMENT ON COLUMN oplatency.detection_trials.is_found IS 'Whether it would have alerted a person.';
+
+COMMENT ON COLUMN oplatency.detection_trials.delay_s IS 'From the start of the slow-down to the end of the hour or day in which it alerted, seconds; null = it did not.';
+
+COMMENT ON COLUMN oplatency.detection_trials.config_hash IS 'Settings it was judged with.';
+
+COMMENT ON COLUMN oplatency.detection_trials.tried_at IS 'When it was tried.';
+
 CREATE TABLE oplatency.dirty_ranges (
     operation_id integer NOT NULL,
     hour_at timestamp with time zone NOT NULL,
@@ -3920,6 +3965,40 @@ COMMENT ON COLUMN oplatency.v_degradations.onset_low_at IS 'Earliest start, 95 %
 
 COMMENT ON COLUMN oplatency.v_degradations.onset_high_at IS 'Latest start, 95 %; null = not dated.';
 
+CREATE VIEW oplatency.v_detection_canary AS
+ SELECT as_of,
+    rule,
+    (slowdown * (100)::double precision) AS slowdown_pct,
+    count(DISTINCT operation_id) AS operations,
+    count(*) AS trials,
+    count(*) FILTER (WHERE is_found) AS found,
+    ((count(*) FILTER (WHERE is_found))::double precision / (count(*))::double precision) AS recall,
+    (percentile_cont((0.5)::double precision) WITHIN GROUP (ORDER BY delay_s) / (3600)::double precision) AS median_delay_hours,
+    max(config_hash) AS config_hash
+   FROM oplatency.detection_trials trials
+  GROUP BY as_of, rule, slowdown
+  ORDER BY as_of DESC, rule, slowdown;
+
+COMMENT ON VIEW oplatency.v_detection_canary IS 'Whether detection still finds the slow-downs that are made up for it every night.';
+
+COMMENT ON COLUMN oplatency.v_detection_canary.as_of IS 'End of the week that was copied.';
+
+COMMENT ON COLUMN oplatency.v_detection_canary.rule IS 'point: hours, for the alert rule of points; shift: the last day, for the rule of shifts.';
+
+COMMENT ON COLUMN oplatency.v_detection_canary.slowdown_pct IS 'Size of the slow-down in percent: 100 = twice as long.';
+
+COMMENT ON COLUMN oplatency.v_detection_canary.operations IS 'Operations it was tried on.';
+
+COMMENT ON COLUMN oplatency.v_detection_canary.trials IS 'Slow-downs that were made up.';
+
+COMMENT ON COLUMN oplatency.v_detection_canary.found IS 'Of these, those that would have alerted a person.';
+
+COMMENT ON COLUMN oplatency.v_detection_canary.recall IS 'Share that was found.';
+
+COMMENT ON COLUMN oplatency.v_detection_canary.median_delay_hours IS 'Median time from the start to the alert, hours; null = none was found.';
+
+COMMENT ON COLUMN oplatency.v_detection_canary.config_hash IS 'Settings it was judged with.';
+
 CREATE TABLE oplatency.verdicts (
     operation_id integer NOT NULL,
     branch_id integer NOT NULL,
@@ -5212,6 +5291,9 @@ ALTER TABLE ONLY oplatency.correlations
 ALTER TABLE ONLY oplatency.degradations
     ADD CONSTRAINT degradations_pk PRIMARY KEY (operation_id, branch_id, kind, window_end, window_start);
 
+ALTER TABLE ONLY oplatency.detection_trials
+    ADD CONSTRAINT detection_trials_pk PRIMARY KEY (as_of, operation_id, rule, slowdown, window_start);
+
 ALTER TABLE ONLY oplatency.dirty_ranges
     ADD CONSTRAINT dirty_ranges_pk PRIMARY KEY (operation_id, hour_at, batch_id);
 
@@ -5392,6 +5474,9 @@ ALTER TABLE ONLY oplatency.degradations
 ALTER TABLE ONLY oplatency.degradations
     ADD CONSTRAINT degradations_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 
+ALTER TABLE ONLY oplatency.detection_trials
+    ADD CONSTRAINT detection_trials_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
+
 ALTER TABLE ONLY oplatency.excluded_intervals
     ADD CONSTRAINT excluded_intervals_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 
@@ -5566,6 +5651,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.correlations TO oplatency_w
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.degradations TO oplatency_writer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.detection_trials TO oplatency_writer;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.dirty_ranges TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.excluded_intervals TO oplatency_writer;
@@ -5677,6 +5764,9 @@ GRANT SELECT ON TABLE oplatency.v_correlations TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_degradations TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_degradations TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_detection_canary TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_detection_canary TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.verdicts TO oplatency_writer;
 

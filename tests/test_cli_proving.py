@@ -81,3 +81,18 @@ def test_files_of_a_backtest_that_cannot_be_used_are_errors_with_their_place(run
     assert (code, json.loads(told)["where"]) == (2, str(config))
     assert "points.warning_z" in json.loads(told)["error"]
     assert run(*window, "--config", str(tmp_path / "none.toml"))[0] == 2
+
+
+def test_the_canary_tells_what_was_found_and_exits_with_3_where_detection_is_blind(
+    run, warehouse, connection, monkeypatch
+):
+    put(connection, "usual", ordinary(WEEK_AGO, TODAY, 10 * MINUTE))
+    baselines(warehouse.url())
+    code, told = run("canary", "--json")
+    found = json.loads(told)
+    assert (code, found["as_of"], found["operations"]) == (0, TODAY.isoformat(), 1)
+    assert found["rules"]["point"]["found"] >= 10
+    monkeypatch.setenv("OPLATENCY_POINTS__WARNING_Z", "1000")
+    code, told = run("canary", "--as-of", "2026-03-10", "--json")
+    assert code == 3
+    assert "gone blind" in json.loads(told)["error"]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from jobs.calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, ordinary, put, slowed
+from jobs.calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, ordinary, put, slowed
 from oplatency.airflow import proving, tasks
-from oplatency.errors import InputError, UsageError
+from oplatency.errors import GateFailedError, InputError, UsageError
 
 WINDOW = {"window_start": TODAY.isoformat(), "window_end": (TODAY + DAY).isoformat()}
 NINE = TODAY + 9 * HOUR
@@ -61,3 +61,17 @@ def test_a_parameter_that_cannot_be_used_is_named(written: None, landing: Path, 
 def test_labels_that_are_not_there_are_told(written: None, landing: Path):
     with pytest.raises(InputError, match="cannot be read"):
         proving.backtest(context(**WINDOW, labels="none.csv"))
+
+
+def test_the_canary_takes_its_day_from_the_run_or_the_form_and_fails_where_detection_is_blind(
+    written: None, warehouse: Any, monkeypatch: pytest.MonkeyPatch
+):
+    baselines(warehouse.url(), TODAY)
+    by_run = {"data_interval_start": TODAY - DAY + 2 * HOUR, "data_interval_end": TODAY + 2 * HOUR}
+    told = proving.check_detection({"params": {"as_of": None}} | by_run)
+    assert told["as_of"] == TODAY.isoformat()
+    assert told["rules"]["point"]["recall"] > 0.85
+    assert proving.check_detection({"params": {"as_of": TODAY.isoformat()}}) == told
+    monkeypatch.setenv("OPLATENCY_POINTS__WARNING_Z", "100000")
+    with pytest.raises(GateFailedError, match="blind"):
+        proving.check_detection({"params": {"as_of": TODAY.isoformat()}})

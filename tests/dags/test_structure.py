@@ -22,6 +22,7 @@ PARAMETERS = {
     "check_data_quality": {"suite"},
     "deliver_alerts": {"dry_run"},
     "maintain_warehouse": {"dry_run"},
+    "check_detection": {"as_of"},
     "backtest": {"window_start", "window_end", "first", "second", "labels"},
 }
 BY_HAND = {"load_bootstrap", "backtest"}
@@ -32,6 +33,7 @@ INTERVALS = {
     "detect_anomalies": ("2026-03-01T11:10Z", "2026-03-01T12:10Z"),
     "correlate_operations": ("2026-03-01T00:15Z", "2026-03-01T12:15Z"),
     "recalculate_baselines": ("2026-02-28T02:00Z", "2026-03-01T02:00Z"),
+    "check_detection": ("2026-02-28T02:20Z", "2026-03-01T02:20Z"),
     "check_data_quality": ("2026-02-28T02:30Z", "2026-03-01T02:30Z"),
     "maintain_warehouse": ("2026-02-28T03:00Z", "2026-03-01T03:00Z"),
 }
@@ -93,6 +95,10 @@ def test_deliver_alerts_is_one_task(dag_bag):
 
 def test_maintain_warehouse_is_one_task(dag_bag):
     assert graph(dag_bag, "maintain_warehouse") == {"maintain": set()}
+
+
+def test_check_detection_is_one_task(dag_bag):
+    assert graph(dag_bag, "check_detection") == {"check": set()}
 
 
 def test_backtest_is_one_task(dag_bag):

@@ -41,3 +41,12 @@ def backtest(context: Context) -> dict[str, Any]:
             difference[name] = len(difference[name])
         logger.info("%s", difference)
     return found
+
+
+def check_detection(context: Context) -> dict[str, Any]:
+    """Try made-up slow-downs; fail the task where a rule has gone blind."""
+    from oplatency.jobs import check_detection as job
+
+    told = job.check(tasks.writer_url(), as_of=parameters.as_of_day(context), settings=load_settings())
+    logger.info("%s", told)
+    return told

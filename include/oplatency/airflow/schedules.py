@@ -22,5 +22,7 @@ HOURLY = _utc("10 * * * *")
 """Ten minutes past, so that the hour's last calls have arrived."""
 EVERY_12_HOURS = _utc("15 */12 * * *")
 DAILY_BASELINES = _utc("0 2 * * *")
+DAILY_DETECTION = _utc("20 2 * * *")
+"""After the baselines that it tries."""
 DAILY_QUALITY = _utc("30 2 * * *")
 DAILY_UPKEEP = _utc("0 3 * * *")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from oplatency.cli.application import Json, app, instant, output, show, warehouse
-from oplatency.jobs.runs import Window
+from oplatency.cli.application import AsOf, Json, app, instant, output, reference_time, show, warehouse
+from oplatency.jobs import runs
+from oplatency.jobs.runs import DAY, Window
 from oplatency.settings import load_settings, other_settings
 
 if TYPE_CHECKING:
@@ -140,3 +141,14 @@ def _share(value: float | None) -> str:
 
 def _hours(seconds: float | None) -> str:
     return "-" if seconds is None else f"{seconds / 3600:.1f} h"
+
+
+@app.command()
+def canary(as_of: AsOf = None, as_json: Json = False) -> None:
+    """Put made-up slow-downs into a copy of last week; exit 3 where detection does not find them."""
+    from oplatency.jobs import check_detection
+
+    day = instant(as_of, "--as-of") if as_of else None
+    with warehouse() as url:
+        day = day or runs.floor_to(reference_time(url), DAY)
+        show(check_detection.check(url, as_of=day, settings=load_settings()), as_json)

@@ -61,6 +61,8 @@ def maintain(url: str, *, as_of: datetime, settings: Settings, dry_run: bool = F
             run(connection, f"jobs/{JOB}/clear_staged_groups")
             run(connection, f"jobs/{JOB}/clear_staged_refusals")
             cleared += row(connection, f"jobs/{JOB}/clear_staged_results")["n_cleared"]
+            oldest_trial = floor_to(min(today, reference_at), DAY) - settings.retention.detection_trials_days * DAY
+            run(connection, f"jobs/{JOB}/delete_old_trials", {"before_at": oldest_trial})
         if not dry_run:
             run(connection, f"jobs/{JOB}/analyze")
     for name in dropped:

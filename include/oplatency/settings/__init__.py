@@ -26,12 +26,14 @@ from oplatency.settings.analysis import (
     TailSettings,
     TrendSettings,
 )
+from oplatency.settings.canary import CanarySettings
 from oplatency.settings.ingest import IngestSettings, PollingSettings, SourceSettings
 from oplatency.settings.quality import QualitySettings
 from oplatency.settings.upkeep import DatabaseSettings, RetentionSettings
 
 __all__ = [
     "BaselineSettings",
+    "CanarySettings",
     "CorrelationSettings",
     "DatabaseSettings",
     "IngestSettings",
@@ -66,6 +68,7 @@ class Settings(BaseSettings):
     correlation: CorrelationSettings = CorrelationSettings()
     ingest: IngestSettings = IngestSettings()
     quality: QualitySettings = QualitySettings()
+    canary: CanarySettings = CanarySettings()
     retention: RetentionSettings = RetentionSettings()
     database: DatabaseSettings = DatabaseSettings()
     sources: dict[str, SourceSettings] = {}

@@ -14,6 +14,8 @@ class RetentionSettings(Section):
 
     metrics_days: Annotated[int, Field(ge=1)] = 90
     """Partitions of calls older than this are dropped."""
+    detection_trials_days: Annotated[int, Field(ge=1)] = 365
+    """What became of made-up slow-downs is kept this long."""
     partitions_ahead_days: Annotated[int, Field(ge=1, le=366)] = 14
     """Partitions are made for this many days ahead."""
 
