@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from typing import Any
 
@@ -416,3 +419,73 @@ def test_F40_a_pair_whose_plain_coefficients_are_not_defined_is_stored_with_null
     (pair,) = connection.execute("select * from oplatency.correlations").fetchall()
     assert (pair["raw_pearson"], pair["raw_spearman"]) == (None, None)
     assert pair["corrected"] is None or math.isfinite(pair["corrected"])
+
+
+def many(connection, n_operations: int, *, week: str, day: str, slow_together: int) -> None:
+    """Put in operations with calls at even steps in the week before and in the day, some slow in the same minutes.
+
+    Steps are intervals of PostgreSQL.
+    """
+    connection.execute(
+        "insert into oplatency.operation_types (name, category, area, alert_threshold, origin)"
+        " select 'op ' || lpad(number::text, 4, '0'), 'WRITE', 'basic', 2.0, 'catalogue'"
+        " from generate_series(1, %s) as number",
+        (n_operations,),
+    )
+    put(connection, "anchor of the batch", [(WEEK_AGO, 5000)], is_tracked=False)
+    connection.execute("select oplatency.ensure_metric_partitions(%s, %s)", (WEEK_AGO.date(), TOMORROW.date()))
+    connection.execute("select setseed(0.5)")
+    for start, end, step in ((WEEK_AGO, TODAY, week), (TODAY, TOMORROW, day)):
+        connection.execute(
+            "insert into oplatency.metrics (operation_id, branch_id, user_id, started_at, duration_us, identity_hash,"
+            " content_hash, batch_id) select o.operation_id, 1, 1, at,"
+            " (5000 * exp(0.34 * (random() + random() + random() + random() - 2))"
+            " * case when at >= %(today)s and right(o.name, 4)::integer <= %(together)s"
+            " and extract(hour from at) in (5, 14) and extract(minute from at) < 30 then 3 else 1 end)::bigint, 1, 1,"
+            " (select max(batch_id) from oplatency.ingest_batches) from oplatency.operation_types as o"
+            " cross join generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '1 second',"
+            " %(step)s::interval) as at where o.name like 'op %%'",
+            {"start": start, "end": end, "step": step, "today": TODAY, "together": slow_together},
+        )
+    connection.execute("analyze oplatency.metrics")
+
+
+def peak_mb(url: str, as_of: str) -> tuple[int, dict[str, Any]]:
+    """Return the peak memory of ``oplatency correlate`` in a process of its own, and what it tells."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "oplatency.cli", "correlate", "--as-of", as_of, "--json"],
+        env=os.environ | {"OPLATENCY_DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.read())
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss // 1024, told
+
+
+def test_F41_three_hundred_operations_that_slow_together_are_one_group_and_a_bounded_list(
+    warehouse, connection, monkeypatch
+):
+    many(connection, 300, week="6 hours", day="15 minutes", slow_together=150)
+    baselines(warehouse.url())
+    monkeypatch.setattr("oplatency.stats.pair_search.MAX_PAIRS", 1000)
+    told = correlated(warehouse.url(), TOMORROW)
+    assert told["pairs_tested"] == 300 * 299 // 2
+    assert told["pairs"] + told["pairs_left_out"] >= 150 * 149 // 2
+    assert 1000 <= told["pairs"] <= 1300
+    # beside the false ones that a rate of 1 % among thousands allows
+    group, *_ = connection.execute("select * from oplatency.v_correlation_groups order by group_id").fetchall()
+    assert set(group["members"]) >= {f"op {number:04}" for number in range(1, 151)}
+    assert connection.execute("select count(*) as n from oplatency.correlations").fetchall() == [{"n": told["pairs"]}]
+
+
+@pytest.mark.slow
+def test_F41_five_thousand_operations_stay_below_a_gigabyte_and_a_half(warehouse, connection):
+    many(connection, 5000, week="8 hours", day="20 minutes", slow_together=60)
+    baselines(warehouse.url())
+    peak, told = peak_mb(warehouse.url(), TOMORROW.isoformat())
+    assert told["pairs_tested"] == 5000 * 4999 // 2
+    assert told["groups"] >= 1
+    assert peak < 1500

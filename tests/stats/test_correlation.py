@@ -12,8 +12,9 @@ from scipy import stats
 from oplatency.errors import UsageError
 from oplatency.settings import CorrelationSettings, PointSettings
 from oplatency.stats.binning import bin_values, calls_inside, minute_means
+from oplatency.stats.components import connected
 from oplatency.stats.correlation import CorrelationResult, correlate, onset
-from oplatency.stats.pair_search import BLOCK, connected, find_pairs, masked_pearson
+from oplatency.stats.pair_search import BLOCK, find_pairs, masked_pearson
 from oplatency.stats.points import Profile, fit_profile
 from oplatency.stats.season import DAY_US, HOUR_US
 
@@ -171,7 +172,7 @@ def test_p_values_equal_scipy_where_bins_are_not_autocorrelated() -> None:
     rows = np.vstack([sign * np.abs(common), sign * np.abs(common + rng.normal(0, 1.2, 300))])
     once = np.zeros_like(rows)
     once[:, 7] = 3.0  # slow together once; without that no pair is reported
-    _, found = find_pairs(rows, once, OPTIONS)
+    found = find_pairs(rows, once, OPTIONS).pairs
     expected = stats.pearsonr(*rows, alternative="greater")
     assert [pair.p for pair in found] == pytest.approx([expected.pvalue], rel=1e-6)
     assert found[0].effective_n == 300
@@ -181,10 +182,10 @@ def test_values_that_move_together_but_are_never_slow_together_are_no_pair() -> 
     rng = np.random.default_rng(6)
     common = rng.normal(0, 1, 300)
     rows = np.vstack([common + rng.normal(0, 0.3, 300) for _ in range(2)])
-    assert find_pairs(rows, np.zeros_like(rows), OPTIONS)[1] == []
+    assert find_pairs(rows, np.zeros_like(rows), OPTIONS).pairs == []
     once = np.zeros_like(rows)
     once[:, 7] = 3.0
-    assert len(find_pairs(rows, once, OPTIONS)[1]) == 1
+    assert len(find_pairs(rows, once, OPTIONS).pairs) == 1
 
 
 def test_joint_slow_bins_alone_are_found_with_the_hypergeometric_probability() -> None:
@@ -193,7 +194,7 @@ def test_joint_slow_bins_alone_are_found_with_the_hypergeometric_probability() -
     hot = quiet.copy()
     hot[:, [10, 11, 100, 101, 200]] = 3.0
     hot[0, [50, 60]] = 3.0
-    _, found = find_pairs(quiet, hot, OPTIONS)
+    found = find_pairs(quiet, hot, OPTIONS).pairs
     assert [pair.strength for pair in found] == ["co-exceedance"]
     assert found[0].joint == 5
     assert found[0].p == pytest.approx(stats.hypergeom.sf(4, 288, 7, 5))
@@ -206,7 +207,7 @@ def test_a_weak_member_joins_through_the_group_and_is_linked_to_its_members() ->
     rows[:4] += shared
     rows[4] += 0.45 * shared
     options = CorrelationSettings(slow_bin_z=1.0)
-    found = {(pair.a, pair.b) for pair in find_pairs(rows, rows * 0.5, options)[1]}
+    found = {(pair.a, pair.b) for pair in find_pairs(rows, rows * 0.5, options).pairs}
     assert set(itertools.combinations(range(4), 2)) <= found
     assert {a for a, b in found if b == 4} == {0, 1, 2}
     assert all(b <= 4 for _, b in found)
@@ -232,7 +233,7 @@ def test_autocorrelated_bins_count_for_less() -> None:
     steps = rng.normal(0, 1, (3, 288))
     rows = np.apply_along_axis(lambda row: np.convolve(row, np.ones(8) / 8, mode="same"), 1, steps)
     rows[1] += rows[0]
-    _, found = find_pairs(rows, rows * 0, OPTIONS)
+    found = find_pairs(rows, rows * 0, OPTIONS).pairs
     assert all(pair.effective_n < 80 for pair in found)
     assert {(pair.a, pair.b) for pair in found} <= {(0, 1)}
 
@@ -242,12 +243,41 @@ def test_blocks_do_not_change_what_is_found(monkeypatch: pytest.MonkeyPatch) -> 
     rows = rng.normal(0, 1, (40, 288))
     rows[[3, 17, 31]] += rng.normal(0, 1, 288)
     whole = find_pairs(rows, rows, OPTIONS)
-    assert {(pair.a, pair.b) for pair in whole[1]} == {(3, 17), (3, 31), (17, 31)}
-    assert whole[0] == 780 < BLOCK**2
+    assert {(pair.a, pair.b) for pair in whole.pairs} == {(3, 17), (3, 31), (17, 31)}
+    assert whole.n_tested == 780 < BLOCK**2
     monkeypatch.setattr("oplatency.stats.pair_search.BLOCK", 7)
-    n_tested, found = find_pairs(rows, rows, OPTIONS)
-    assert n_tested == whole[0]
-    assert [(pair.a, pair.b) for pair in found] == [(pair.a, pair.b) for pair in whole[1]]
+    again = find_pairs(rows, rows, OPTIONS)
+    assert again.n_tested == whole.n_tested
+    assert [(pair.a, pair.b) for pair in again.pairs] == [(pair.a, pair.b) for pair in whole.pairs]
+
+
+def test_F41_of_many_pairs_the_strongest_and_each_rows_own_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    rows = rng.normal(0, 1, (60, 288))
+    for members, bins in (
+        (slice(0, 40), slice(40, 52)),
+        (slice(40, 50), slice(200, 206)),
+        (slice(50, 52), slice(9, 14)),
+    ):
+        rows[members, bins] += 4
+    whole = find_pairs(rows, rows, OPTIONS)
+    assert whole.n_found == len(whole.pairs) > 780
+    monkeypatch.setattr("oplatency.stats.pair_search.MAX_PAIRS", 100)
+    for size in (256, 16):
+        monkeypatch.setattr("oplatency.stats.pair_search.BLOCK", size)
+        few = find_pairs(rows, rows, OPTIONS)
+        # the groups and the count are those of all pairs; no group is without one
+        assert few.groups == whole.groups == [tuple(range(40)), tuple(range(40, 50)), (50, 51)]
+        assert few.n_found == whole.n_found
+        assert 100 <= len(few.pairs) <= 100 + 60
+        told = {(pair.a, pair.b): pair for pair in whole.pairs}
+        for pair in few.pairs:
+            other = told[pair.a, pair.b]
+            assert (pair.joint, pair.strength) == (other.joint, other.strength)
+            assert (pair.r, pair.p, pair.q) == pytest.approx((other.r, other.p, other.q), rel=1e-9)
+        assert {row for pair in few.pairs for row in (pair.a, pair.b)} == set(range(52))
+        least = {key for key, pair in told.items() if pair.p <= sorted(p.p for p in whole.pairs)[99]}
+        assert least <= {(pair.a, pair.b) for pair in few.pairs}
 
 
 def test_components_are_joined_through_common_members() -> None:
@@ -288,7 +318,7 @@ def test_F41_two_thousand_operations_stay_within_bounded_memory() -> None:
     rng = np.random.default_rng(8)
     rows = rng.normal(0, 1, (2000, 60))
     tracemalloc.start()
-    n_tested, _ = find_pairs(rows, rows, OPTIONS)
+    n_tested = find_pairs(rows, rows, OPTIONS).n_tested
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert n_tested == 1_999_000

@@ -31,7 +31,8 @@ def correlate_as_of(url: str, *, as_of: datetime, settings: Settings) -> dict[st
     Returns
     -------
     dict
-        ``as_of``, ``pairs_tested``, ``raw_pairs`` (what the plain rule would report), ``pairs``, ``groups``.
+        ``as_of``, ``pairs_tested``, ``raw_pairs`` (what the plain rule would report), ``pairs``, ``pairs_left_out``
+        (found, but not among the strongest that are stored), ``groups``.
     """
     token = stage(url, as_of=as_of, settings=settings)
     audit(url, token)
@@ -79,6 +80,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
                 "pairs_untestable": found.pairs_untestable,
                 "raw_pairs": found.raw_pairs,
                 "pairs": len(pairs),
+                "pairs_left_out": found.pairs_left_out,
                 "groups": len(groups),
             }
             runs.open_run(connection, StagedRun(JOB, window, "", result, seen), token, configuration=configuration)

@@ -15,7 +15,7 @@ from scipy import stats
 from oplatency.errors import UsageError
 from oplatency.settings import CorrelationSettings
 from oplatency.stats.binning import Bins, Calls, bin_values, calls_inside, minute_means
-from oplatency.stats.pair_search import BLOCK, Strength, connected, find_pairs, masked_pearson, together
+from oplatency.stats.pair_search import BLOCK, Strength, find_pairs, masked_pearson, together
 from oplatency.stats.points import Profile
 from oplatency.stats.season import HOUR_US, MINUTE_US
 
@@ -80,7 +80,7 @@ class CorrelationResult:
     Parameters
     ----------
     pairs : list of Pair
-        Ascending by operation ids.
+        Ascending by operation ids; of more than `pair_search.MAX_PAIRS` the strongest.
     groups : list of Group
         Connected components of the pairs, the largest first.
     pairs_tested, pairs_untestable : int
@@ -89,6 +89,8 @@ class CorrelationResult:
         Pairs that the plain rule would report.
     untestable : dict of operation id to str
         Why an operation took part in no pair: ``no_profile``, ``too_few_bins`` or ``constant``.
+    pairs_left_out : int
+        Pairs that were found and are not among `pairs`.
     """
 
     pairs: list[Pair]
@@ -97,6 +99,7 @@ class CorrelationResult:
     pairs_untestable: int
     raw_pairs: int
     untestable: dict[int, str] = field(default_factory=dict)
+    pairs_left_out: int = 0
 
 
 def correlate(
@@ -165,10 +168,10 @@ def correlate(
         return CorrelationResult([], [], 0, total, raw_pairs, untestable)
 
     within_hour, within_window = np.vstack([row[0] for row in rows]), np.vstack([row[1] for row in rows])
-    n_tested, found = find_pairs(within_hour, within_window, options)
+    search = find_pairs(within_hour, within_window, options)
     row_of = {key: number for number, key in enumerate(ids)}
     pairs = []
-    for pair in found:
+    for pair in search.pairs:
         first, second = tested_ids[pair.a], tested_ids[pair.b]
         pearson, spearman = _plain_coefficients(minutes[row_of[first]], minutes[row_of[second]], options)
         pairs.append(
@@ -189,9 +192,11 @@ def correlate(
     slow = dict(zip(tested_ids, within_window, strict=True))
     groups = [
         Group(members, onset(np.vstack([slow[key] for key in members]), window_start_us, options))
-        for members in connected((pair.a, pair.b) for pair in pairs)
+        for members in (tuple(tested_ids[row] for row in group) for group in search.groups)
     ]
-    return CorrelationResult(pairs, groups, n_tested, total - n_tested, raw_pairs, untestable)
+    return CorrelationResult(
+        pairs, groups, search.n_tested, total - search.n_tested, raw_pairs, untestable, search.n_found - len(pairs)
+    )
 
 
 def _reason_against(values: Bins, options: CorrelationSettings) -> str | None:

@@ -5,8 +5,7 @@ Defined in docs/statistics.md, "Correlation". Works on row numbers; `oplatency.s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 import numpy as np
@@ -15,6 +14,7 @@ from scipy import special, stats
 
 from oplatency.settings import CorrelationSettings
 from oplatency.stats.binning import Bins
+from oplatency.stats.components import components, connected, forest
 from oplatency.stats.multiplicity import benjamini_hochberg
 
 BLOCK = 256
@@ -26,6 +26,10 @@ TINY = 1e-300
 
 CANDIDATE_P = 0.05
 """Pairs above it are counted but not kept; adjusted values below it do not change by that."""
+
+MAX_PAIRS = 10_000
+"""So many pairs are described, the strongest, and each row's strongest besides: where a thousand operations slow
+together they make half a million pairs, and the group says it all."""
 
 Strength = Literal["moderate", "strong", "critical", "co-exceedance"]
 
@@ -45,19 +49,84 @@ class Found:
 
 
 @dataclass(frozen=True)
-class _Block:
-    """Candidates of one block of rows; every array has shape (pairs,)."""
+class Search:
+    """What a search found.
 
-    row: NDArray[np.int64]
-    column: NDArray[np.int64]
+    Parameters
+    ----------
+    n_tested, n_found : int
+        Pairs of rows that were tested, and that move together.
+    pairs : list of Found
+        Ascending by row numbers: all, or of more than `MAX_PAIRS` the strongest.
+    groups : list of tuple of int
+        Rows linked by any pair that was found, as `connected` returns them.
+    """
+
+    n_tested: int
+    n_found: int
+    pairs: list[Found]
+    groups: list[tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Candidates; every array has shape (pairs,)."""
+
+    row: NDArray[np.int32]
+    column: NDArray[np.int32]
     r: NDArray[np.float64]
     effective_n: NDArray[np.float64]
-    joint: NDArray[np.int64]
+    joint: NDArray[np.int32]
     p: NDArray[np.float64]
 
+    def chosen(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> _Block:
+        return _Block(*(getattr(self, part.name)[which] for part in fields(self)))
 
-def find_pairs(within_hour: Bins, within_window: Bins, options: CorrelationSettings) -> tuple[int, list[Found]]:
-    """Return how many pairs of rows were tested, and those that move together.
+    def keys(self, n_rows: int) -> NDArray[np.int64]:
+        """Return one number a pair."""
+        return self.row.astype(np.int64) * n_rows + self.column
+
+
+@dataclass
+class _Candidates:
+    """What one rule may find, block by block.
+
+    Attributes
+    ----------
+    open : list of _Block
+        Pairs whose adjusted value decides.
+    certain : _Block
+        Pairs that are found whatever the others are: the strongest of them.
+    n_certain : int
+        How many of them there were.
+    links : list of ndarray, shape (k, 2)
+        Links between rows that stand for those certain pairs that are not kept.
+    p : list of ndarray
+        Values of all other tests that enter the adjustment.
+    """
+
+    open: list[_Block] = field(default_factory=list)
+    certain: _Block = field(default_factory=lambda: _joined([]))
+    n_certain: int = 0
+    links: list[NDArray[np.int64]] = field(default_factory=list)
+    p: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def add_certain(self, block: _Block, n_rows: int) -> None:
+        """Add pairs, and keep no more than are described in the end."""
+        self.n_certain += block.p.size
+        together_ = _joined([self.certain, block])
+        if together_.p.size <= MAX_PAIRS:
+            self.certain = together_
+            return
+        kept = _strongest(together_)
+        left = together_.chosen(~kept)
+        self.certain = together_.chosen(kept)
+        self.p.append(left.p)
+        self.links.append(forest(left.row, left.column, n_rows))
+
+
+def find_pairs(within_hour: Bins, within_window: Bins, options: CorrelationSettings) -> Search:
+    """Search the pairs of rows that move together.
 
     Parameters
     ----------
@@ -65,37 +134,49 @@ def find_pairs(within_hour: Bins, within_window: Bins, options: CorrelationSetti
         As `oplatency.stats.binning.bin_values` returns them; NaN marks a bin without a call.
     options : CorrelationSettings
         Limits.
-
-    Returns
-    -------
-    n_tested, found : int, list of Found
-        Ascending by row numbers.
     """
+    n_rows = len(within_hour)
     n_tested, by_coefficient, by_joint = _candidates(within_hour, within_window, options)
-    found = {(pair.a, pair.b): pair for pair in _adjusted(by_joint, n_tested, options, by_joint=True)}
-    found |= {(pair.a, pair.b): pair for pair in _adjusted(by_coefficient, n_tested, options, by_joint=False)}
-    groups = _attached(connected(found), within_hour, options)
-    for pair in _completed(groups, found.keys(), within_window, options):
-        found[pair.a, pair.b] = pair
-    return n_tested, [found[key] for key in sorted(found)]
+    first, first_q = _adjusted(by_coefficient, n_tested, options.fdr)
+    second, second_q = _adjusted(by_joint, n_tested, options.co_exceedance_fdr)
+    # what both find is told as the first finds it
+    new = ~np.isin(second.keys(n_rows), first.keys(n_rows))
+    second, second_q = second.chosen(new), second_q[new]
+    links = [np.column_stack([block.row, block.column]) for block in (first, second)]
+    linked = np.concatenate([*links, *by_coefficient.links, *by_joint.links])
+    n_dropped = by_coefficient.n_certain - by_coefficient.certain.p.size
+    n_found = first.p.size + second.p.size + n_dropped
+    told = _strongest(_joined([first, second]))
+    pairs = [
+        *_told(first, first_q, told[: first.p.size], options, by_joint=False),
+        *_told(second, second_q, told[first.p.size :], options, by_joint=True),
+    ]
+    groups = components(linked[:, 0], linked[:, 1], n_rows)
+    # where more are found than are told, nobody asks for the weak ones inside the groups
+    if n_found <= MAX_PAIRS:
+        known = np.concatenate([first.keys(n_rows), second.keys(n_rows)])
+        completed = _completed(_attached(groups, within_hour, options), known, within_window, options)
+        pairs += completed
+        n_found += len(completed)
+        groups = connected((pair.a, pair.b) for pair in pairs)
+    return Search(n_tested, n_found, sorted(pairs, key=lambda pair: (pair.a, pair.b)), groups)
 
 
-def connected(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
-    """Return the connected components of the pairs, members ascending, the largest first."""
-    root: dict[int, int] = {}
+def _joined(blocks: list[_Block]) -> _Block:
+    empty = _Block(*(np.empty(0, dtype=kind) for kind in (np.int32, np.int32, float, float, np.int32, float)))
+    return _Block(
+        *(np.concatenate([getattr(block, part.name) for block in (empty, *blocks)]) for part in fields(empty))
+    )
 
-    def find(key: int) -> int:
-        while root.setdefault(key, key) != key:
-            key = root[key]
-        return key
 
-    for a, b in pairs:
-        low, high = sorted((find(a), find(b)))
-        root[high] = low
-    members: dict[int, list[int]] = {}
-    for key in sorted(root):
-        members.setdefault(find(key), []).append(key)
-    return sorted((tuple(group) for group in members.values()), key=lambda group: (-len(group), group))
+def _strongest(block: _Block) -> NDArray[np.bool_]:
+    """Return which pairs are told: the least probable ones, of equals those of the largest r, and each row's first."""
+    order = np.lexsort((-block.r, block.p))
+    kept = np.zeros(block.p.size, dtype=np.bool_)
+    kept[order[:MAX_PAIRS]] = True
+    for ends in (block.row[order], block.column[order]):
+        kept[order[np.unique(ends, return_index=True)[1]]] = True
+    return kept
 
 
 def strength_of(r: float, options: CorrelationSettings) -> Strength:
@@ -142,14 +223,17 @@ def _autocorrelation(values: Bins) -> NDArray[np.float64]:
 
 def _candidates(
     within_hour: Bins, within_window: Bins, options: CorrelationSettings
-) -> tuple[int, list[_Block], list[_Block]]:
-    """Return how many pairs were tested, and those that either rule may find, block by block."""
+) -> tuple[int, _Candidates, _Candidates]:
+    """Return how many pairs were tested, and those that either rule may find."""
+    n_rows = len(within_hour)
     lag1 = _autocorrelation(within_hour)
     hot = (np.nan_to_num(within_window) >= options.slow_bin_z).astype(np.float64)
     here = (~np.isnan(within_window)).astype(np.float64)
+    # no number of tests can adjust such a value beyond its limit
+    certain_p = options.fdr / max(n_rows * (n_rows - 1) / 2, 1)
     tested = 0
-    by_coefficient, by_joint = [], []
-    for start in range(0, len(within_hour), BLOCK):
+    by_coefficient, by_joint = _Candidates(), _Candidates()
+    for start in range(0, n_rows, BLOCK):
         rows = slice(start, start + BLOCK)
         n, r = masked_pearson(within_hour[rows], within_hour[start:])
         later = np.arange(n.shape[1])[None, :] > np.arange(n.shape[0])[:, None]
@@ -159,17 +243,37 @@ def _candidates(
         effective = n * (1 - shared) / (1 + shared)
         joint = hot[rows] @ hot[start:].T
 
+        def block(
+            a: NDArray[np.int64],
+            b: NDArray[np.int64],
+            p: NDArray[np.float64],
+            values: tuple[int, Bins, Bins, Bins] = (start, r, effective, joint),
+        ) -> _Block:
+            first, r, effective, joint = values
+            row, column = (a + first).astype(np.int32), (b + first).astype(np.int32)
+            return _Block(row, column, r[a, b], effective[a, b], joint[a, b].astype(np.int32), p)
+
         a, b = np.nonzero(testable & (r > 0))
         p = _coefficient_p(r[a, b], effective[a, b])
         kept = p <= max(CANDIDATE_P, options.fdr)
         a, b, p = a[kept], b[kept], p[kept]
-        by_coefficient.append(_Block(a + start, b + start, r[a, b], effective[a, b], joint[a, b].astype(np.int64), p))
+        # values that rise and fall together without ever being slow together are a shared wobble, no bottleneck
+        eligible = (r[a, b] >= options.min_corrected) & (joint[a, b] >= 1)
+        certain = eligible & (p <= certain_p)
+        by_coefficient.p.append(p[~eligible])
+        is_open = eligible & ~certain
+        by_coefficient.open.append(block(a[is_open], b[is_open], p[is_open]))
+        by_coefficient.add_certain(block(a[certain], b[certain], p[certain]), n_rows)
+        told = np.zeros(r.shape, dtype=np.bool_)
+        told[a[certain], b[certain]] = True
 
         first, second = hot[rows] @ here[start:].T, here[rows] @ hot[start:].T
         frequent = joint >= np.maximum(options.min_joint_bins, options.min_lift * first * second / np.maximum(n, 1))
         a, b = np.nonzero(testable & frequent)
         p = stats.hypergeom.sf(joint[a, b] - 1, n[a, b], first[a, b], second[a, b])
-        by_joint.append(_Block(a + start, b + start, r[a, b], effective[a, b], joint[a, b].astype(np.int64), p))
+        by_joint.p.append(p[told[a, b]])
+        is_open = ~told[a, b]
+        by_joint.open.append(block(a[is_open], b[is_open], p[is_open]))
     return tested, by_coefficient, by_joint
 
 
@@ -181,29 +285,33 @@ def _coefficient_p(r: NDArray[np.float64], effective_n: NDArray[np.float64]) -> 
     return p
 
 
-def _adjusted(blocks: list[_Block], n_tested: int, options: CorrelationSettings, *, by_joint: bool) -> list[Found]:
-    row, column, r, n, joint, p = (
-        np.concatenate([getattr(block, name) for block in blocks])
-        for name in ("row", "column", "r", "effective_n", "joint", "p")
-    )
-    q = benjamini_hochberg(p, n_tests=n_tested)
-    if by_joint:
-        kept = q <= options.co_exceedance_fdr
-    else:
-        # values that rise and fall together without ever being slow together are a shared wobble, no bottleneck
-        kept = (q <= options.fdr) & (r >= options.min_corrected) & (joint >= 1)
+def _adjusted(candidates: _Candidates, n_tested: int, limit: float) -> tuple[_Block, NDArray[np.float64]]:
+    """Return the pairs a rule finds, and their adjusted values."""
+    pairs = _joined([*candidates.open, candidates.certain])
+    p = np.concatenate([pairs.p, *candidates.p])
+    candidates.open.clear()
+    candidates.p.clear()
+    q = benjamini_hochberg(p, n_tests=n_tested)[: pairs.p.size]
+    found = q <= limit
+    return pairs.chosen(found), q[found]
+
+
+def _told(
+    pairs: _Block, q: NDArray[np.float64], told: NDArray[np.bool_], options: CorrelationSettings, *, by_joint: bool
+) -> list[Found]:
+    """Return the pairs that are described, one by one."""
     return [
         Found(
-            a=int(row[i]),
-            b=int(column[i]),
-            r=float(r[i]),
-            effective_n=float(n[i]),
-            joint=int(joint[i]),
-            p=float(p[i]),
+            a=int(pairs.row[i]),
+            b=int(pairs.column[i]),
+            r=float(pairs.r[i]),
+            effective_n=float(pairs.effective_n[i]),
+            joint=int(pairs.joint[i]),
+            p=float(pairs.p[i]),
             q=float(q[i]),
-            strength="co-exceedance" if by_joint else strength_of(float(r[i]), options),
+            strength="co-exceedance" if by_joint else strength_of(float(pairs.r[i]), options),
         )
-        for i in np.flatnonzero(kept)
+        for i in np.flatnonzero(told)
     ]
 
 
@@ -232,25 +340,28 @@ def _attached(groups: list[tuple[int, ...]], within_hour: Bins, options: Correla
 
 def _completed(
     groups: list[tuple[int, ...]],
-    known: Iterable[tuple[int, int]],
+    known: NDArray[np.int64],
     within_window: Bins,
     options: CorrelationSettings,
 ) -> list[Found]:
     """Return further pairs inside the groups, adjusted for the tests inside groups only.
 
     That a group slows together is established; which of its members do is a second, smaller question. It is asked
-    of the values that keep slow hours, because rhythm alone has not made a group.
+    of the values that keep slow hours, because rhythm alone has not made a group. Of a group of more than `BLOCK`
+    members it is not asked: that is a slow server, whoever its members are.
     """
     lag1 = _autocorrelation(within_window)
     hot = np.nan_to_num(within_window) >= options.slow_bin_z
-    seen = set(known)
+    n_rows, seen = len(within_window), set(known.tolist())
     questions = []
     for group in groups:
+        if len(group) > BLOCK:
+            continue
         rows = np.array(group)
         n, r = masked_pearson(within_window[rows], within_window[rows])
         for i, j in zip(*np.triu_indices(len(group), 1), strict=True):
             a, b = group[i], group[j]
-            if (a, b) not in seen and n[i, j] >= options.min_common_bins and not np.isnan(r[i, j]):
+            if a * n_rows + b not in seen and n[i, j] >= options.min_common_bins and not np.isnan(r[i, j]):
                 shared = lag1[a] * lag1[b]
                 questions.append((a, b, float(r[i, j]), float(n[i, j] * (1 - shared) / (1 + shared))))
     if not questions:
