@@ -10,7 +10,6 @@ grant execute on function oplatency.parse_instant(text, text) to oplatency_write
 grant execute on function oplatency.parse_json(text) to oplatency_writer;
 grant execute on function oplatency.parse_number(text) to oplatency_writer;
 grant execute on function oplatency.hash64(text) to oplatency_writer;
-grant execute on function oplatency.content_hash64(text) to oplatency_writer;
 grant execute on function oplatency.canonical_call(
     text, timestamptz, bigint, text, text, text, bigint, bigint, bigint, jsonb, jsonb
 ) to oplatency_writer;

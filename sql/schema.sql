@@ -117,15 +117,7 @@ CREATE FUNCTION oplatency.canonical_call(p_operation text, p_started_at timestam
         || E'\x1f' || coalesce(p_error::text, '')
 $$;
 
-COMMENT ON FUNCTION oplatency.canonical_call(p_operation text, p_started_at timestamp with time zone, p_duration_us bigint, p_branch text, p_user_name text, p_session text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_us bigint, p_metadata jsonb, p_error jsonb) IS 'A call as one text, the same for every spelling: what identity and content hash are taken of.';
-
-CREATE FUNCTION oplatency.content_hash64(p_text text) RETURNS bigint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    select ('x' || encode(substr(sha256(convert_to(p_text, 'UTF8')), 9, 8), 'hex'))::bit(64)::bigint
-$$;
-
-COMMENT ON FUNCTION oplatency.content_hash64(p_text text) IS 'Second eight bytes of the SHA-256 of a text, as a signed integer.';
+COMMENT ON FUNCTION oplatency.canonical_call(p_operation text, p_started_at timestamp with time zone, p_duration_us bigint, p_branch text, p_user_name text, p_session text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_us bigint, p_metadata jsonb, p_error jsonb) IS 'A call as one text, the same for every spelling: what its identity is taken of.';
 
 CREATE FUNCTION oplatency.drop_metric_partitions(p_before date, p_dry_run boolean DEFAULT true) RETURNS SETOF text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -557,7 +549,7 @@ begin
         stored as (
             insert into oplatency.metrics
             (
-                operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, session,
+                operation_id, branch_id, user_id, started_at, duration_us, identity_hash, batch_id, session,
                 rows_affected, memory_bytes, cpu_us, metadata, error
             )
             select
@@ -566,7 +558,6 @@ begin
                 known.user_id,
                 start_at,
                 p_duration_microseconds,
-                known.identity_hash,
                 known.identity_hash,
                 known.batch_id,
                 p_session_id,
@@ -2090,7 +2081,6 @@ CREATE TABLE oplatency.metrics (
     started_at timestamp with time zone NOT NULL,
     duration_us bigint NOT NULL,
     identity_hash bigint NOT NULL,
-    content_hash bigint NOT NULL,
     batch_id bigint NOT NULL,
     session text,
     rows_affected bigint,
@@ -2116,8 +2106,6 @@ COMMENT ON COLUMN oplatency.metrics.started_at IS 'Start of the call.';
 COMMENT ON COLUMN oplatency.metrics.duration_us IS 'Duration in whole microseconds, at least 1.';
 
 COMMENT ON COLUMN oplatency.metrics.identity_hash IS 'First 8 bytes of SHA-256 over the event id, else over the canonical row and its ordinal.';
-
-COMMENT ON COLUMN oplatency.metrics.content_hash IS 'First 8 bytes of SHA-256 over all fields; tells a duplicate from a conflict.';
 
 COMMENT ON COLUMN oplatency.metrics.batch_id IS 'Batch it came with; negative = minus the number of the transaction that recorded it.';
 
@@ -2769,7 +2757,9 @@ CREATE UNLOGGED TABLE oplatency.staged_groups (
     branch text,
     user_name text,
     n_calls bigint NOT NULL,
-    first_row_no bigint NOT NULL
+    first_row_no bigint NOT NULL,
+    n_plain bigint DEFAULT 0 NOT NULL,
+    newest_at timestamp with time zone
 );
 
 COMMENT ON TABLE oplatency.staged_groups IS 'Staged calls of a run by operation and hour, by branch, and by user: one of the three is given. Unlogged.';
@@ -2788,6 +2778,10 @@ COMMENT ON COLUMN oplatency.staged_groups.n_calls IS 'Calls.';
 
 COMMENT ON COLUMN oplatency.staged_groups.first_row_no IS 'Position of the first of them among the rows of the input, from 1.';
 
+COMMENT ON COLUMN oplatency.staged_groups.n_plain IS 'Of them, rows that were typed as they came and have no twin in staged_rows.';
+
+COMMENT ON COLUMN oplatency.staged_groups.newest_at IS 'When the newest of them started.';
+
 CREATE UNLOGGED TABLE oplatency.staged_metrics (
     run_token uuid,
     row_no bigint,
@@ -2801,7 +2795,6 @@ CREATE UNLOGGED TABLE oplatency.staged_metrics (
     duration_ms double precision,
     period_start timestamp with time zone,
     identity_hash bigint,
-    content_hash bigint,
     session text,
     rows_affected bigint,
     memory_bytes bigint,
@@ -2840,8 +2833,6 @@ COMMENT ON COLUMN oplatency.staged_metrics.duration_ms IS 'Duration in milliseco
 COMMENT ON COLUMN oplatency.staged_metrics.period_start IS 'UTC day of the start: the claimed one, else derived.';
 
 COMMENT ON COLUMN oplatency.staged_metrics.identity_hash IS 'Identity of the event within its operation and start.';
-
-COMMENT ON COLUMN oplatency.staged_metrics.content_hash IS 'Hash over all fields, to tell a duplicate from a conflict.';
 
 COMMENT ON COLUMN oplatency.staged_metrics.session IS 'Session identifier; null = unknown.';
 
@@ -5558,9 +5549,6 @@ GRANT ALL ON FUNCTION oplatency.analyze_metrics() TO oplatency_writer;
 
 REVOKE ALL ON FUNCTION oplatency.canonical_call(p_operation text, p_started_at timestamp with time zone, p_duration_us bigint, p_branch text, p_user_name text, p_session text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_us bigint, p_metadata jsonb, p_error jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.canonical_call(p_operation text, p_started_at timestamp with time zone, p_duration_us bigint, p_branch text, p_user_name text, p_session text, p_rows_affected bigint, p_memory_bytes bigint, p_cpu_us bigint, p_metadata jsonb, p_error jsonb) TO oplatency_writer;
-
-REVOKE ALL ON FUNCTION oplatency.content_hash64(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION oplatency.content_hash64(p_text text) TO oplatency_writer;
 
 REVOKE ALL ON FUNCTION oplatency.drop_metric_partitions(p_before date, p_dry_run boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.drop_metric_partitions(p_before date, p_dry_run boolean) TO oplatency_writer;

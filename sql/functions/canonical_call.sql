@@ -1,4 +1,4 @@
--- A call as one text, the same for every spelling it may come in: what its identity and its content hash are taken of.
+-- A call as one text, the same for every spelling it may come in: what its identity is taken of where it has none of its own.
 -- Fields are parted by the unit separator, which none of them can hold; absent is empty. The module plain_rows.py writes
 -- the same text.
 create or replace function oplatency.canonical_call(
@@ -34,4 +34,4 @@ as $$
 $$;
 comment on function oplatency.canonical_call(
     text, timestamptz, bigint, text, text, text, bigint, bigint, bigint, jsonb, jsonb
-) is 'A call as one text, the same for every spelling: what identity and content hash are taken of.';
+) is 'A call as one text, the same for every spelling: what its identity is taken of.';

@@ -119,7 +119,7 @@ begin
         stored as (
             insert into oplatency.metrics
             (
-                operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, session,
+                operation_id, branch_id, user_id, started_at, duration_us, identity_hash, batch_id, session,
                 rows_affected, memory_bytes, cpu_us, metadata, error
             )
             select
@@ -128,7 +128,6 @@ begin
                 known.user_id,
                 start_at,
                 p_duration_microseconds,
-                known.identity_hash,
                 known.identity_hash,
                 known.batch_id,
                 p_session_id,

@@ -13,7 +13,6 @@ select
     calls.duration_us / 1000.0::double precision as duration_ms,
     date_trunc('day', calls.started_at, 'UTC') as period_start,
     calls.identity_hash,
-    calls.content_hash,
     extract(epoch from calls.duration_us * interval '1 microsecond') * 1000000 = calls.duration_us as interval_is_duration,
     abs(calls.duration_us / 1000.0::double precision * 1000 - calls.duration_us)
     <= 1e-12 * calls.duration_us as milliseconds_are_duration,

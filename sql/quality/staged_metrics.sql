@@ -17,7 +17,6 @@ select
     calls.duration_ms,
     calls.period_start,
     calls.identity_hash,
-    calls.content_hash,
     calls.ended_at = calls.started_at + calls.duration_us * interval '1 microsecond'
     or abs(extract(epoch from calls.ended_at - calls.started_at) * 1000000 - calls.duration_us)
     <= %(resolution_us)s + 0.5 as interval_is_duration,

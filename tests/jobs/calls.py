@@ -87,14 +87,14 @@ def put(
         (first.astimezone(UTC).date(), last.astimezone(UTC).date() + DAY),
     )
     batch_id = _batch(connection, received_at)
-    columns = "operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, error"
+    columns = "operation_id, branch_id, user_id, started_at, duration_us, identity_hash, batch_id, error"
     with (
         connection.cursor() as cursor,
         cursor.copy(f"copy oplatency.metrics ({columns}) from stdin".encode()) as copy,
     ):
         problem = None if error is None else Jsonb(dict(error))
         for at, duration_us, identity in rows:
-            copy.write_row((operation_id, branch_id, user_id, at, duration_us, identity, identity, batch_id, problem))
+            copy.write_row((operation_id, branch_id, user_id, at, duration_us, identity, batch_id, problem))
 
 
 def remove(connection: Connection, operation: str, start: datetime, end: datetime) -> None:

@@ -269,7 +269,7 @@ def test_staged_rows_that_a_crash_of_the_server_emptied_are_staged_again(ingesti
     token = ingestion.stage(csv_text(BATCH))
     if audited:
         ingest_metrics.audit(ingestion.url, token)
-    owner.execute("truncate oplatency.staged_rows, oplatency.staged_metrics")
+    owner.execute("truncate oplatency.staged_rows, oplatency.staged_metrics, oplatency.staged_groups")
 
     with pytest.raises(FencedError, match="staged rows are gone"):
         ingestion.finish(token)

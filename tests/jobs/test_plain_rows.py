@@ -37,7 +37,7 @@ COLUMNS = (
 )
 STAGED = (
     "row_no, line_no, operation, branch, user_name, started_at, ended_at, duration_us, duration_ms, period_start,"
-    " identity_hash, content_hash, event_id, gives_us, gives_end, session, rows_affected, memory_bytes, cpu_us,"
+    " identity_hash, event_id, gives_us, gives_end, session, rows_affected, memory_bytes, cpu_us,"
     " metadata, error"
 )
 

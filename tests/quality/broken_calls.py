@@ -40,7 +40,6 @@ METRICS = [
             "duration_ms": (),
             "period_start": (),
             "identity_hash": (),
-            "content_hash": (),
         },
     ),
     *out_of("staged_metrics", "{} is not blank", operation=("", " \t"), branch=(" ",), user_name=("\n",)),

@@ -41,7 +41,6 @@ def metric(n: int, operation: str = "commit", duration_us: int = 5000) -> dict[s
         "duration_ms": duration_us / 1000,
         "period_start": DAY,
         "identity_hash": 100 + n,
-        "content_hash": 200 + n,
     }
 
 
@@ -275,7 +274,7 @@ def published(suite: str) -> dict[str, Any]:
     if suite == "baselines":
         return {name: value for name, value in row.items() if name not in PROFILE}
     if suite == "metrics":
-        kept = ("started_at", "duration_us", "identity_hash", "content_hash")
+        kept = ("started_at", "duration_us", "identity_hash")
         return {
             "operation_id": COMMIT,
             "branch_id": 1,

@@ -189,8 +189,8 @@ def test_F92_examples_are_bounded_however_many_rows_are_wrong(shared):
     token = stage(shared.owner, {})
     shared.owner.execute(
         "insert into oplatency.staged_metrics (run_token, row_no, operation, started_at, ended_at, duration_us,"
-        " duration_ms, period_start, identity_hash, content_hash)"
-        " select %s, n, repeat('x', 500), %s, %s, 5000, 'NaN', %s, n, n from generate_series(1, 30000) as n",
+        " duration_ms, period_start, identity_hash)"
+        " select %s, n, repeat('x', 500), %s, %s, 5000, 'NaN', %s, n from generate_series(1, 30000) as n",
         (token, DAY, DAY + timedelta(milliseconds=5), DAY + HOUR),
     )
     fetched = []

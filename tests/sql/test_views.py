@@ -157,9 +157,9 @@ def test_only_the_newest_hundred_alerts_are_listed(sample: Connection):
 def test_only_the_fifty_slowest_calls_are_listed_and_ties_never_shuffle(sample: Connection):
     sample.execute("""
         insert into oplatency.metrics (
-            operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id
+            operation_id, branch_id, user_id, started_at, duration_us, identity_hash, batch_id
         )
-        select operation_id, -1, -1, '2026-01-07 12:00Z'::timestamptz + n * interval '1 s', 100000, n, n, 1
+        select operation_id, -1, -1, '2026-01-07 12:00Z'::timestamptz + n * interval '1 s', 100000, n, 1
         from generate_series(1, 60) as n, oplatency.operation_types
         where name = 'commit'
     """)

@@ -29,7 +29,6 @@ PLAIN_COLUMNS = (
     "duration_us",
     "duration_ms",
     "identity_hash",
-    "content_hash",
     "is_plain",
     "gives_us",
     "gives_end",
@@ -45,8 +44,8 @@ PLAIN_COLUMNS = (
 )
 """Columns of ``staged_metrics`` in the order in which `plain_rows` writes them."""
 
-_COUNTS = PLAIN_COLUMNS[13:16]
-_TEXTS = PLAIN_COLUMNS[16:21]
+_COUNTS = PLAIN_COLUMNS[12:15]
+_TEXTS = PLAIN_COLUMNS[15:20]
 
 
 def text_row(cells: Iterable[str | None]) -> bytes:
@@ -75,7 +74,6 @@ def binary_rows(token: uuid.UUID, calls: PlainCalls, row_nos: Any, line_nos: Any
         "duration_us": calls.duration_us,
         "duration_ms": calls.duration_ms,
         "identity_hash": calls.identity_hash,
-        "content_hash": calls.content_hash,
     }
     layout: list[tuple[str, str]] = [("n_fields", ">i2"), ("run_token_size", ">i4"), ("run_token", "V16")]
     for name in eight:

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from oplatency.database import Connection, Row, lock_for, row, rows, run
+from oplatency.errors import StagingLostError
 from oplatency.settings import Settings
 
 MANY_CALLS = 20_000
@@ -68,13 +69,16 @@ def _admit_names(connection: Connection, parameters: dict[str, Any], settings: S
 
 def _insert_calls(connection: Connection, batch: Row, parameters: dict[str, Any]) -> int:
     """Return how many calls became facts; a span that is a call too is counted with the spans."""
-    if batch["n_calls"] >= MANY_CALLS and not batch["n_spans"]:
+    any_refused = row(connection, "jobs/ingest_metrics/find_refusals", parameters)["any_refused"]
+    if batch["n_calls"] >= MANY_CALLS and not batch["n_spans"] and not any_refused:
         try:
             with connection.transaction():
                 inserted = run(connection, "jobs/ingest_metrics/insert_new_metrics", parameters)
         except psycopg.errors.UniqueViolation:
             pass
         else:
+            if inserted != batch["n_calls"]:
+                raise StagingLostError("Staged rows are gone.", where=batch["path"], remedy="stage the file again")
             run(connection, "jobs/ingest_metrics/note_hours", parameters)
             return inserted
     accepted: int = row(connection, "jobs/ingest_metrics/insert_metrics", parameters | {"of_span": False})["accepted"]

@@ -84,8 +84,8 @@ class PlainCalls:
         Microseconds.
     duration_ms : ndarray of float64, shape (n,)
         Milliseconds, as claimed where they were.
-    identity_hash, content_hash : ndarray of int64, shape (n,)
-        As ``stage_metrics.sql`` computes them, for the first row of its content in a batch.
+    identity_hash : ndarray of int64, shape (n,)
+        As ``stage_metrics.sql`` computes it, for the first row of its content in a batch.
     gives_us, gives_end : ndarray of bool, shape (n,)
         Whether the row gave its duration in microseconds, and its end.
     texts : mapping of str to pyarrow.StringArray, each of length n
@@ -101,7 +101,6 @@ class PlainCalls:
     duration_us: Int
     duration_ms: NDArray[np.float64]
     identity_hash: Int
-    content_hash: Int
     gives_us: Mask
     gives_end: Mask
     texts: Mapping[str, Any]
@@ -304,8 +303,6 @@ def _chosen(rows: _Rows, typed: _Typed, metadata: Any | None, positions: Int) ->
         for name, column in typed.counts.items()
     }
     started, duration = typed.started_us[positions], typed.duration_us[positions]
-    contents = _contents(texts, counts, started, duration)
-    identity, content = _hashes(contents, texts["event_id"])
     return PlainCalls(
         positions=positions,
         started_us=started,
@@ -313,13 +310,23 @@ def _chosen(rows: _Rows, typed: _Typed, metadata: Any | None, positions: Int) ->
         period_us=started // DAY_US * DAY_US,
         duration_us=duration,
         duration_ms=typed.duration_ms[positions],
-        identity_hash=identity,
-        content_hash=content,
+        identity_hash=_identities(texts, counts, started, duration),
         gives_us=~rows.is_null("duration_us")[positions],
         gives_end=~rows.is_null("ended_at")[positions],
         texts=texts,
         counts=counts,
     )
+
+
+def _identities(texts: Mapping[str, Any], counts: Mapping[str, Any], started_us: Int, duration_us: Int) -> Int:
+    """Return the hash of each call's event id; where it has none, of what `_contents` gives for it."""
+    ids = texts["event_id"]
+    named = pc.binary_join_element_wise("id:", ids, "")
+    if ids.null_count:
+        named = pc.coalesce(named, _contents(texts, counts, started_us, duration_us))
+    sha256 = hashlib.sha256
+    digests = b"".join([sha256(text).digest() for text in named.cast(pa.binary()).to_pylist()])
+    return np.frombuffer(digests, dtype=">i8").reshape(-1, 4)[:, 0].astype(np.int64)
 
 
 def _contents(texts: Mapping[str, Any], counts: Mapping[str, Any], started_us: Int, duration_us: Int) -> Any:
@@ -336,19 +343,6 @@ def _contents(texts: Mapping[str, Any], counts: Mapping[str, Any], started_us: I
         pa.scalar("", pa.string()),
     ]
     return pc.binary_join_element_wise(*fields, SEPARATOR, null_handling="replace", null_replacement="")
-
-
-def _hashes(contents: Any, event_ids: Any) -> tuple[Int, Int]:
-    sha256 = hashlib.sha256
-    digests = b"".join([sha256(text).digest() for text in contents.cast(pa.binary()).to_pylist()])
-    both = np.frombuffer(digests, dtype=">i8").reshape(-1, 4)[:, :2].astype(np.int64)
-    identity, content = both[:, 0].copy(), both[:, 1]
-    given = np.flatnonzero(np.asarray(event_ids.is_valid()))
-    if given.size:
-        names = event_ids.drop_null().cast(pa.binary()).to_pylist()
-        own = b"".join([sha256(b"id:" + name).digest() for name in names])
-        identity[given] = np.frombuffer(own, dtype=">i8").reshape(-1, 4)[:, 0]
-    return identity, content
 
 
 def epoch_us(instant: datetime) -> int:

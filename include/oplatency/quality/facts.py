@@ -16,7 +16,6 @@ COLUMNS = (
     "duration_us",
     "duration_ms",
     "period_start",
-    "content_hash",
     "interval_is_duration",
     "milliseconds_are_duration",
     "period_is_day_of_start",
@@ -28,7 +27,7 @@ EXAMPLE = (*KEY, "ended_at", "duration_us", "duration_ms", "period_start")
 def calls() -> list[Any]:
     """Return the expectations that staged calls and facts share."""
     return [
-        *present((*KEY, "ended_at", "duration_us", "duration_ms", "period_start", "content_hash")),
+        *present((*KEY, "ended_at", "duration_us", "duration_ms", "period_start")),
         *named(("operation", "branch", "user_name")),
         true("instants_are_finite", "started_at and ended_at are finite", "started_at, ended_at"),
         *finite_from(1, ("duration_us",)),

@@ -11,15 +11,22 @@ set
     newest_call_at = case
         when %(status)s = 'published'
             then (
-                select max(staged.started_at)
-                from oplatency.staged_metrics as staged
-                where
-                    staged.run_token = %(run_token)s
-                    and not exists (
-                        select 1
-                        from oplatency.staged_refusals as late
-                        where staged.run_token = late.run_token and staged.row_no = late.row_no
-                    )
+                select
+                    case
+                        when exists (select 1 from oplatency.staged_refusals as late where late.run_token = %(run_token)s)
+                            then (
+                                select max(staged.started_at)
+                                from oplatency.staged_metrics as staged
+                                where
+                                    staged.run_token = %(run_token)s
+                                    and not exists (
+                                        select 1
+                                        from oplatency.staged_refusals as late
+                                        where staged.run_token = late.run_token and staged.row_no = late.row_no
+                                    )
+                            )
+                        else (select max(newest_at) from oplatency.staged_groups where run_token = %(run_token)s)
+                    end
             )
     end,
     published_at = case when %(status)s = 'published' then clock_timestamp() end

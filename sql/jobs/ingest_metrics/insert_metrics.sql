@@ -4,7 +4,7 @@
 with inserted as (
     insert into oplatency.metrics
     (
-        operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, session,
+        operation_id, branch_id, user_id, started_at, duration_us, identity_hash, batch_id, session,
         rows_affected, memory_bytes, cpu_us, metadata, error
     )
     select
@@ -14,7 +14,6 @@ with inserted as (
         staged.started_at,
         staged.duration_us,
         staged.identity_hash,
-        staged.content_hash,
         %(batch_id)s,
         staged.session,
         staged.rows_affected,

@@ -1,9 +1,8 @@
--- Turns staged calls into facts where none of them is one already; fails on the first that is.
--- "not in" is answered from a hash table; of rows this new the planner knows no number, and would loop within a loop.
+-- Turns staged calls into facts where none was refused and none is a fact already; fails on the first that is.
 -- Grain: one row per call. Window: the rows of one attempt. Re-run: fails, and changes nothing.
 insert into oplatency.metrics
 (
-    operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id, session,
+    operation_id, branch_id, user_id, started_at, duration_us, identity_hash, batch_id, session,
     rows_affected, memory_bytes, cpu_us, metadata, error
 )
 select
@@ -13,7 +12,6 @@ select
     staged.started_at,
     staged.duration_us,
     staged.identity_hash,
-    staged.content_hash,
     %(batch_id)s,
     staged.session,
     staged.rows_affected,
@@ -25,6 +23,4 @@ from oplatency.staged_metrics as staged
 inner join oplatency.operation_types as operations on staged.operation = operations.name
 left join oplatency.branches as branches on staged.branch = branches.name
 left join oplatency.users as users on staged.user_name = users.name
-where
-    staged.run_token = %(run_token)s
-    and staged.row_no not in (select refused.row_no from oplatency.staged_refusals as refused where refused.run_token = %(run_token)s);
+where staged.run_token = %(run_token)s;

@@ -37,9 +37,10 @@ cross join (
     where run_token = %(run_token)s
 ) as texts
 cross join (
+    -- staging is unlogged: where its rows are gone, this summary is
     select
-        count(*) as n_calls,
-        count(*) filter (where is_plain) as n_plain
-    from oplatency.staged_metrics
-    where run_token = %(run_token)s
+        coalesce(sum(n_calls), 0)::bigint as n_calls,
+        coalesce(sum(n_plain), 0)::bigint as n_plain
+    from oplatency.staged_groups
+    where run_token = %(run_token)s and hour_at is not null
 ) as calls;

@@ -2,19 +2,19 @@
 -- identity, so that all are kept, and found again when the same input comes again.
 -- Grain: one update per such call. Window: the rows of one attempt. Re-run: the same numbers.
 with repeated as (
-    select content_hash
+    select identity_hash
     from oplatency.staged_metrics
     where run_token = %(run_token)s and event_id is null
-    group by content_hash
+    group by identity_hash
     having count(*) > 1
 ),
 
 numbered as (
     select
         staged.row_no,
-        row_number() over (partition by staged.content_hash order by staged.row_no) as ordinal
+        row_number() over (partition by staged.identity_hash order by staged.row_no) as ordinal
     from oplatency.staged_metrics as staged
-    inner join repeated on staged.content_hash = repeated.content_hash
+    inner join repeated on staged.identity_hash = repeated.identity_hash
     where staged.run_token = %(run_token)s and staged.event_id is null
 )
 

@@ -66,7 +66,7 @@ canonical as (
 insert into oplatency.staged_metrics
 (
     run_token, row_no, line_no, operation, branch, user_name, started_at, ended_at, duration_us, duration_ms, period_start,
-    identity_hash, content_hash, event_id, of_span, gives_us, gives_end, session, rows_affected, memory_bytes, cpu_us, metadata, error
+    identity_hash, event_id, of_span, gives_us, gives_end, session, rows_affected, memory_bytes, cpu_us, metadata, error
 )
 select
     %(run_token)s,
@@ -81,7 +81,6 @@ select
     coalesce(given_ms::double precision, fact_us / 1000.0::double precision),
     coalesce(claimed_period_at, date_trunc('day', started_at, 'UTC')),
     oplatency.hash64(coalesce('id:' || event_id, 'row:1:' || content)),
-    oplatency.content_hash64('row:1:' || content),
     event_id,
     of_span,
     gives_us,
