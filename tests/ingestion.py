@@ -16,7 +16,7 @@ from psycopg import sql
 from oplatency.database import connect, read_view
 from oplatency.errors import GateFailedError
 from oplatency.jobs import ingest_metrics
-from oplatency.jobs.ingest_metrics import Batch
+from oplatency.jobs.batches import Batch
 from oplatency.local.postgres import EmbeddedPostgres
 from oplatency.settings import Settings
 from oplatency.sources.files import InputFile, inspect

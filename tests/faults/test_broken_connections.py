@@ -17,7 +17,7 @@ from psycopg import sql
 from ingestion import ARRIVED, Ingestion, csv_text
 from oplatency.database import connect
 from oplatency.jobs import ingest_metrics
-from oplatency.jobs.ingest_metrics import Batch
+from oplatency.jobs.batches import Batch
 from oplatency.local import data_folder
 from oplatency.local.binaries import server_account
 from oplatency.local.postgres import EmbeddedPostgres, temporary_server

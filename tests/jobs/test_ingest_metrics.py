@@ -18,6 +18,7 @@ from oplatency import cli
 from oplatency.database import connect, read_view
 from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError
 from oplatency.jobs import ingest_metrics, landed_files, recalculate_baselines
+from oplatency.jobs.batches import Batch
 from oplatency.settings import IngestSettings, Settings
 
 DAY = datetime(2026, 3, 9, tzinfo=UTC)
@@ -286,7 +287,7 @@ def test_a_file_that_two_take_up_at_once_is_counted_once(ingestion: Ingestion, s
     files = {source: ingestion.file(csv_text(rows), source=source) for source in set(sources)}
     together = threading.Barrier(2)
 
-    def take_up(source: str) -> ingest_metrics.Batch:
+    def take_up(source: str) -> Batch:
         token = ingest_metrics.stage_file(
             ingestion.url, files[source], source=source, received_at=ARRIVED, settings=ingestion.settings
         )

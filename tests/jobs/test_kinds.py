@@ -14,7 +14,7 @@ from oplatency.database import connect, read_view
 from oplatency.errors import GateFailedError, OplatencyError
 from oplatency.failpoints import VARIABLE
 from oplatency.jobs import ingest_metrics
-from oplatency.jobs.ingest_metrics import Batch
+from oplatency.jobs.batches import Batch
 from oplatency.settings import SourceSettings
 from oplatency.sources.contract import StagedRow
 from otel_traces import exported_trace, line, spans_of, with_hex_ids

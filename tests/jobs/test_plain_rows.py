@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ingestion import ARRIVED, Ingestion, own_database
 from oplatency.database import connect
 from oplatency.jobs import ingest_metrics, staging
+from oplatency.jobs.batches import Batch
 from oplatency.jobs.plain_rows import canonical_json
 
 COLUMNS = (
@@ -245,7 +246,7 @@ def test_F51_other_content_under_the_key_of_a_delivery_is_an_error_and_writes_no
         ingestion.file(f"{header}commit,2026-03-09T10:00:00Z,{us}\n", name=f"{us}.csv") for us in (5000, 6000)
     )
 
-    def bring_in(file) -> ingest_metrics.Batch:
+    def bring_in(file) -> Batch:
         return ingest_metrics.ingest_file(
             ingestion.url,
             file,

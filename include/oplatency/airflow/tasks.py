@@ -169,8 +169,9 @@ def publish_batches(staged: Staged, failed_audits: list[str], outlet_events: Any
         After everything else was published, if a file or a batch was refused; the message names each.
     """
     from oplatency.jobs import ingest_metrics
+    from oplatency.jobs.batches import Batch
 
-    accounts: list[ingest_metrics.Batch] = []
+    accounts: list[Batch] = []
     unpublished: list[str] = []
     for token in staged["tokens"]:
         try:

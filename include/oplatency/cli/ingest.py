@@ -41,6 +41,7 @@ def ingest(
 ) -> None:
     """Bring files in: every row is accepted, duplicate, or quarantined with a reason."""
     from oplatency.jobs import ingest_metrics
+    from oplatency.jobs.batches import Batch
     from oplatency.quality.auditor import Auditor
     from oplatency.sources.files import READERS, find_inputs, without_credentials
 
@@ -56,7 +57,7 @@ def ingest(
     if key is not None and len(files) > 1:
         raise UsageError("A key names one delivery.", where="--key", remedy="bring each file in by itself")
     arrived = instant(received_at, "--received-at") if received_at else datetime.now(UTC)
-    accounts: list[ingest_metrics.Batch] = []
+    accounts: list[Batch] = []
     refused: list[OplatencyError] = []
     with warehouse() as url, Auditor() as auditor, _progress() as progress:
         for file in files:

@@ -20,7 +20,7 @@ def poll(
 ) -> None:
     """Bring in what polled sources have new; a connection is the environment variable that holds its URL."""
     from oplatency.jobs import polling
-    from oplatency.jobs.ingest_metrics import Batch
+    from oplatency.jobs.batches import Batch
     from oplatency.jobs.statements import Intervals
     from oplatency.sources.files import locate
     from oplatency.sources.polling import environment_address

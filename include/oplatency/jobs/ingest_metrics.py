@@ -10,19 +10,19 @@ import logging
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import psycopg
 
 from oplatency.database import Connection, Row, connect, copy_binary, copy_text, is_transient, row, run
 from oplatency.errors import FencedError, GateFailedError, InputError, StagingLostError, UnreachableError
 from oplatency.failpoints import reach
+from oplatency.jobs.batches import PUBLISHED, Batch, account_of, close_batch, open_batch, require_staged
 from oplatency.jobs.copy_format import PLAIN_COLUMNS
 from oplatency.jobs.loading import load_staged
 from oplatency.jobs.plain_rows import Limits, epoch_us
 from oplatency.jobs.staging import TEXT_COLUMNS, Progress, Staging
+from oplatency.jobs.touched import GROUP_COLUMNS
 from oplatency.migrations import require_current_schema
 from oplatency.quality import gate
 from oplatency.quality.auditor import Auditor
@@ -41,29 +41,7 @@ ATTEMPTS = 3
 PAUSE_S = 2.0
 """Before the second attempt, seconds; before the third twice as long."""
 
-PUBLISHED = ("published", "partial_source")
-"""States of a batch whose accepted rows are facts."""
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Batch:
-    """The account of one input: ``rows_in = accepted + duplicate + quarantined``."""
-
-    source: str
-    path: str
-    status: str
-    rows_in: int
-    accepted: int
-    duplicate: int
-    quarantined: int
-    reasons: dict[str, int]
-    seconds: float
-
-    def as_json(self) -> dict[str, object]:
-        """Return the account as plain JSON values."""
-        return asdict(self)
 
 
 def ingest_file(
@@ -97,7 +75,7 @@ def ingest_file(
     progress : callable, optional
         Told the number of rows read so far, now and then.
     auditor : Auditor, optional
-        Process that runs the audit; by default this one does.
+        Process that runs the audit while the facts are being inserted; by default this one does, before.
 
     Raises
     ------
@@ -121,9 +99,10 @@ def ingest_file(
                 idempotency_key=idempotency_key,
                 progress=progress,
             )
-            audit(url, token, auditor=auditor)
+            if auditor is None:
+                audit(url, token)
             # where the answer to a commit was lost, this finds the batch published and returns its account
-            return publish(url, token, settings=settings)
+            return publish(url, token, settings=settings, auditor=auditor)
         except StagingLostError:
             # a crash of the server empties staging: what was read is read again
             if attempt == ATTEMPTS:
@@ -215,12 +194,16 @@ def stage_rows(
         )
         with connection.transaction(), Staging(token, limits, progress) as staging:
             opened = {"source": source, "format": file_format, "path": path, "content_hash": content_hash}
-            _open_batch(connection, parameters | opened | {"bytes": size, "received_at": received_at})
+            open_batch(connection, parameters | opened | {"bytes": size, "received_at": received_at})
             copy_binary(connection, "staged_metrics", PLAIN_COLUMNS, staging.plain_blocks(staged_rows))
             copy_text(connection, "staged_rows", TEXT_COLUMNS, staging.text_blocks())
             reach("ingest.after_copy")
-            for name in ("refuse_rows", "stage_metrics", "number_repeated", "summarise_staged"):
-                run(connection, f"jobs/ingest_metrics/{name}", parameters)
+            if staging.rows_aside:
+                for name in ("refuse_rows", "stage_metrics", "summarise_staged"):
+                    run(connection, f"jobs/ingest_metrics/{name}", parameters)
+            copy_text(connection, "staged_groups", GROUP_COLUMNS, staging.touched.rows(token))
+            if staging.rows_aside or staging.touched.any_without_id:
+                run(connection, "jobs/ingest_metrics/number_repeated", parameters)
             row(connection, "jobs/ingest_metrics/count_staged", parameters | {"rows_in": staging.rows_in})
             if staging.rows_in == 0 and settings.ingest.fail_on_empty:
                 raise InputError(
@@ -230,7 +213,7 @@ def stage_rows(
     return token
 
 
-def audit(url: str, token: uuid.UUID, *, auditor: Auditor | None = None) -> gate.AuditReport | None:
+def audit(url: str, token: uuid.UUID) -> gate.AuditReport | None:
     """Check the staged calls as a whole; a batch without any is left to `publish`.
 
     Raises
@@ -245,28 +228,35 @@ def audit(url: str, token: uuid.UUID, *, auditor: Auditor | None = None) -> gate
             batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
         if batch["status"] != "staged" or batch["rows_in"] == batch["quarantined"]:
             return None
-        _require_staged(batch)
+        require_staged(batch)
         if batch["n_calls"] == 0:
             # spans and merges alone: the constraints of their tables are their audit
             with connection.transaction():
                 run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
             return None
-        run_audit = auditor.audit if auditor else gate.audit
-        report = run_audit(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"])
+        report = gate.audit(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"])
+        if not report.passed:
+            _refuse_batch(connection, batch, token, report)
         with connection.transaction():
             gate.record(connection, report, run_token=token)
-            if report.passed:
-                run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
-            else:
-                _close(connection, batch, token, status="failed", accepted=0, problem="failed_audit")
-        gate.require_passed(report)
+            run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
         return report
 
 
-def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
+def publish(url: str, token: uuid.UUID, *, settings: Settings, auditor: Auditor | None = None) -> Batch:
     """Turn the audited calls of an attempt into facts, in one transaction.
 
     Publishing a batch that is published returns its account again.
+
+    Parameters
+    ----------
+    url : str
+        Connection URL of the role that runs jobs.
+    token : UUID
+        The attempt.
+    auditor : Auditor, optional
+        Audits a batch that has not been audited, on its own session, while the facts are being inserted; they are
+        committed when it has passed.
 
     Raises
     ------
@@ -280,27 +270,16 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         # on its own: two loads that need new days would else wait for each other's facts
         run(connection, "jobs/ingest_metrics/ensure_partitions", {"run_token": token})
-        with connection.transaction():
-            batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
-            if batch["status"] in PUBLISHED:
-                return _account(batch)
-            if batch["status"] == "superseded":
-                raise FencedError("A newer attempt at the same file has taken over.", where=batch["path"])
-            if batch["status"] != "failed":
-                _require_staged(batch)
-            all_refused = batch["rows_in"] == batch["quarantined"]
-            if batch["status"] == "failed" or (batch["status"] == "staged" and not all_refused):
-                raise GateFailedError(
-                    "The audit of the batch has not passed.",
-                    where=batch["path"],
-                    remedy="run the audit again, or look at v_quarantine",
-                )
-            accepted = 0 if all_refused else load_staged(connection, batch, token, settings=settings)
-            reach("ingest.after_insert")
-            account = _close(connection, batch, token, status="published", accepted=accepted)
-            if not all_refused or batch["rows_in"] == 0:
-                run(connection, "jobs/polling/advance_watermark", {"run_token": token})
-            reach("ingest.before_commit")
+        try:
+            with connection.transaction():
+                batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
+                if batch["status"] in PUBLISHED:
+                    return account_of(batch)
+                account = _publish(connection, batch, token, settings, url=url, auditor=auditor)
+                reach("ingest.before_commit")
+        except _AuditFailedError as failed:
+            _refuse_batch(connection, batch, token, failed.report)
+            raise
         reach("ingest.after_commit")
     if account.status == "failed":
         reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(account.reasons.items()))
@@ -312,67 +291,51 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings) -> Batch:
     return account
 
 
-def _require_staged(batch: Row) -> None:
-    # staging is unlogged: a crash of the server empties it
-    if batch["n_staged"] != batch["rows_in"]:
-        raise StagingLostError("The staged rows are gone.", where=batch["path"], remedy="stage the file again")
+class _AuditFailedError(Exception):
+    """Rolls back what was inserted while the audit was under way."""
+
+    def __init__(self, report: gate.AuditReport) -> None:
+        super().__init__()
+        self.report = report
 
 
-def _open_batch(connection: Connection, parameters: dict[str, Any]) -> None:
-    if parameters["idempotency_key"] is not None:
-        found = row(connection, "jobs/ingest_metrics/find_conflicting_delivery", parameters)
-        if found["is_conflict"]:
-            raise InputError(
-                "Other content came under this idempotency key before (idempotency_conflict); nothing was written.",
-                where=f"{parameters['source']}, key {parameters['idempotency_key']}",
-                remedy="give each delivery a name of its own, or send the same bytes again",
-            )
-    row(connection, "jobs/ingest_metrics/insert_batch", parameters)
-
-
-def _close(
-    connection: Connection,
-    batch: Row,
-    token: uuid.UUID,
-    *,
-    status: str,
-    accepted: int,
-    problem: str | None = None,
+def _publish(
+    connection: Connection, batch: Row, token: uuid.UUID, settings: Settings, *, url: str, auditor: Auditor | None
 ) -> Batch:
-    parameters: Row = {
-        "run_token": token,
-        "batch_id": batch["batch_id"],
-        "accepted": accepted,
-        "batch_problem": problem,
-        "batch_detail": "the audit of the whole batch failed" if problem else None,
-    }
-    n_refused = _keep_refused(connection, batch, parameters)
-    # rows can be refused as late as while they are inserted
-    parameters["status"] = "failed" if 0 < n_refused == batch["rows_in"] else status
-    account = _account(row(connection, "jobs/ingest_metrics/close_batch", parameters))
-    if batch["redrive_of"] is not None:
-        run(connection, "jobs/quarantine/settle_account", parameters)
-    run(connection, "jobs/ingest_metrics/delete_staged", parameters)
+    if batch["status"] == "superseded":
+        raise FencedError("A newer attempt at the same file has taken over.", where=batch["path"])
+    if batch["status"] != "failed":
+        require_staged(batch)
+    all_refused = batch["rows_in"] == batch["quarantined"]
+    unaudited = batch["status"] == "staged" and not all_refused
+    if batch["status"] == "failed" or (unaudited and auditor is None):
+        raise GateFailedError(
+            "The audit of the batch has not passed.",
+            where=batch["path"],
+            remedy="run the audit again, or look at v_quarantine",
+        )
+    if all_refused:
+        accepted = 0
+    elif unaudited and auditor and batch["n_calls"]:
+        with auditor.auditing(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"]) as report:
+            accepted = load_staged(connection, batch, token, settings=settings)
+            if not report().passed:
+                raise _AuditFailedError(report())
+            gate.record(connection, report(), run_token=token)
+    else:
+        accepted = load_staged(connection, batch, token, settings=settings)
+    reach("ingest.after_insert")
+    account = close_batch(connection, batch, token, status="published", accepted=accepted)
+    if not all_refused or batch["rows_in"] == 0:
+        run(connection, "jobs/polling/advance_watermark", {"run_token": token})
     return account
 
 
-def _keep_refused(connection: Connection, batch: Row, parameters: Row) -> int:
-    any_refused = row(connection, "jobs/ingest_metrics/find_refusals", parameters)["any_refused"]
-    n_refused = run(connection, "jobs/ingest_metrics/quarantine_rows", parameters | {"any_refused": any_refused})
-    if batch["redrive_of"] is None:
-        return n_refused
-    settled = row(connection, "jobs/quarantine/settle_rows", parameters)
-    if settled["n_settled"] != batch["rows_in"]:
-        raise FencedError(
-            "Some of the rows were released or discarded meanwhile.",
-            where=batch["path"],
-            remedy="release the rest again",
-        )
-    return n_refused
-
-
-def _account(found: dict[str, object]) -> Batch:
-    return Batch(**{name: found[name] for name in Batch.__dataclass_fields__})  # type: ignore[arg-type]
+def _refuse_batch(connection: Connection, batch: Row, token: uuid.UUID, report: gate.AuditReport) -> None:
+    with connection.transaction():
+        gate.record(connection, report, run_token=token)
+        close_batch(connection, batch, token, status="failed", accepted=0, problem="failed_audit")
+    gate.require_passed(report)
 
 
 def _read(file: InputFile, read: Reader, settings: SourceSettings) -> Iterator[StagedRow | TextBlock]:

@@ -235,28 +235,23 @@ def _typed(rows: _Rows, limits: Limits) -> _Typed:
     started = _whole(rows.cast("started_at", _INSTANT, pa.timestamp("us", tz="UTC")), rows.size)
     ended = rows.cast("ended_at", _INSTANT, pa.timestamp("us", tz="UTC"))
     given_us = rows.cast("duration_us", _MICROSECONDS, pa.int64())
-    given_ms = rows.cast("duration_ms", _MILLISECONDS, pa.decimal128(19, 9))
+    claimed = rows.cast("duration_ms", _MILLISECONDS, pa.float64())
     rows.keep(
         (started >= max(YEAR_2000_US, limits.horizon_us)) & (started < YEAR_2200_US) & (started <= limits.latest_us)
     )
 
     interval = _whole(ended, rows.size) - started
     has_end = _present(ended, rows.size)
-    of_ms = None if given_ms is None else _microseconds(given_ms)
-    duration = np.where(
-        _present(given_us, rows.size),
-        _whole(given_us, rows.size),
-        np.where(_present(given_ms, rows.size), _whole(of_ms, rows.size), np.where(has_end, interval, 0)),
-    )
+    has_us, has_ms = _present(given_us, rows.size), _present(claimed, rows.size)
+    of_ms, is_clear = _microseconds(claimed, rows.size)
+    duration = np.where(has_us, _whole(given_us, rows.size), np.where(has_ms, of_ms, np.where(has_end, interval, 0)))
     rows.keep((duration >= 1) & (duration <= LONGEST_US))
     rows.keep(~has_end | ((interval > 0) & (np.abs(interval - duration) <= limits.resolution_us)))
     milliseconds = duration / 1000.0
-    if given_ms is not None:
-        claimed = given_ms.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False)
-        has_ms = _present(given_ms, rows.size)
+    if claimed is not None:
         # the rules compare exact decimals; a claim that is not the duration to the digit is left to them
-        rows.keep(~has_ms | ((claimed > 0) & (np.abs(_whole(of_ms, rows.size) - duration) < limits.resolution_us)))
-        milliseconds = np.where(has_ms, claimed, milliseconds)
+        rows.keep(~has_ms | (is_clear & (of_ms > 0) & (np.abs(of_ms - duration) < limits.resolution_us)))
+        milliseconds = np.where(has_ms, claimed.fill_null(0.0).to_numpy(zero_copy_only=False), milliseconds)
     period = rows.cast("period_start", _DAY, pa.date32())
     if period is not None:
         days = period.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -265,10 +260,14 @@ def _typed(rows: _Rows, limits: Limits) -> _Typed:
     return _Typed(started, np.where(has_end, started + interval, started + duration), duration, milliseconds, counts)
 
 
-def _microseconds(milliseconds: Any) -> Any:
-    """Return decimal milliseconds as whole microseconds, halves away from zero, as round() of PostgreSQL does."""
-    exact = pc.multiply(milliseconds, pa.scalar(1000, pa.decimal128(4, 0)))
-    return pc.round(exact, 0, "half_up").cast(pa.decimal128(19, 0), safe=False).cast(pa.int64())
+def _microseconds(milliseconds: Any | None, size: int) -> tuple[Int, Mask]:
+    """Return milliseconds as whole microseconds, and whether a double tells to which of two they round."""
+    if milliseconds is None:
+        return np.zeros(size, dtype=np.int64), np.ones(size, dtype=np.bool_)
+    exact = milliseconds.fill_null(0.0).to_numpy(zero_copy_only=False) * 1000.0
+    below = np.floor(exact)
+    # a double of up to 10^13 us is off by a thousandth at most
+    return (below + (exact - below >= 0.5)).astype(np.int64), np.abs(exact - below - 0.5) > 0.01
 
 
 def _present(column: Any | None, size: int) -> Mask:

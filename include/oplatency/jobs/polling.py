@@ -16,7 +16,7 @@ from upath import UPath
 
 from oplatency.database import Connection, connect, lock_job, row, rows, run
 from oplatency.errors import OplatencyError, UsageError
-from oplatency.jobs import ingest_metrics, statements
+from oplatency.jobs import batches, ingest_metrics, statements
 from oplatency.migrations import require_current_schema
 from oplatency.settings import Settings, SourceSettings
 from oplatency.sources import airflow_tasks, pg_stat_statements, pggit
@@ -41,7 +41,7 @@ def find_polled(landing: UPath, settings: Settings) -> dict[str, SourceSettings]
 
 def poll_source(
     url: str, source: str, *, landing: UPath, received_at: datetime, settings: Settings, resolve: Resolve
-) -> list[ingest_metrics.Batch | statements.Intervals]:
+) -> list[batches.Batch | statements.Intervals]:
     """Poll every stream of a source, and stage, audit and publish what is new.
 
     Parameters
@@ -69,7 +69,7 @@ def poll_source(
     GateFailedError
         If an audit failed or every row of a batch was refused; the rows are in quarantine.
     """
-    accounts: list[ingest_metrics.Batch | statements.Intervals] = []
+    accounts: list[batches.Batch | statements.Intervals] = []
     for stream in streams_of(source, landing, settings):
         if knows_aggregates(source, landing, settings):
             intervals = poll_intervals(

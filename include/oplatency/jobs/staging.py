@@ -1,7 +1,8 @@
 """Rows of a source on their way into staging: numbered in input order, plain calls typed, everything else as text.
 
-Plain calls stream to ``staged_metrics`` while the source is being read; the rest is kept aside, on disk beyond a few
-megabytes, and follows into ``staged_rows``, where the row rules judge it. So memory does not grow with the input.
+Plain calls stream to ``staged_metrics`` while the source is being read: one thread reads blocks, others type them, and
+the driver's sends them. The rest is kept aside, on disk beyond a few megabytes, and follows into ``staged_rows``, where
+the row rules judge it. So memory does not grow with the input.
 """
 
 from __future__ import annotations
@@ -9,14 +10,18 @@ from __future__ import annotations
 import tempfile
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
 import pyarrow as pa
 
 from oplatency.jobs.copy_format import BINARY_HEAD, BINARY_TAIL, binary_rows, text_row
-from oplatency.jobs.plain_rows import Limits, find_plain
+from oplatency.jobs.plain_rows import Int, Limits, PlainCalls, find_plain
+from oplatency.jobs.touched import Touched
 from oplatency.sources.contract import FIELDS, StagedRow, TextBlock, rows_of
 
 TEXT_COLUMNS = ("run_token", "row_no", "line_no", "raw", "problem", "problem_detail", *FIELDS)
@@ -26,8 +31,17 @@ _BLOCK_ROWS = 10_000
 _SPOOL_BYTES = 16 * 1024 * 1024
 _READ_BYTES = 256 * 1024
 _PROGRESS_S = 0.2
+_TYPING_THREADS = 1
+_BLOCKS_AHEAD = 1
+"""Blocks that are typed, or wait to be, while the next one is read."""
 
 Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class _Typed:
+    calls: PlainCalls
+    octets: bytes
 
 
 class Staging:
@@ -37,6 +51,10 @@ class Staging:
     ----------
     rows_in : int
         Rows that came so far.
+    rows_aside : int
+        Of them, those that are not plain calls.
+    touched : Touched
+        What the plain calls touch.
     """
 
     def __init__(self, token: uuid.UUID, limits: Limits, progress: Progress | None = None) -> None:
@@ -46,6 +64,8 @@ class Staging:
         self._told_s = time.monotonic()
         self._aside = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115
         self.rows_in = 0
+        self.rows_aside = 0
+        self.touched = Touched()
 
     def __enter__(self) -> Staging:
         return self
@@ -58,18 +78,36 @@ class Staging:
     def plain_blocks(self, items: Iterable[StagedRow | TextBlock]) -> Iterator[bytes]:
         """Read the source to its end; yield its plain calls in COPY's binary format."""
         yield BINARY_HEAD
-        for block in _blocks(items, self._keep_aside):
-            numbers = self._numbered(len(block.line_nos))
-            calls = find_plain(block, self._limits)
-            if calls is None:
-                self._keep_block(block, numbers, np.arange(numbers.size))
-                continue
-            yield binary_rows(self._token, calls, numbers[calls.positions], block.line_nos[calls.positions])
-            if calls.positions.size < numbers.size:
-                self._keep_block(block, numbers, np.setdiff1d(np.arange(numbers.size), calls.positions))
+        waiting: deque[tuple[TextBlock, Int, Future[_Typed | None]]] = deque()
+        with ThreadPoolExecutor(_TYPING_THREADS, thread_name_prefix="typing") as threads:
+            for block in _blocks(items, self._keep_aside):
+                numbers = self._numbered(len(block.line_nos))
+                waiting.append((block, numbers, threads.submit(self._typed, block, numbers)))
+                if len(waiting) > _BLOCKS_AHEAD:
+                    yield self._taken(*waiting.popleft())
+            while waiting:
+                yield self._taken(*waiting.popleft())
         yield BINARY_TAIL
         if self._progress:
             self._progress(self.rows_in)
+
+    def _typed(self, block: TextBlock, numbers: Int) -> _Typed | None:
+        calls = find_plain(block, self._limits)
+        if calls is None:
+            return None
+        row_nos = numbers[calls.positions]
+        return _Typed(calls, binary_rows(self._token, calls, row_nos, block.line_nos[calls.positions]))
+
+    def _taken(self, block: TextBlock, numbers: Int, future: Future[_Typed | None]) -> bytes:
+        typed = future.result()
+        if typed is None:
+            self._keep_block(block, numbers, np.arange(numbers.size))
+            return b""
+        positions = typed.calls.positions
+        self.touched.add(typed.calls, numbers[positions])
+        if positions.size < numbers.size:
+            self._keep_block(block, numbers, np.setdiff1d(np.arange(numbers.size), positions))
+        return typed.octets
 
     def text_blocks(self) -> Iterator[bytes]:
         """Yield what was kept aside, in COPY's text format."""
@@ -77,7 +115,7 @@ class Staging:
         while octets := self._aside.read(_READ_BYTES):
             yield octets
 
-    def _numbered(self, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def _numbered(self, count: int) -> Int:
         numbers = np.arange(self.rows_in + 1, self.rows_in + 1 + count, dtype=np.int64)
         self.rows_in += count
         if self._progress and time.monotonic() - self._told_s > _PROGRESS_S:
@@ -85,7 +123,7 @@ class Staging:
             self._progress(self.rows_in)
         return numbers
 
-    def _keep_block(self, block: TextBlock, numbers: np.ndarray, positions: np.ndarray) -> None:
+    def _keep_block(self, block: TextBlock, numbers: Int, positions: Int) -> None:
         left = TextBlock(
             block.line_nos[positions],
             {name: column.take(pa.array(positions)) for name, column in block.columns.items()},
@@ -98,6 +136,7 @@ class Staging:
         self._write(row, int(self._numbered(1)[0]))
 
     def _write(self, row: StagedRow, number: int) -> None:
+        self.rows_aside += 1
         values = (row.values.get(name) or None for name in FIELDS)
         cells = (str(self._token), str(number), str(row.line_no), row.raw, row.problem, row.detail, *values)
         self._aside.write(text_row(cells))

@@ -7,10 +7,12 @@ never outlives whoever started it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from types import TracebackType
 from typing import Any
@@ -56,18 +58,36 @@ class Auditor:
         UsageError
             If a setting of the audit cannot be used.
         """
+        with self.auditing(url, suite, run_token=run_token, resolution_us=resolution_us) as report:
+            return report()
+
+    @contextlib.contextmanager
+    def auditing(
+        self, url: str, suite: str, *, run_token: UUID, resolution_us: int = 1
+    ) -> Iterator[Callable[[], AuditReport]]:
+        """Begin what `audit` does and go on; the function that the context gives waits for the report."""
         request = {"url": url, "suite": suite, "run_token": str(run_token), "resolution_us": resolution_us}
-        try:
-            if self._process.stdin and self._process.stdout:
+        # a process that has ended gives no answer, which fails the audit
+        with contextlib.suppress(BrokenPipeError):
+            if self._process.stdin:
                 self._process.stdin.write(json.dumps(request) + "\n")
                 self._process.stdin.flush()
-                answer = json.loads(self._process.stdout.readline() or "{}")
-                if "usage" in answer:
-                    raise UsageError(**answer["usage"])
-                if "checks" in answer:
-                    return AuditReport(tuple(Check(**check) for check in answer["checks"]))
-        except (BrokenPipeError, ValueError):
-            pass
+        answer = functools.cache(self._answer)
+        try:
+            yield lambda: self._report(suite, answer())
+        finally:
+            # one that nobody read would be taken for the answer to the next request
+            answer()
+
+    def _answer(self) -> str:
+        return self._process.stdout.readline() if self._process.stdout else ""
+
+    def _report(self, suite: str, line: str) -> AuditReport:
+        with contextlib.suppress(ValueError):
+            answer = json.loads(line)
+            if "usage" in answer:
+                raise UsageError(**answer["usage"])
+            return AuditReport(tuple(Check(**check) for check in answer["checks"]))
         detail = f"the process of the audit ended with code {self._process.poll()}"
         return AuditReport((Check(suite, AUDIT_RAN, TABLE, False, 0, 0, detail),))
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from oplatency.database import Connection, connect, insert
+from oplatency.database import Connection, connect, insert, run
 from oplatency.errors import GateFailedError, OplatencyError, UsageError
 from oplatency.quality.answers import errors, n_unexpected, row_count, shortened, told
 from oplatency.quality.engine import MAX_EXAMPLES, filled, open_batch, validate
@@ -135,11 +135,12 @@ def audit(
     start, end = window or (None, None)
     binds = {"run_token": run_token, "window_start": start, "window_end": end, "resolution_us": resolution_us}
     try:
-        with (
-            connect(url, purpose=f"audit {suite}") as connection,
-            open_batch(connection, suite, filled(f"quality/{suite}", binds)) as batch,
-        ):
-            checks = _checks(batch, chosen, chosen.expectations(allow_empty=allow_empty))
+        with connect(url, purpose=f"audit {suite}") as connection:
+            if chosen.form == "staged":
+                # what was staged is published at the same time
+                run(connection, "session/use_one_process")
+            with open_batch(connection, suite, filled(f"quality/{suite}", binds)) as batch:
+                checks = _checks(batch, chosen, chosen.expectations(allow_empty=allow_empty))
             return AuditReport(
                 tuple(replace(check, severity="warning") if check.expectation in warn else check for check in checks)
             )

@@ -1,7 +1,7 @@
--- What the typed calls of an attempt touch: operations by hour, branches, users.
+-- What the calls of an attempt touch that the row rules typed: operations by hour, branches, users.
 -- Grain: one row per operation and hour, one per branch, one per user. Window: the rows of one attempt. Re-run: never; an
 -- attempt is staged once.
-insert into oplatency.staged_groups (run_token, operation, hour_at, branch, user_name, n_calls, n_plain, first_row_no, newest_at)
+insert into oplatency.staged_groups (run_token, operation, hour_at, branch, user_name, n_calls, first_row_no, newest_at)
 select
     %(run_token)s,
     calls.operation,
@@ -9,7 +9,6 @@ select
     calls.branch,
     calls.user_name,
     count(*),
-    count(*) filter (where calls.is_plain),
     min(calls.row_no),
     max(calls.started_at)
 from (
@@ -19,10 +18,9 @@ from (
         date_trunc('hour', started_at) as hour_at,
         branch,
         user_name,
-        is_plain,
         started_at,
         row_no
     from oplatency.staged_metrics
-    where run_token = %(run_token)s
+    where run_token = %(run_token)s and not is_plain
 ) as calls
 group by grouping sets ((calls.operation, calls.hour_at), (calls.branch), (calls.user_name));
