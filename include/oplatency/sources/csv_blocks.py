@@ -21,6 +21,8 @@ LONGEST_LINE = 100_000
 """Bytes; a block with a longer line is read carefully."""
 
 _QUOTE, _COMMA, _RETURN, _NEWLINE = b'",\r\n'
+_BEFORE_A_FIELD = np.isin(np.arange(256), (_COMMA, _NEWLINE))
+_AFTER_A_FIELD = np.isin(np.arange(256), (_COMMA, _NEWLINE, _RETURN))
 
 
 def read_block(octets: bytes, first_line: int, fields: Sequence[str]) -> TextBlock | None:
@@ -47,13 +49,14 @@ def read_block(octets: bytes, first_line: int, fields: Sequence[str]) -> TextBlo
     if ends is None:
         return None
     starts = np.concatenate(([0], ends[:-1] + 1))
-    if int((ends - starts).max()) > LONGEST_LINE or not _is_utf8(octets):
+    if int((ends - starts).max()) > LONGEST_LINE:
         return None
     as_bytes = np.frombuffer(octets, dtype=np.uint8)
     filled = (ends > starts) & ~((ends == starts + 1) & (as_bytes[np.minimum(starts, as_bytes.size - 1)] == _RETURN))
     starts, ends = starts[filled], ends[filled]
     if starts.size == 0:
         return TextBlock(np.zeros(0, dtype=np.int64), {}, lambda _: "")
+    # a text that is not UTF-8 is an error of the decoder
     try:
         table = arrow_csv.read_csv(
             io.BytesIO(octets),
@@ -98,19 +101,9 @@ def _quotes_are_regular(as_bytes: NDArray[np.uint8], breaks: NDArray[np.int64]) 
     opening, closing = quotes[0::2], quotes[1::2]
     # a doubled quote is one that closes and one that opens again
     before = np.where(opening > 0, as_bytes[opening - 1], _NEWLINE)
-    reopened = np.concatenate(([False], opening[1:] == closing[:-1] + 1))
     after = np.where(closing + 1 < as_bytes.size, as_bytes[np.minimum(closing + 1, as_bytes.size - 1)], _NEWLINE)
-    doubled = np.concatenate((closing[:-1] + 1 == opening[1:], [False]))
-    return (
-        bool((reopened | np.isin(before, (_COMMA, _NEWLINE))).all())
-        and bool((doubled | np.isin(after, (_COMMA, _NEWLINE, _RETURN))).all())
-        and not bool((np.searchsorted(quotes, breaks) % 2).any())
-    )
-
-
-def _is_utf8(octets: bytes) -> bool:
-    try:
-        octets.decode("utf-8", "strict")
-    except UnicodeDecodeError:
-        return False
-    return True
+    doubled = opening[1:] == closing[:-1] + 1
+    opens, closes = _BEFORE_A_FIELD[before], _AFTER_A_FIELD[after]
+    opens[1:] |= doubled
+    closes[:-1] |= doubled
+    return bool(opens.all()) and bool(closes.all()) and not bool((np.searchsorted(quotes, breaks) % 2).any())
