@@ -159,8 +159,11 @@ def table(found: list[dict[str, str]]) -> str:
     return written.getvalue()
 
 
-def staged(shared: Ingestion, content: str) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]], int]:
-    """Return the typed calls, the refusals, and how many calls were typed as they came."""
+Rows = list[tuple[object, ...]]
+
+
+def staged(shared: Ingestion, content: str) -> tuple[Rows, Rows, Rows, int]:
+    """Return the typed calls, the refusals, what they touch, and how many calls were typed as they came."""
     token = shared.stage(content)
     calls = shared.query(
         f"select {STAGED} from oplatency.staged_metrics where run_token = %(t)s order by row_no", {"t": token}
@@ -173,16 +176,23 @@ def staged(shared: Ingestion, content: str) -> tuple[list[tuple[object, ...]], l
         " where run_token = %(t)s and problem is not null order by row_no",
         {"t": token},
     )
-    return [tuple(call.values()) for call in calls], [tuple(row.values()) for row in refused], plain[0]["count"]
+    touched = shared.query(
+        "select operation, hour_at, branch, user_name, sum(n_calls), min(first_row_no), max(newest_at)"
+        " from oplatency.staged_groups where run_token = %(t)s group by 1, 2, 3, 4 order by 1, 2, 3, 4",
+        {"t": token},
+    )
+    found = ([tuple(row.values()) for row in part] for part in (calls, refused, touched))
+    return (*found, plain[0]["count"])  # type: ignore[return-value]
 
 
 def check(shared: Ingestion, found: list[dict[str, str]]) -> int:
     content = table(found)
-    calls, refused, n_plain = staged(shared, content)
+    calls, refused, touched, n_plain = staged(shared, content)
     with mock.patch.object(staging, "find_plain", return_value=None):
-        by_rules, refused_by_rules, none = staged(shared, content)
+        by_rules, refused_by_rules, touched_by_rules, none = staged(shared, content)
     assert calls == by_rules
     assert refused == refused_by_rules
+    assert touched == touched_by_rules
     assert none == 0
     return int(n_plain)
 

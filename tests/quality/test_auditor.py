@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingestion import Ingestion
-from oplatency.errors import UsageError
+from oplatency.errors import GateFailedError, UsageError
+from oplatency.jobs import ingest_metrics
 from oplatency.quality import gate
 from oplatency.quality.auditor import Auditor
 
@@ -33,6 +34,40 @@ def test_it_answers_as_the_gate_does_and_a_dead_one_has_failed_its_audit(ingesti
     assert report.passed
     assert not failed.passed
     assert "ended with code -9" in failed.checks[0].detail
+
+
+def test_what_is_inserted_while_a_batch_is_audited_is_kept_if_it_passed(ingestion: Ingestion):
+    token = ingestion.stage(CALLS)
+    with Auditor() as auditor:
+        batch = ingest_metrics.publish(ingestion.url, token, settings=ingestion.settings, auditor=auditor)
+
+    assert ingestion.balanced(batch).accepted == 1
+    checks = ingestion.query("select passed from oplatency.audit_results where run_token = %(t)s", {"t": token})
+    assert {check["passed"] for check in checks} == {True}
+
+
+def test_what_is_inserted_while_a_batch_is_audited_is_gone_if_it_failed(ingestion: Ingestion, owner):
+    token = ingestion.stage(CALLS)
+    owner.execute("update oplatency.staged_metrics set duration_ms = 'NaN'")
+
+    with Auditor() as auditor, pytest.raises(GateFailedError, match="duration_ms"):
+        ingest_metrics.publish(ingestion.url, token, settings=ingestion.settings, auditor=auditor)
+
+    assert ingestion.facts() == []
+    batch = ingestion.balanced(ingestion.batches()[-1])
+    assert (batch["status"], batch["reasons"]) == ("failed", {"failed_audit": 1})
+    failed = "select expectation from oplatency.audit_results where run_token = %(t)s and not passed"
+    assert any("duration_ms" in check["expectation"] for check in ingestion.query(failed, {"t": token}))
+
+
+def test_an_answer_that_nobody_waited_for_is_not_taken_for_the_next(ingestion: Ingestion, owner):
+    good, bad = ingestion.stage(CALLS), ingestion.stage(CALLS, name="other.csv", source="other")
+    owner.execute("update oplatency.staged_metrics set duration_ms = 'NaN' where run_token = %s", (bad,))
+    with Auditor() as auditor:
+        with pytest.raises(KeyError), auditor.auditing(ingestion.url, "staged_metrics", run_token=bad):
+            raise KeyError
+
+        assert auditor.audit(ingestion.url, "staged_metrics", run_token=good).passed
 
 
 def test_a_setting_that_cannot_be_used_is_said_and_not_taken_for_a_failed_audit(ingestion: Ingestion, monkeypatch):
