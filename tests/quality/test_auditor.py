@@ -60,6 +60,17 @@ def test_what_is_inserted_while_a_batch_is_audited_is_gone_if_it_failed(ingestio
     assert any("duration_ms" in check["expectation"] for check in ingestion.query(failed, {"t": token}))
 
 
+def test_F91_an_audit_that_breaks_off_publishes_nothing_and_refuses_no_row(ingestion: Ingestion):
+    token = ingestion.stage(CALLS)
+    with Auditor() as auditor:
+        os.kill(auditor._process.pid, signal.SIGKILL)
+        with pytest.raises(GateFailedError, match="ended with code -9"):
+            ingest_metrics.publish(ingestion.url, token, settings=ingestion.settings, auditor=auditor)
+
+    assert ingestion.facts() == ingestion.quarantine() == []
+    assert ingestion.land(CALLS).accepted == 1
+
+
 def test_an_answer_that_nobody_waited_for_is_not_taken_for_the_next(ingestion: Ingestion, owner):
     good, bad = ingestion.stage(CALLS), ingestion.stage(CALLS, name="other.csv", source="other")
     owner.execute("update oplatency.staged_metrics set duration_ms = 'NaN' where run_token = %s", (bad,))

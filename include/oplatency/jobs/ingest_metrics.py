@@ -219,7 +219,8 @@ def audit(url: str, token: uuid.UUID) -> gate.AuditReport | None:
     Raises
     ------
     GateFailedError
-        If an expectation failed or could not be checked; every row of the batch is then in quarantine.
+        If an expectation failed, and every row of the batch is in quarantine; or if the audit could not be carried out,
+        and the batch waits for another.
     StagingLostError
         If the staged rows are gone.
     """
@@ -334,7 +335,9 @@ def _publish(
 def _refuse_batch(connection: Connection, batch: Row, token: uuid.UUID, report: gate.AuditReport) -> None:
     with connection.transaction():
         gate.record(connection, report, run_token=token)
-        close_batch(connection, batch, token, status="failed", accepted=0, problem="failed_audit")
+        # rows that could not be judged stay staged: the file is taken up again
+        if report.was_carried_out:
+            close_batch(connection, batch, token, status="failed", accepted=0, problem="failed_audit")
     gate.require_passed(report)
 
 

@@ -89,6 +89,11 @@ class AuditReport:
         """Whether every critical check held; a report without checks has proven nothing."""
         return bool(self.checks) and not self.blocking
 
+    @property
+    def was_carried_out(self) -> bool:
+        """Whether the rows were judged at all; where they were not, nothing is known against them."""
+        return all(check.passed for check in self.checks if check.expectation == AUDIT_RAN)
+
 
 def audit(
     url: str,
