@@ -55,6 +55,10 @@ bench: $(BIN)/.dev ## Measure detection: plain rules and ours side by side.
 bench-ingest: $(BIN)/.dev ## Measure the gate beside plain COPYs of the same million rows.
 	@$(BIN)/python benchmarks/ingest.py
 
+.PHONY: bench-jobs
+bench-jobs: $(BIN)/.dev ## Measure the jobs of detection beside the loop that the report describes.
+	@$(BIN)/python benchmarks/detection_job.py
+
 .PHONY: record-sample
 record-sample: $(BIN)/.runtime ## Record the sample anew; takes ten minutes on a quiet machine.
 	@$(RUN) oplatency.local.recording

@@ -4268,7 +4268,8 @@ CREATE VIEW oplatency.v_ingest_batches AS
     seconds,
     received_at,
     published_at,
-    ((rows_in)::double precision / NULLIF(seconds, (0)::double precision)) AS rows_per_second
+    ((rows_in)::double precision / NULLIF(seconds, (0)::double precision)) AS rows_per_second,
+    redrive_of
    FROM oplatency.ingest_batches ingest_batches
   ORDER BY batch_id;
 
@@ -4303,6 +4304,8 @@ COMMENT ON COLUMN oplatency.v_ingest_batches.received_at IS 'When the input was 
 COMMENT ON COLUMN oplatency.v_ingest_batches.published_at IS 'When its rows became facts; null = not yet.';
 
 COMMENT ON COLUMN oplatency.v_ingest_batches.rows_per_second IS 'rows_in by seconds, from first byte to publish; null = not closed yet.';
+
+COMMENT ON COLUMN oplatency.v_ingest_batches.redrive_of IS 'Batch whose quarantined rows were tried again; null = its rows came from a source.';
 
 CREATE VIEW oplatency.v_ingest_health AS
  WITH arrivals AS (
@@ -4855,7 +4858,13 @@ CREATE VIEW oplatency.v_quarantine AS
     ingest_batches.path,
     quarantined_rows.line_no AS line,
     quarantined_rows.reason,
-    quarantined_rows.detail
+    quarantined_rows.detail,
+        CASE
+            WHEN (quarantined_rows.released_at IS NOT NULL) THEN 'released'::text
+            WHEN (quarantined_rows.discarded_at IS NOT NULL) THEN 'discarded'::text
+            ELSE 'held'::text
+        END AS state,
+    quarantined_rows.released_batch_id AS released_batch
    FROM (oplatency.quarantined_rows quarantined_rows
      JOIN oplatency.ingest_batches ingest_batches ON ((quarantined_rows.batch_id = ingest_batches.batch_id)))
   ORDER BY quarantined_rows.batch_id, quarantined_rows.row_no;
@@ -4873,6 +4882,10 @@ COMMENT ON COLUMN oplatency.v_quarantine.line IS 'Line of the input the row star
 COMMENT ON COLUMN oplatency.v_quarantine.reason IS 'Reason code.';
 
 COMMENT ON COLUMN oplatency.v_quarantine.detail IS 'The offending values, in words.';
+
+COMMENT ON COLUMN oplatency.v_quarantine.state IS 'held (waits for a person), released (passed the gate at a later try), or discarded (given up by a person).';
+
+COMMENT ON COLUMN oplatency.v_quarantine.released_batch IS 'Batch of the try that it passed with; null = it has not.';
 
 CREATE VIEW oplatency.v_slowest_operations_last_24h AS
  WITH slowest AS (

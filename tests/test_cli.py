@@ -151,7 +151,7 @@ def test_bootstrap_a_second_time_needs_no_as_of_and_adds_nothing(filled, run, mo
         (("refresh",), {"hours", "baselines", "published", "windows", "findings", "correlations", "pairs"}),
         (("quality",), {"passed", "suites"}),
         (("alerts", "deliver", "--dry-run"), {"dry_run", "alerts", "by_severity"}),
-        (("maintain", "--dry-run"), {"as_of", "dry_run", "made", "dropped", "cleared"}),
+        (("maintain", "--dry-run"), {"as_of", "dry_run", "made", "dropped", "expired", "cleared"}),
         (("status",), {"home", "running"}),
         (("export", "anomalies"), {"anomalies"}),
     ],

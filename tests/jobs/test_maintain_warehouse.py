@@ -60,7 +60,14 @@ def n_rows(connection, table: str) -> int:
 
 def test_the_days_ahead_have_their_partitions_from_today_on(url, connection):
     report = maintain(url, as_of=TODAY + 13 * HOUR, settings=DEFAULTS)
-    assert report == {"as_of": TODAY.isoformat(), "dry_run": False, "made": 14, "dropped": [], "cleared": 0}
+    assert report == {
+        "as_of": TODAY.isoformat(),
+        "dry_run": False,
+        "made": 14,
+        "dropped": [],
+        "expired": {"verdicts": 0, "aggregate_intervals": 0, "detection_trials": 0},
+        "cleared": 0,
+    }
     assert partitions(connection) == days(TODAY, TODAY + 14 * DAY)
 
 
@@ -70,6 +77,32 @@ def test_a_second_run_has_nothing_left_to_do(url, connection):
     assert maintain(url, as_of=TODAY, settings=SHORT)["made"] == 0
     assert partitions(connection) == before
     assert maintain(url, as_of=TODAY + DAY, settings=SHORT)["made"] == 1
+
+
+def test_F140_verdicts_and_aggregates_beyond_their_retention_go_and_a_dry_run_counts_them(url, connection):
+    put(connection, "commit", [])
+    ends = [TODAY - n * DAY for n in (1, 4, 5, 6)]
+    for end in ends:
+        connection.execute(
+            "insert into oplatency.verdicts (operation_id, branch_id, rule, window_start, window_end, n_calls,"
+            " n_findings, outcome, gates) select operation_id, 0, 'point', %s, %s, 1, 0, 'quiet', '[]'"
+            " from oplatency.operation_types where name = 'commit'",
+            (end - HOUR, end),
+        )
+        connection.execute(
+            "insert into oplatency.aggregate_intervals select 'db', operation_id, -1, %s, %s, 1, 1, 1, 0, 1"
+            " from oplatency.operation_types where name = 'commit'",
+            (end - HOUR, end),
+        )
+    settings = load_settings(retention={"verdicts_days": 5, "aggregates_days": 4})
+    expected = {"verdicts": 2, "aggregate_intervals": 3, "detection_trials": 0}
+    assert maintain(url, as_of=TODAY + HOUR, settings=settings, dry_run=True)["expired"] == expected
+    assert n_rows(connection, "verdicts") == n_rows(connection, "aggregate_intervals") == 4
+    assert maintain(url, as_of=TODAY + HOUR, settings=settings)["expired"] == expected
+    left = connection.execute("select window_end from oplatency.verdicts order by 1").fetchall()
+    assert [row["window_end"] for row in left] == [TODAY - 4 * DAY, TODAY - DAY]
+    assert n_rows(connection, "aggregate_intervals") == 1
+    assert maintain(url, as_of=TODAY + HOUR, settings=settings)["expired"] == dict.fromkeys(expected, 0)
 
 
 def test_days_beyond_the_retention_are_dropped_whole_and_others_kept_whole(url, connection, caplog):

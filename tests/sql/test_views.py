@@ -55,7 +55,7 @@ COLUMNS = {
     "rows_7d refused_24h_pct gap_p50_minutes gap_p95_minutes silent_after_minutes is_silent",
     "v_statement_aggregates": "source operation_type branch_name hour_at first_start last_end calls mean_ms sd_ms "
     "total_seconds",
-    "v_quarantine": "batch source path line reason detail",
+    "v_quarantine": "batch source path line reason detail state released_batch",
 }
 
 

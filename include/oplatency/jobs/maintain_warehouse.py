@@ -1,6 +1,7 @@
-"""Upkeep: partitions ahead of the facts, partitions beyond the retention dropped, leftovers of staging removed.
+"""Upkeep: partitions ahead of the facts, what is beyond its retention dropped, leftovers of staging removed.
 
-Re-run: nothing left to do. Facts are dropped by whole days, never deleted row by row.
+Re-run: nothing left to do. Facts are dropped by whole days, never deleted row by row; verdicts and aggregates by whole
+days too, row by row.
 """
 
 from __future__ import annotations
@@ -34,20 +35,23 @@ def maintain(url: str, *, as_of: datetime, settings: Settings, dry_run: bool = F
     Returns
     -------
     dict
-        ``as_of``, ``dry_run``, ``made`` (partitions), ``dropped`` (their names), ``cleared`` (abandoned staged rows).
+        ``as_of``, ``dry_run``, ``made`` (partitions), ``dropped`` (their names), ``expired`` (rows by table),
+        ``cleared`` (abandoned staged rows).
     """
     today = floor_to(as_of, DAY)
     with connect(url, purpose=JOB, settings=settings.database) as connection:
         require_current_schema(connection)
         # an instant that is wrong, or ahead of a warehouse whose time stands still, must not age the facts
         reference_at: datetime = row(connection, "session/reference_time")["reference_at"]
-        horizon = floor_to(min(today, reference_at), DAY) - settings.retention.metrics_days * DAY
+        known_day = floor_to(min(today, reference_at), DAY)
+        kept = settings.retention
+        horizon = known_day - kept.metrics_days * DAY
         with connection.transaction(force_rollback=dry_run):
             lock_job(connection, JOB, settings=settings.database)
             made = row(
                 connection,
                 f"jobs/{JOB}/make_partitions",
-                {"from_on": today.date(), "to_on": (today + settings.retention.partitions_ahead_days * DAY).date()},
+                {"from_on": today.date(), "to_on": (today + kept.partitions_ahead_days * DAY).date()},
             )["n_made"]
             dropped = [
                 found["partition_name"]
@@ -55,16 +59,29 @@ def maintain(url: str, *, as_of: datetime, settings: Settings, dry_run: bool = F
                     connection, f"jobs/{JOB}/drop_partitions", {"before_on": horizon.date(), "dry_run": dry_run}
                 )
             ]
+            expired = {
+                table: run(connection, f"jobs/{JOB}/{statement}", {"before_at": known_day - days * DAY})
+                for table, statement, days in (
+                    ("verdicts", "delete_expired_verdicts", kept.verdicts_days),
+                    ("aggregate_intervals", "delete_expired_intervals", kept.aggregates_days),
+                    ("detection_trials", "delete_old_trials", kept.detection_trials_days),
+                )
+            }
             cleared = run(connection, f"jobs/{JOB}/clear_staged_rows")
             cleared += run(connection, f"jobs/{JOB}/clear_staged_metrics")
             # shorter forms of the same rows: not counted again
             run(connection, f"jobs/{JOB}/clear_staged_groups")
             run(connection, f"jobs/{JOB}/clear_staged_refusals")
             cleared += row(connection, f"jobs/{JOB}/clear_staged_results")["n_cleared"]
-            oldest_trial = floor_to(min(today, reference_at), DAY) - settings.retention.detection_trials_days * DAY
-            run(connection, f"jobs/{JOB}/delete_old_trials", {"before_at": oldest_trial})
         if not dry_run:
             run(connection, f"jobs/{JOB}/analyze")
     for name in dropped:
         logger.info("%s partition %s", "would drop" if dry_run else "dropped", name)
-    return {"as_of": today.isoformat(), "dry_run": dry_run, "made": made, "dropped": dropped, "cleared": cleared}
+    return {
+        "as_of": today.isoformat(),
+        "dry_run": dry_run,
+        "made": made,
+        "dropped": dropped,
+        "expired": expired,
+        "cleared": cleared,
+    }

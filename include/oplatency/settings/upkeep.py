@@ -16,6 +16,10 @@ class RetentionSettings(Section):
     """Partitions of calls older than this are dropped."""
     detection_trials_days: Annotated[int, Field(ge=1)] = 365
     """What became of made-up slow-downs is kept this long."""
+    verdicts_days: Annotated[int, Field(ge=1)] = 90
+    """What rules decided of windows that ended so long ago is removed; findings stay."""
+    aggregates_days: Annotated[int, Field(ge=1)] = 90
+    """Stretches of sources that know aggregates only are removed when they are older than this."""
     partitions_ahead_days: Annotated[int, Field(ge=1, le=366)] = 14
     """Partitions are made for this many days ahead."""
 

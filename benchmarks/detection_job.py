@@ -1,0 +1,141 @@
+"""Measure the jobs of detection at size, beside the loop that the report describes, in one run.
+
+    python benchmarks/detection_job.py [--rows 1000000] [--repeat 3]
+
+The opponent asks, operation by operation, for the mean and deviation of seven days and for the calls beyond three
+sigma, on pgGit's table with its seven indexes. Ours judges calls, silences, levels, tails and trends and stores a
+verdict of each; beside the whole job its parts are timed. Then a past day of a fresh series of 100,000 calls with the
+baselines it lacks, and the correlation of 1,000 operations over 2 million calls in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from oplatency.database import Connection, connect, run, run_script, statement
+from oplatency.jobs import correlate_operations, detect_anomalies, past_baselines, recalculate_baselines
+from oplatency.jobs.runs import DAY, HOUR, Window
+from oplatency.local.postgres import temporary_server
+from oplatency.migrations import migrate
+from oplatency.settings import Settings
+
+SQL = Path(__file__).resolve().parent / "sql"
+DAYS = 8
+SETTINGS = Settings()
+
+
+def timed(work: Callable[[], Any], repeat: int) -> float:
+    """Return the median of the seconds it took."""
+    taken = []
+    for _ in range(repeat):
+        begun = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken)
+
+
+@contextmanager
+def warehouse(
+    end: datetime, n_calls: int, n_operations: int, *, days: float = DAYS
+) -> Iterator[tuple[str, Connection]]:
+    """Give a warehouse with calls of the days before an instant."""
+    with temporary_server() as server:
+        with connect(server.url(), purpose="bench") as admin:
+            run_script(admin, statement("roles"))
+            run(admin, "local/create_warehouse_database")
+        url = server.url("oplatency")
+        migrate(url)
+        with connect(url, purpose="bench") as connection:
+            run_script(connection, (SQL / "make_opponents.sql").read_text())
+            told = {
+                "start": end - timedelta(days=days), "days": days, "n_calls": n_calls, "n_operations": n_operations,
+            }  # fmt: skip
+            for part in (SQL / "fill_calls.sql").read_text().split(";\n"):
+                if part.strip():
+                    connection.execute(part.encode(), told)
+            connection.execute("vacuum (freeze, analyze) oplatency.metrics")
+            yield url, connection
+
+
+def against_the_loop(today: datetime, n_calls: int, repeat: int) -> None:
+    with warehouse(today, n_calls, 33) as (url, connection):
+        run_script(connection, (SQL / "fill_pggit_metrics.sql").read_text())
+        connection.execute("vacuum (freeze, analyze) bench.pggit_metrics")
+        recalculate_baselines.recalculate(url, as_of=today - DAY, settings=SETTINGS)
+        day = Window(today - DAY, today)
+        hours = [Window(today - DAY + n * HOUR, today - DAY + (n + 1) * HOUR) for n in range(1, 5)]
+        loop = (SQL / "loop_over_operations.sql").read_text()
+        tokens: list[Any] = []
+        taken = {
+            "the report's loop, 24 h": timed(lambda: run_script(connection, loop), repeat),
+            "ours, 24 h: judged and staged": timed(
+                lambda: tokens.append(detect_anomalies.stage(url, day, settings=SETTINGS)), repeat
+            ),
+            "ours, 24 h: audited": timed(lambda: detect_anomalies.audit(url, tokens[-1]), 1),
+            "ours, 24 h: published": timed(lambda: detect_anomalies.publish(url, tokens[-1], settings=SETTINGS), 1),
+            "ours, the newest hour: judged and staged": timed(
+                lambda: detect_anomalies.stage(url, hours[len(tokens) % 4], settings=SETTINGS), repeat
+            ),
+        }
+    loop_s = next(iter(taken.values()))
+    print(f"| {n_calls:,} calls of 8 days, 33 operations | seconds | the loop takes |")
+    print("|---|---|---|")
+    for name, seconds in taken.items():
+        print(f"| {name} | {seconds:.2f} | {loop_s / seconds:.2f}x |")
+
+
+def past_day(today: datetime) -> None:
+    with warehouse(today, 100_000, 20) as (url, _):
+        day = Window(today - DAY, today)
+        begun = time.perf_counter()
+        past_baselines.complete(url, day, settings=SETTINGS)
+        detect_anomalies.detect(url, day, settings=SETTINGS)
+        print(f"\nA past day of 100,000 calls, its baselines computed first: {time.perf_counter() - begun:.1f} s.")
+
+
+def correlation(today: datetime) -> None:
+    # six hours to learn from, and two million calls in the 24 that are judged
+    with warehouse(today, 2_500_000, 1000, days=1.25) as (url, _):
+        recalculate_baselines.recalculate(url, as_of=today - DAY, settings=SETTINGS)
+        seconds = timed(lambda: correlate_operations.stage(url, as_of=today, settings=SETTINGS), 1)
+        begun = time.perf_counter()
+        with subprocess.Popen(
+            [sys.executable, "-m", "oplatency.cli", "correlate", "--as-of", today.isoformat(), "--json"],
+            env=os.environ | {"OPLATENCY_DATABASE_URL": url},
+            stdout=subprocess.PIPE,
+        ) as process:
+            told = json.loads(process.stdout.read())
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        print(
+            f"Correlation of 1,000 operations over 2,000,000 calls, {told['pairs_tested']:,} pairs: {seconds:.1f} s to"
+            f" read, compare and stage; `oplatency correlate`, with its audit: {time.perf_counter() - begun:.1f} s,"
+            f" {usage.ru_maxrss // 1024} MB."
+        )
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    chosen = parser.parse_args()
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    against_the_loop(today, chosen.rows, chosen.repeat)
+    past_day(today)
+    correlation(today)
+
+
+if __name__ == "__main__":
+    main()
