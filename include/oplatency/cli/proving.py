@@ -52,11 +52,17 @@ def show_limits(*, as_json: bool) -> None:
                 why.setdefault((limit.rule, limit.reason), []).append(sight.operation)
     for (rule, reason), names in sorted(why.items()):
         typer.echo(f"{rule} cannot fire ({reason}): {', '.join(names)}")
-    for sight in mute:
-        typer.echo(f"alerts nobody: {sight.operation} ({sight.mute})")
-    for sight in blind:
-        typer.echo(f"BLIND: {sight.operation} ({sight.blind})")
+    _show_together("alerts nobody", [(sight.mute, sight.operation) for sight in mute])
+    _show_together("BLIND", [(sight.blind, sight.operation) for sight in blind])
     typer.echo(f"{len(sights)} operations: {len(blind)} blind, {len(mute)} that alert nobody")
+
+
+def _show_together(what: str, found: list[tuple[str, str]]) -> None:
+    names: dict[str, list[str]] = {}
+    for reason, operation in found:
+        names.setdefault(reason, []).append(operation)
+    for reason, operations in sorted(names.items()):
+        typer.echo(f"{what}: {', '.join(operations)} ({reason})")
 
 
 def _cell(limit: detection_limits.Limit) -> str:

@@ -40,6 +40,8 @@ DAG_IDS = (
     "check_data_quality",
     "deliver_alerts",
     "maintain_warehouse",
+    "check_detection",
+    "backtest",
 )
 _RUN_TIMEOUT_S = 300.0
 
@@ -123,6 +125,10 @@ def _run_chain(api: AirflowApi, phases: _Phases, as_of: datetime) -> list[DagRun
         (
             "deliver_alerts, check_data_quality, maintain_warehouse",
             [("deliver_alerts", {}), ("check_data_quality", {}), ("maintain_warehouse", {"dry_run": False})],
+        ),
+        (
+            "check_detection on the last week, backtest of the last day",
+            [("check_detection", {"as_of": as_of.isoformat()}), ("backtest", window)],
         ),
     ]
     runs = []
