@@ -19,6 +19,7 @@ select
     onset_at,
     onset_low_at,
     onset_high_at,
+    undated_because,
     call_branch,
     baseline_level
 from oplatency.v_anomalies

@@ -26,7 +26,8 @@ select
     onset_low_at,
     onset_high_at,
     call_branch,
-    baseline_level
+    baseline_level,
+    undated_because
 from oplatency.v_anomalies
 where
     (%(window_start)s::timestamptz is null or window_end > %(window_start)s::timestamptz)

@@ -77,7 +77,8 @@ findings as (
         null::timestamptz as onset_low_at,
         null::timestamptz as onset_high_at,
         points.call_branch_id,
-        points.baseline_level
+        points.baseline_level,
+        null::text as undated_because
     from points
     inner join oplatency.baselines as baselines on points.baseline_id = baselines.baseline_id
     union all
@@ -111,7 +112,8 @@ findings as (
         days.onset_high_at,
         null::integer as call_branch_id,
         -- all calls of the newest days, against those of the days before
-        'operation' as baseline_level
+        'operation' as baseline_level,
+        days.undated_because
     from days
 )
 
@@ -140,7 +142,8 @@ select
     findings.onset_low_at,
     findings.onset_high_at,
     call_branches.name as call_branch,
-    findings.baseline_level
+    findings.baseline_level,
+    findings.undated_because
 from findings
 inner join oplatency.operation_types as operation_types on findings.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on findings.branch_id = branches.branch_id
@@ -188,3 +191,5 @@ comment on column oplatency.v_anomalies.call_branch is
 'Branch of the call; null = an hour or days of many calls, or found before this was noted.';
 comment on column oplatency.v_anomalies.baseline_level is
 'What it was judged by: its branch, its operation, or mostly like operations (few calls); null = found before this was noted.';
+comment on column oplatency.v_anomalies.undated_because is
+'Why a change of days has no onset; null = it has one, or it is a call or an hour.';

@@ -25,7 +25,8 @@ select
     degradations.quantile_shifts,
     degradations.onset_at,
     degradations.onset_low_at,
-    degradations.onset_high_at
+    degradations.onset_high_at,
+    degradations.undated_because
 from oplatency.degradations as degradations
 inner join oplatency.operation_types as operation_types on degradations.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on degradations.branch_id = branches.branch_id;
@@ -55,3 +56,5 @@ comment on column oplatency.v_degradations.quantile_shifts is
 comment on column oplatency.v_degradations.onset_at is 'Most likely start of the change; null = not dated.';
 comment on column oplatency.v_degradations.onset_low_at is 'Earliest start, 95 %; null = not dated.';
 comment on column oplatency.v_degradations.onset_high_at is 'Latest start, 95 %; null = not dated.';
+comment on column oplatency.v_degradations.undated_because is
+'Why there is no onset; null = there is one, or found before this was noted.';

@@ -103,6 +103,7 @@ SLOW_CALL = {
     "onset_at": None,
     "onset_low_at": None,
     "onset_high_at": None,
+    "undated_because": None,
     "call_branch": "main",
     "baseline_level": "operation",
 }
@@ -255,7 +256,15 @@ STORIES = {
             point("alert", 6.8, 9.0, 4, findings=5, persists=True),
             told_day("tail", 3, *TAIL_GATES),
         ),
-        findings=(moved("tail", 3, "tail") | {"told_by": "point", "onset_at": None, "effect_low": None},),
+        findings=(
+            moved("tail", 3, "tail")
+            | {
+                "told_by": "point",
+                "onset_at": None,
+                "effect_low": None,
+                "undated_because": "fewer than 12 hours with calls",
+            },
+        ),
         alerts=(ALERT,),
     ),
     "trend_and_anchor": replace(

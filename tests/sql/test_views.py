@@ -46,7 +46,7 @@ COLUMNS = {
     "v_user_performance_activity": "user_name operations operation_types avg_ms total_seconds alerts last_operation_at",
     "v_anomalies": "operation branch kind window_start window_end observed_at duration_ms expected_ms z classical_z "
     "effect effect_low effect_high severity alerting combined baseline_as_of told_by shape quantile_shifts onset_at "
-    "onset_low_at onset_high_at call_branch baseline_level",
+    "onset_low_at onset_high_at call_branch baseline_level undated_because",
     "v_correlations": "as_of operation_a operation_b raw_pearson raw_spearman corrected joint_bins effective_n p q "
     "lag_bins strength group_id bottleneck",
     "v_baseline_changes": "operation branch as_of previous_as_of samples p50_old_ms p50_new_ms p99_old_ms p99_new_ms "

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from oplatency.jobs.dating_changes import date_finding
 from oplatency.jobs.findings import Findings, Record
 from oplatency.jobs.runs import DAY
 from oplatency.jobs.series import ALL_BRANCHES, Calls, Version, to_datetime, to_us
@@ -189,6 +190,7 @@ def _judge_tail(findings: Findings, day: _Day, judged_days: int, *, is_explained
             _severe(tail.effect, options.warning_effect),
         ),
         record=record if tail.flagged and effect_gate.passed and not is_explained else None,
+        quantile=tail.quantile,
         is_alerting=tail.alerting,
         observed=tail.new_tail_us,
         expected=tail.base_tail_us,
@@ -323,6 +325,7 @@ def _add(
     expected: float | None = None,
     needed: float | None = None,
     anchor: Version | None = None,
+    quantile: float = 0.5,
 ) -> None:
     start = day.end - judged_days * DAY
     alerts = record is not None and is_alerting and day.is_covered
@@ -335,12 +338,10 @@ def _add(
             "lookback_days": day.lookback_days,
             "classical_z": None,
             "quantile_shifts": None,
-            "onset_at": None,
-            "onset_low_at": None,
-            "onset_high_at": None,
             "is_alerting": alerts,
         }
-        findings.degradations.append(shared | record)
+        onset = date_finding(day.calls, day.end, rule, judged_days, quantile=quantile, settings=day.settings)
+        findings.degradations.append(shared | record | onset)
     ended = outcome(found=record is not None, alerting=alerts, n_calls=int(n_calls))
     findings.verdicts.append(
         Verdict(

@@ -217,6 +217,8 @@ def _day_finding(row: Row) -> Iterator[str]:
             f"It began about {_minute(row['onset_at'])}, between {_minute(row['onset_low_at'])} and "
             f"{_minute(row['onset_high_at'])} (95 %)."
         )
+    elif row["undated_because"]:
+        yield f"When it began is not known: {row['undated_because']}."
     if row["alerting"] and row["told_by"] not in {None, row["kind"]}:
         yield f"A person is told of this day once, by its finding of kind {row['told_by']}."
 

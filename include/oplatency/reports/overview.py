@@ -146,16 +146,25 @@ def degradations_table(connection: Connection) -> Table:
         rows(connection, "reports/degradations"),
         {
             "operation": lambda row: row["operation"],
+            "kind": lambda row: row["kind"],
             "from (UTC)": lambda row: _instant(row["window_start"]),
             "to (UTC)": lambda row: _instant(row["window_end"]),
             "before ms": lambda row: f"{row['before_ms']:.1f}",
             "after ms": lambda row: f"{row['after_ms']:.1f}",
             "change": lambda row: f"{row['effect_pct']:+.0f} %",
+            "began (UTC), 95 %": _began,
             "severity": lambda row: row["severity"],
             "alerting": lambda row: _yes_no(row["alerting"]),
         },
         numeric=("before ms", "after ms", "change"),
     )
+
+
+def _began(row: Row) -> str:
+    if row["onset_at"] is None:
+        return row["undated_because"] or "-"
+    low, at, high = (f"{row[name]:%m-%d %H:%M}" for name in ("onset_low_at", "onset_at", "onset_high_at"))
+    return f"{at} ({low} to {high})"
 
 
 def groups_table(connection: Connection) -> Table:

@@ -40,12 +40,15 @@ class Onset:
         since the Unix epoch.
     n_hours : int
         Hours with calls.
+    is_step : bool
+        Whether a step fits the hours better than a straight line does: a drift has no single start.
     """
 
     at_us: int
     low_us: int
     high_us: int
     n_hours: int
+    is_step: bool = True
 
 
 def date_change(
@@ -55,6 +58,7 @@ def date_change(
     window_end_us: int,
     lookback_days: int,
     judged_days: int,
+    quantile: float = 0.5,
     points: PointSettings = DEFAULT_POINTS,
 ) -> Onset | None:
     """Date the change that was found in a window.
@@ -68,6 +72,8 @@ def date_change(
         End of the newest day, microseconds since the Unix epoch; a UTC midnight.
     lookback_days, judged_days : int
         Lengths in days of the window and of its newest part; the season is learnt from the older part.
+    quantile : float
+        Which quantile of each hour's calls is followed: the median, or for a tail the one that moved.
     points : PointSettings
         Season rules and the scale floor.
 
@@ -97,14 +103,15 @@ def date_change(
     inside = (starts >= window_end_us - lookback_days * DAY_US) & (starts < window_end_us)
     starts, y = starts[inside], logs[inside]
     y = y - base_rhythm(starts, y, starts < window_end_us - judged_days * DAY_US, points=points)
-    hours, counts, (levels,) = grouped_quantiles(y, starts // HOUR_US, 0.5)
+    hours, counts, (levels,) = grouped_quantiles(y, starts // HOUR_US, quantile)
     if hours.size < MIN_HOURS:
         return None
     split = MIN_SIDE + int(np.argmax(energy_of_splits(levels)[MIN_SIDE : levels.size - MIN_SIDE + 1]))
     noise = max(mad_scale(y - levels[np.searchsorted(hours, starts // HOUR_US)]), points.scale_floor)
     low, high = _allowed(levels, MEDIAN_VARIANCE * noise**2 / counts, split)
     at_us, low_us, high_us = (int(hours[number]) * HOUR_US for number in (split, low, high))
-    return Onset(at_us=at_us, low_us=low_us, high_us=high_us, n_hours=int(hours.size))
+    is_step = _step_beats_line(levels, counts, split)
+    return Onset(at_us=at_us, low_us=low_us, high_us=high_us, n_hours=int(hours.size), is_step=is_step)
 
 
 def energy_of_splits(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -137,6 +144,20 @@ def energy_of_splits(values: NDArray[np.float64]) -> NDArray[np.float64]:
         )
         found[older] = older * newer / size * energy
     return found
+
+
+def _step_beats_line(levels: NDArray[np.float64], counts: NDArray[np.int64], split: int) -> bool:
+    """Compare the squared misfits of a step and of a straight line, each hour weighted by its calls."""
+    weights = counts.astype(np.float64)
+    place = np.arange(levels.size) - np.average(np.arange(levels.size), weights=weights)
+    centred = levels - np.average(levels, weights=weights)
+    slope = float((weights * place * centred).sum() / (weights * place**2).sum())
+    line = float((weights * (centred - slope * place) ** 2).sum())
+    step = sum(
+        float((w * (part - np.average(part, weights=w)) ** 2).sum())
+        for part, w in ((levels[:split], weights[:split]), (levels[split:], weights[split:]))
+    )
+    return step <= line
 
 
 def _allowed(levels: NDArray[np.float64], sampling: NDArray[np.float64], split: int) -> tuple[int, int]:
