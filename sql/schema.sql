@@ -1651,6 +1651,7 @@ CREATE TABLE oplatency.degradations (
     onset_at timestamp with time zone,
     onset_low_at timestamp with time zone,
     onset_high_at timestamp with time zone,
+    undated_because text,
     CONSTRAINT degradations_classical_z_ck CHECK ((abs(classical_z) < 'Infinity'::double precision)),
     CONSTRAINT degradations_effect_ck CHECK (((effect_low <= effect) AND (effect <= effect_high))),
     CONSTRAINT degradations_kind_ck CHECK ((kind = ANY (ARRAY['shift'::text, 'tail'::text, 'trend'::text]))),
@@ -1705,6 +1706,8 @@ COMMENT ON COLUMN oplatency.degradations.onset_at IS 'Most likely start of the c
 COMMENT ON COLUMN oplatency.degradations.onset_low_at IS 'Earliest start, 95 %; null = it was not dated.';
 
 COMMENT ON COLUMN oplatency.degradations.onset_high_at IS 'Latest start, 95 %; null = it was not dated.';
+
+COMMENT ON COLUMN oplatency.degradations.undated_because IS 'Why the change has no onset; null = it has one, or was found before this was noted.';
 
 CREATE TABLE oplatency.detection_trials (
     as_of timestamp with time zone NOT NULL,
@@ -2699,7 +2702,8 @@ CREATE TABLE oplatency.staged_degradations (
     quantile_shifts double precision[],
     onset_at timestamp with time zone,
     onset_low_at timestamp with time zone,
-    onset_high_at timestamp with time zone
+    onset_high_at timestamp with time zone,
+    undated_because text
 );
 
 COMMENT ON TABLE oplatency.staged_degradations IS 'Rows of degradations that wait for the audit; no constraints, the audit judges them.';
@@ -2749,6 +2753,8 @@ COMMENT ON COLUMN oplatency.staged_degradations.onset_at IS 'Most likely start o
 COMMENT ON COLUMN oplatency.staged_degradations.onset_low_at IS 'Earliest start, 95 %; null = it was not dated.';
 
 COMMENT ON COLUMN oplatency.staged_degradations.onset_high_at IS 'Latest start, 95 %; null = it was not dated.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.undated_because IS 'Why the change has no onset; null = it has one, or was found before this was noted.';
 
 CREATE UNLOGGED TABLE oplatency.staged_groups (
     run_token uuid NOT NULL,
@@ -3278,6 +3284,7 @@ CREATE VIEW oplatency.v_anomalies AS
             degradations.onset_at,
             degradations.onset_low_at,
             degradations.onset_high_at,
+            degradations.undated_because,
             first_value(degradations.kind) OVER (PARTITION BY degradations.operation_id, degradations.branch_id, degradations.window_end, degradations.is_alerting ORDER BY (array_position(ARRAY['shift'::text, 'tail'::text, 'trend'::text], degradations.kind)), degradations.window_start DESC) AS leading_kind,
             (EXISTS ( SELECT 1
                    FROM oplatency.anomalies anomalies
@@ -3315,7 +3322,8 @@ CREATE VIEW oplatency.v_anomalies AS
             NULL::timestamp with time zone AS onset_low_at,
             NULL::timestamp with time zone AS onset_high_at,
             points.call_branch_id,
-            points.baseline_level
+            points.baseline_level,
+            NULL::text AS undated_because
            FROM (points
              JOIN oplatency.baselines baselines ON ((points.baseline_id = baselines.baseline_id)))
         UNION ALL
@@ -3347,7 +3355,8 @@ CREATE VIEW oplatency.v_anomalies AS
             days.onset_low_at,
             days.onset_high_at,
             NULL::integer AS call_branch_id,
-            'operation'::text AS baseline_level
+            'operation'::text AS baseline_level,
+            days.undated_because
            FROM days
         )
  SELECT operation_types.name AS operation,
@@ -3374,7 +3383,8 @@ CREATE VIEW oplatency.v_anomalies AS
     findings.onset_low_at,
     findings.onset_high_at,
     call_branches.name AS call_branch,
-    findings.baseline_level
+    findings.baseline_level,
+    findings.undated_because
    FROM (((findings
      JOIN oplatency.operation_types operation_types ON ((findings.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((findings.branch_id = branches.branch_id)))
@@ -3431,6 +3441,8 @@ COMMENT ON COLUMN oplatency.v_anomalies.onset_high_at IS 'Latest start, 95 %; nu
 COMMENT ON COLUMN oplatency.v_anomalies.call_branch IS 'Branch of the call; null = an hour or days of many calls, or found before this was noted.';
 
 COMMENT ON COLUMN oplatency.v_anomalies.baseline_level IS 'What it was judged by: its branch, its operation, or mostly like operations (few calls); null = found before this was noted.';
+
+COMMENT ON COLUMN oplatency.v_anomalies.undated_because IS 'Why a change of days has no onset; null = it has one, or it is a call or an hour.';
 
 CREATE VIEW oplatency.v_audit_results AS
  WITH newest AS (
@@ -3905,7 +3917,8 @@ CREATE VIEW oplatency.v_degradations AS
     degradations.quantile_shifts,
     degradations.onset_at,
     degradations.onset_low_at,
-    degradations.onset_high_at
+    degradations.onset_high_at,
+    degradations.undated_because
    FROM ((oplatency.degradations degradations
      JOIN oplatency.operation_types operation_types ON ((degradations.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((degradations.branch_id = branches.branch_id)));
@@ -3955,6 +3968,8 @@ COMMENT ON COLUMN oplatency.v_degradations.onset_at IS 'Most likely start of the
 COMMENT ON COLUMN oplatency.v_degradations.onset_low_at IS 'Earliest start, 95 %; null = not dated.';
 
 COMMENT ON COLUMN oplatency.v_degradations.onset_high_at IS 'Latest start, 95 %; null = not dated.';
+
+COMMENT ON COLUMN oplatency.v_degradations.undated_because IS 'Why there is no onset; null = there is one, or found before this was noted.';
 
 CREATE VIEW oplatency.v_detection_canary AS
  SELECT as_of,

@@ -54,6 +54,9 @@ def test_the_whole_job_stages_audits_and_publishes_what_it_reports(warehouse, co
     assert report.pop("anomalies") == len(rows(connection, "anomalies")) >= 6
     # an hour is judged twice, for its calls and for their number; days by shift and tail twice, by trend and anchor
     assert sum(report.pop("verdicts").values()) == len(rows(connection, "verdicts")) == 2 * 2 * 24 + 2 * 6
+    # commit alone has a baseline; its hours, and its day by three rules
+    tests = {"point": 24, "shift": 1, "tail": 1, "trend": 1, "silence": 24}
+    assert report.pop("expected_false")["tests"] == tests
     assert report == {
         "from": TODAY.isoformat(),
         "to": TOMORROW.isoformat(),

@@ -26,7 +26,18 @@ from oplatency.reports import overview
 from oplatency.reports.overview import DASHBOARD_VIEWS, Table
 
 TOMORROW = TODAY + DAY
-KEYS = ["baselines", "other_baselines", "findings", "degradations", "groups", "pairs", "marks", "audits", "views"]
+KEYS = [
+    "baselines",
+    "other_baselines",
+    "findings",
+    "degradations",
+    "expected_false",
+    "groups",
+    "pairs",
+    "marks",
+    "audits",
+    "views",
+]
 
 
 CHANGES = (
@@ -122,8 +133,8 @@ def test_findings_groups_and_pairs_name_the_incident_they_belong_to(warehouse, c
     assert pair[:2] == ("branch_create", "commit")
     assert float(pair[2]) > 0.7
     moved = [row for row in found["degradations"].rows if row[0] == "merge"]
-    assert ("2026-03-10 00:00", "2026-03-11 00:00") in {row[1:3] for row in moved}
-    assert {row[6:] for row in moved if row[1] == "2026-03-10 00:00"} == {("CRITICAL", "yes")}
+    assert ("2026-03-10 00:00", "2026-03-11 00:00") in {row[2:4] for row in moved if row[1] == "shift"}
+    assert {row[8:] for row in moved if row[2] == "2026-03-10 00:00"} == {("CRITICAL", "yes")}
     assert found["marks"].rows == (("disk full", "2026-03-10 05:00", "2026-03-10 20:00", "commit, branch_create", "x"),)
 
 

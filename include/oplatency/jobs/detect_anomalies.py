@@ -41,7 +41,8 @@ def detect(url: str, window: Window, *, settings: Settings, operation: str | Non
     -------
     dict
         ``from``, ``to``, ``judged`` (calls), ``anomalies``, ``violations``, ``degradations``, ``alerting``,
-        ``unjudged`` operations by reason, and ``verdicts`` by outcome.
+        ``unjudged`` operations by reason, ``verdicts`` by outcome, and ``expected_false``: how many of the alerts to
+        expect if nothing happened at all, in all and by rule.
     """
     token = stage(url, window, settings=settings, operation=operation)
     audit(url, token)
@@ -74,6 +75,7 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
                 "degradations": len(findings.degradations),
                 "alerting": sum(item["is_alerting"] for item in findings.anomalies + findings.degradations),
                 "verdicts": verdicts.by_outcome(findings.verdicts),
+                "expected_false": verdicts.expected_false_alerts(findings.verdicts),
             }
             staged_run = StagedRun(JOB, window, operation or "", result, seen)
             runs.open_run(connection, staged_run, token, configuration=configuration)

@@ -64,11 +64,12 @@ class Table:
 
 
 def load_overview(connection: Connection) -> list[Table]:
-    """Return baselines, findings, correlations, marks, audits and the twelve views, in this order."""
+    """Return baselines, findings, false alerts to expect, correlations, marks, audits, the twelve views, in order."""
     return [
         *baseline_tables(connection),
         findings_table(connection),
         degradations_table(connection),
+        expected_false_table(connection),
         groups_table(connection),
         pairs_table(connection),
         marks_table(connection),
@@ -165,6 +166,28 @@ def _began(row: Row) -> str:
         return row["undated_because"] or "-"
     low, at, high = (f"{row[name]:%m-%d %H:%M}" for name in ("onset_low_at", "onset_at", "onset_high_at"))
     return f"{at} ({low} to {high})"
+
+
+def expected_false_table(connection: Connection) -> Table:
+    """Return how many false alerts the last 24 hours are expected to hold, by rule and in all."""
+    found = rows(connection, "reports/expected_false")
+    if found:
+        total = {"rule": "in all", "tests": None, "expected": sum(row["expected"] for row in found), "alerting": None}
+        found = [*found, total]
+    return _table(
+        "expected_false",
+        "False alerts to expect",
+        found,
+        {
+            "rule": lambda row: row["rule"],
+            "tests": lambda row: _number(row["tests"], ",d"),
+            "expected false alerts": lambda row: f"{row['expected']:.3f}",
+            "operations alerting": lambda row: _number(row["alerting"], "d"),
+        },
+        numeric=("tests", "expected false alerts", "operations alerting"),
+        note="Of the last 24 hours, had nothing happened: tests times the share measured on calm fleets "
+        "(docs/statistics.md). point and silence count operation-hours, the others operations.",
+    )
 
 
 def groups_table(connection: Connection) -> Table:
