@@ -2,10 +2,13 @@
 ### detect_anomalies
 
 Judges the newest whole hours against the baseline that was in force before them: calls slower than the operation's
-limit (violations), calls that the robust 3-sigma rule calls abnormal (anomalies), and, when a day closes, operations
-whose level moved (degradations).
+limit (violations), calls that the robust 3-sigma rule calls abnormal and hours of silence (anomalies), and, when a day
+closes, operations whose level, slow calls or trend moved (degradations, with the time it began).
 
-**Writes** `violations`, `anomalies`, `degradations`: the rows of the window are replaced.
+**Writes** `violations`, `anomalies`, `degradations`, and `verdicts`: one row per operation, window and rule, found or
+not, with every gate. The rows of the window are replaced. The run's result states how many false alerts to expect.
+
+**Why did it alert, why was it silent?** `oplatency explain OPERATION --at T`, or `v_verdicts`.
 
 **Parameters.** `window_start`, `window_end`: whole UTC hours, half-open; give both or none (empty: the hours the run's
 interval covers). `operation`: only this one.
