@@ -137,6 +137,13 @@ def test_groups_that_slowed_together_belong_to_the_incidents(demo: Runs):
     assert any(incident.title in printed for incident in load_sample().incidents)
 
 
+def test_the_night_states_how_many_false_alerts_to_expect(demo: Runs):
+    *rules, total = rows_of(demo.first, "False alerts to expect")
+    assert [row[0] for row in rules] == ["point", "silence", "shift", "tail", "trend"]
+    assert float(total[2]) == pytest.approx(sum(float(row[2]) for row in rules), abs=0.005)
+    assert 0 < float(total[2]) < 3
+
+
 def test_a_second_run_changes_nothing(demo: Runs):
     digests = [re.search(r"digest of facts to findings: ([0-9a-f]{32})", text) for text in (demo.first, demo.second)]
     assert digests[0] is not None
