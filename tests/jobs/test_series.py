@@ -10,7 +10,15 @@ import pytest
 from jobs.calls import DAY, DEFAULTS, HOUR, MICROSECOND, TODAY, WEEK_AGO, baselines, constant, ordinary, put
 from oplatency.errors import UsageError
 from oplatency.jobs.runs import Window
-from oplatency.jobs.series import find_operation, read_calls, read_operations, read_versions, to_datetime, to_us
+from oplatency.jobs.series import (
+    find_operation,
+    read_calls,
+    read_durations,
+    read_operations,
+    read_versions,
+    to_datetime,
+    to_us,
+)
 from oplatency.settings import load_settings
 
 LAST_WEEK = Window(WEEK_AGO, TODAY)
@@ -41,6 +49,18 @@ def test_every_call_comes_back_to_the_microsecond(connection):
     found = only(read_calls(connection, LAST_WEEK))
     assert list(zip(map(to_datetime, found.started_us), found.durations_us.tolist(), strict=True)) == calls
     assert {array.dtype for array in (found.started_us, found.durations_us, found.identity)} == {np.dtype(np.int64)}
+
+
+def test_durations_alone_come_back_as_those_of_the_calls(connection):
+    put(connection, "commit", [(WEEK_AGO, 2**62), *ordinary(WEEK_AGO, TODAY, HOUR), (WEEK_AGO, 3)])
+    put(connection, "merge", ordinary(WEEK_AGO, TODAY + DAY, HOUR, seed=2)[::-1])
+    put(connection, "merge", [(WEEK_AGO, 7)], error={"code": 1})
+    put(connection, "internal", [(WEEK_AGO, 7)], is_tracked=False)
+    expected, found = read_calls(connection, LAST_WEEK), read_durations(connection, LAST_WEEK)
+    assert found.keys() == expected.keys()
+    for key, (started_us, durations_us) in found.items():
+        assert started_us.tolist() == expected[key].started_us.tolist()
+        assert durations_us.tolist() == expected[key].durations_us.tolist()
 
 
 def test_the_largest_duration_and_negative_identities_survive(connection):

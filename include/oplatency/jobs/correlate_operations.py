@@ -16,7 +16,7 @@ from oplatency.database import Connection, connect, insert, run, snapshot
 from oplatency.jobs import bottlenecks, runs
 from oplatency.jobs.configurations import read_configuration
 from oplatency.jobs.runs import HOUR, StagedRun, Window
-from oplatency.jobs.series import Operation, read_calls, read_operations, read_versions, to_datetime, to_us
+from oplatency.jobs.series import Operation, read_durations, read_operations, read_versions, to_datetime, to_us
 from oplatency.settings import Settings
 from oplatency.stats.correlation import CorrelationResult, Pair, correlate
 
@@ -57,9 +57,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
                 ).items()
                 if versions[0].start_us <= to_us(window.start)
             }
-            series = {
-                key: (calls.started_us, calls.durations_us) for key, calls in read_calls(connection, window).items()
-            }
+            series = read_durations(connection, window)
         found = correlate(
             series,
             profiles,
