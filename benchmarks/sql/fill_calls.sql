@@ -19,7 +19,7 @@ values (gen_random_uuid(), 'bench', 'builtin', '', '', 'published', %(start)s);
 select oplatency.ensure_metric_partitions(%(start)s::date, (%(start)s + %(days)s * interval '1 day')::date);
 
 insert into oplatency.metrics
-(operation_id, branch_id, user_id, started_at, duration_us, identity_hash, content_hash, batch_id)
+(operation_id, branch_id, user_id, started_at, duration_us, identity_hash, batch_id)
 select
     operations.operation_id,
     branches.branch_id,
@@ -38,7 +38,6 @@ select
             end
         )
     )::bigint,
-    calls.number,
     calls.number,
     (select max(batch_id) from oplatency.ingest_batches)
 from (

@@ -438,10 +438,10 @@ def many(connection, n_operations: int, *, week: str, day: str, slow_together: i
     for start, end, step in ((WEEK_AGO, TODAY, week), (TODAY, TOMORROW, day)):
         connection.execute(
             "insert into oplatency.metrics (operation_id, branch_id, user_id, started_at, duration_us, identity_hash,"
-            " content_hash, batch_id) select o.operation_id, 1, 1, at,"
+            " batch_id) select o.operation_id, 1, 1, at,"
             " (5000 * exp(0.34 * (random() + random() + random() + random() - 2))"
             " * case when at >= %(today)s and right(o.name, 4)::integer <= %(together)s"
-            " and extract(hour from at) in (5, 14) and extract(minute from at) < 30 then 3 else 1 end)::bigint, 1, 1,"
+            " and extract(hour from at) in (5, 14) and extract(minute from at) < 30 then 3 else 1 end)::bigint, 1,"
             " (select max(batch_id) from oplatency.ingest_batches) from oplatency.operation_types as o"
             " cross join generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '1 second',"
             " %(step)s::interval) as at where o.name like 'op %%'",
