@@ -84,7 +84,8 @@ def judge(fleet: list[sc.Series]) -> Iterator[Judgement]:
         if profile is not None:
             scores = score_calls(profile, starts, durations, options=POINTS)
             flagged = severities(scores.z, scores.effect, options=POINTS) >= Severity.WARNING
-            alerts = alerting_calls(starts, flagged, scores.z, options=POINTS)
+            unprecedented = durations > series.durations_us[~day].max()
+            alerts = alerting_calls(starts, flagged, scores.z, options=POINTS, unprecedented=unprecedented)
         yield Judgement(
             truth=series.anomalous[day],
             ours=flagged,

@@ -5193,7 +5193,7 @@ COMMENT ON COLUMN oplatency.v_verdicts.outcome IS 'alert, finding (recorded, tel
 
 COMMENT ON COLUMN oplatency.v_verdicts.gate_no IS 'Place of the gate among those of its rule, from 1.';
 
-COMMENT ON COLUMN oplatency.v_verdicts.gate IS 'n, z, effect, share, significance, persistence, exclusion, severity or coverage: docs/statistics.md, "Verdicts".';
+COMMENT ON COLUMN oplatency.v_verdicts.gate IS 'n, z, effect, share, significance, persistence, exclusion, severity, news or coverage: docs/statistics.md, "Verdicts".';
 
 COMMENT ON COLUMN oplatency.v_verdicts.gate_value IS 'What was found; null = could not be computed.';
 

@@ -348,3 +348,15 @@ def test_three_slow_calls_in_a_row_of_a_slow_operation_alert_and_a_calm_one_betw
     assert not alerting_calls(MONDAY + 100 * MINUTE * np.arange(4), every, np.full(4, 3.5), options=OPTIONS).any()
     z = np.array([3.5, 3.5, math.nan, 3.5])
     assert not alerting_calls(at, z >= 3, z, options=OPTIONS).any()
+
+
+def test_a_lone_call_as_long_as_one_of_the_baseline_is_recorded_and_does_not_alert() -> None:
+    at = MONDAY + MINUTE * np.array([0, 60, 120])
+    z, flagged = np.array([9.0, 9.0, 9.0]), np.ones(3, dtype=np.bool_)
+    unprecedented = np.array([False, True, False])
+    assert alerting_calls(at, flagged, z, options=OPTIONS).all()
+    apart = OPTIONS.model_copy(update={"evidence_limit": 99.0})
+    assert alerting_calls(at, flagged, z, options=apart, unprecedented=unprecedented).tolist() == [False, True, False]
+    # three of them in a row are more than a spike
+    close = MONDAY + MINUTE * np.arange(3)
+    assert alerting_calls(close, flagged, z, options=apart, unprecedented=np.zeros(3, dtype=np.bool_))[2]

@@ -15,12 +15,14 @@ from scipy import stats
 from oplatency.errors import UsageError
 from oplatency.stats.robust import (
     HODGES_LEHMANN_MAX,
+    SHIFT_VARIANCE,
     estimable,
     grouped_quantiles,
     hodges_lehmann_ratio,
     hodges_lehmann_shift,
     mad_scale,
     median,
+    pseudo_median,
     quantile_interval,
     quantiles,
 )
@@ -173,3 +175,23 @@ def test_an_interval_needs_a_sample_and_a_probability() -> None:
     for n, q in ((0, 0.5), (10, 0.0), (10, 1.0)):
         with pytest.raises(UsageError):
             quantile_interval(n, q)
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=40))
+def test_the_pseudo_median_is_the_median_of_all_averages_of_two(values: list[float]) -> None:
+    averages = [(values[i] + values[j]) / 2 for i in range(len(values)) for j in range(i, len(values))]
+    assert pseudo_median(values) == pytest.approx(np.median(averages), abs=1e-12)
+
+
+def test_the_pseudo_median_is_about_as_exact_as_the_mean_on_normal_data() -> None:
+    # Hodges & Lehmann (1963): efficiency 3 / pi against the mean, so a variance of pi / 3 / n.
+    rng = np.random.default_rng(5)
+    spread = np.std([pseudo_median(rng.normal(0, 1, 60)) for _ in range(1500)], ddof=1)
+    assert spread**2 * 60 == pytest.approx(SHIFT_VARIANCE, rel=0.12)
+
+
+def test_the_pseudo_median_of_many_values_is_that_of_their_quantiles() -> None:
+    values = np.random.default_rng(6).gamma(2.0, size=900)
+    first, second = np.triu_indices(values.size)
+    assert pseudo_median(values) == pytest.approx(np.median((values[first] + values[second]) / 2), rel=0.01)
+    assert math.isnan(pseudo_median([]))

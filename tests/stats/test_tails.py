@@ -12,7 +12,7 @@ from oplatency.errors import UsageError
 from oplatency.settings import TailSettings
 from oplatency.stats.points import Severity
 from oplatency.stats.season import DAY_US
-from oplatency.stats.tails import TailShift, share_z, tail_shift
+from oplatency.stats.tails import TailShift, excess_z, pearson_three_z, share_z, tail_shift
 
 OPTIONS = TailSettings()
 MONDAY = 20_514 * DAY_US
@@ -128,3 +128,52 @@ def test_a_window_that_does_not_end_at_midnight_is_refused() -> None:
         tail_shift(
             np.array([MONDAY]), np.array([1]), window_end_us=END + 1, lookback_days=7, judged_days=1, options=OPTIONS
         )
+
+
+def older_and_newer(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return rng.normal(0, 0.3, 600), rng.normal(0, 0.3, 100), np.repeat(np.arange(1, 7), 100)
+
+
+@pytest.mark.parametrize("distance", [-1.0, 0.0, 1.5, 3.0, 5.0])
+@pytest.mark.parametrize("skewness", [0.05, 0.4, 1.3])
+def test_a_skewed_sum_is_as_surprising_as_pearsons_third_law_says(distance: float, skewness: float) -> None:
+    tail = stats.pearson3(skewness).sf(distance)
+    assert pearson_three_z(distance, skewness) == pytest.approx(stats.norm.isf(tail), abs=1e-6)
+
+
+def test_the_excess_is_what_its_definition_says() -> None:
+    base, new, age = older_and_newer(1)
+    q95 = np.quantile(base, 0.95)
+    beyond = [value - q95 for value in base if value > q95]
+    older = [min(max(value - q95, 0) / np.mean(beyond), OPTIONS.excess_clip) for value in base]
+    newer = [min(max(value - q95, 0) / np.mean(beyond), OPTIONS.excess_clip) for value in new]
+    chi = sum((sum(older[i * 100 : i * 100 + 100]) - 100 * np.mean(older)) ** 2 for i in range(6)) / (
+        100 * np.var(older)
+    )
+    expected_dispersion = max((4 + chi) / (4 + 5), 1)
+    distance = (sum(newer) - 100 * np.mean(older)) / np.sqrt(100 * np.var(older) * (expected_dispersion + 100 / 600))
+    tail = stats.pearson3(stats.skew(older) / 10).sf(distance)
+    z, ratio, n_above, dispersion = excess_z(new, base, age, options=OPTIONS)
+    assert dispersion == pytest.approx(expected_dispersion)
+    assert ratio == pytest.approx(np.mean(newer) / np.mean(older))
+    assert n_above == sum(new > q95)
+    assert z == pytest.approx(stats.norm.isf(tail), abs=1e-6)
+
+
+def test_one_call_counts_no_more_than_the_clip_however_slow_it_is() -> None:
+    base, new, age = older_and_newer(2)
+    slow, slower = np.append(new, 5.0), np.append(new, 15.0)
+    assert excess_z(slow, base, age, options=OPTIONS) == excess_z(slower, base, age, options=OPTIONS)
+
+
+def test_a_few_calls_that_are_much_slower_are_found_where_their_number_alone_is_no_news() -> None:
+    # 5 % of 100 calls a day: about five more above q95 where five are usual
+    found = {"share": 0, "excess": 0}
+    for seed in range(40):
+        started, durations = week(seed, 100)
+        tail = judge(started, with_slow_calls(started, durations, days=1, share=0.05))
+        if tail is not None and tail.flagged:
+            found[tail.measure] += 1
+    assert found["excess"] >= 20
+    assert found["share"] <= found["excess"] / 2

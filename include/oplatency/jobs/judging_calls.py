@@ -38,6 +38,7 @@ class _Scored:
     expected_us: NDArray[np.float64]
     limit_us: NDArray[np.float64]
     critical_us: NDArray[np.float64]
+    longest_us: NDArray[np.float64]
 
 
 def judge_operation(
@@ -60,7 +61,13 @@ def judge_operation(
     severity = severities(scored.z, scored.effect, options=settings.points)
     slow = severity >= Severity.WARNING
     covered = np.array([*(version.is_covered for version in judges), False])
-    enough = alerting_calls(calls.started_us, slow, scored.z, options=settings.points)
+    enough = alerting_calls(
+        calls.started_us,
+        slow,
+        scored.z,
+        options=settings.points,
+        unprecedented=calls.durations_us > scored.longest_us,
+    )
     alerting = enough & covered[scored.version]
     chain = chain_lengths(calls.started_us, slow, options=settings.points)
     inside = calls.started_us >= to_us(window.start)
@@ -99,7 +106,7 @@ def _judging(calls: Calls, versions: list[Version]) -> Iterator[tuple[NDArray[np
 
 def _score(calls: Calls, versions: list[Version], settings: Settings) -> tuple[_Scored, list[Version]]:
     n_calls = calls.started_us.size
-    unknown = np.full((6, n_calls), np.nan)
+    unknown = np.full((7, n_calls), np.nan)
     scored = _Scored(np.full(n_calls, -1), *unknown)
     judges = []
     for number, (part, version) in enumerate(_judging(calls, versions)):
@@ -108,6 +115,7 @@ def _score(calls: Calls, versions: list[Version], settings: Settings) -> tuple[_
         scored.z[part], scored.expected_us[part], scored.effect[part] = scores.z, scores.expected_us, scores.effect
         scored.classical[part] = classical_z(durations_us, mean_us=version.mean_us, sd_us=version.sd_us)
         scored.version[part] = number
+        scored.longest_us[part] = version.max_us
         scored.limit_us[part] = version.p99_us * version.alert_threshold
         scored.critical_us[part] = version.p99_us * max(settings.baseline.critical_multiplier, version.alert_threshold)
         judges.append(version)

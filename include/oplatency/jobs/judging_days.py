@@ -13,10 +13,11 @@ from oplatency.jobs.dating_changes import date_finding
 from oplatency.jobs.findings import Findings, Record
 from oplatency.jobs.runs import DAY
 from oplatency.jobs.series import ALL_BRANCHES, Calls, Version, to_datetime, to_us
+from oplatency.jobs.told_before import Told
 from oplatency.jobs.verdicts import Gate, Rule, Verdict, at_least, at_most, outcome
 from oplatency.settings import Settings, TrendSettings
 from oplatency.stats.classical import classical_shift_z
-from oplatency.stats.points import MIN_CALLS
+from oplatency.stats.points import MIN_CALLS, Severity
 from oplatency.stats.season import DAY_US
 from oplatency.stats.shifts import level_shift
 from oplatency.stats.tails import tail_shift
@@ -31,6 +32,7 @@ class _Day:
     calls: Calls
     end: datetime
     settings: Settings
+    told: Told
 
     @property
     def lookback_days(self) -> int:
@@ -73,7 +75,7 @@ def judge_day(
     anchor : Version or None
         The baseline as of weeks before; without one the ledger says that there was none.
     """
-    day = _Day(operation_id, calls, day_end, settings)
+    day = _Day(operation_id, calls, day_end, settings, Told(calls, day_end, anchor, settings))
     is_slower = False
     for judged_days in settings.shifts.judged_days:
         # else nothing older is left to compare with
@@ -127,7 +129,7 @@ def _judge_level(findings: Findings, day: _Day, judged_days: int) -> bool:
             _fewest(new, base),
             at_least("z", abs(shift.z), options.min_z),
             _change(shift.z, shift.effect, options.min_effect),
-            _severe(shift.effect, options.warning_effect),
+            at_least("severity", shift.effect, options.warning_effect),
         ),
         record=record if shift.flagged else None,
         is_alerting=shift.alerting,
@@ -157,7 +159,6 @@ def _judge_tail(findings: Findings, day: _Day, judged_days: int, *, is_explained
             gate = at_least("n", float(base.started_us.size), 59)
         _add(findings, day, "tail", judged_days, new.started_us.size, gates=(gate,))
         return
-    ratio = options.q99_ratio if tail.quantile == 0.99 else options.q95_ratio
     # calls that lie above a quantile by less than the smallest scale are ties that the clock broke
     effect_gate = at_least("effect", tail.effect, day.settings.points.scale_floor)
     record = {
@@ -182,12 +183,12 @@ def _judge_tail(findings: Findings, day: _Day, judged_days: int, *, is_explained
         tail.n_new,
         gates=(
             _fewest(new, base),
-            at_least("significance", round(tail.new_share * tail.n_new), options.min_calls_above),
-            at_least("z", tail.z, options.min_z),
-            Gate("share", tail.new_share / tail.base_share, ratio, tail.new_share >= ratio * tail.base_share),
+            at_least("significance", float(tail.n_slow), options.min_calls_above),
+            at_least("z", tail.z, tail.min_z),
+            at_least("share", tail.ratio, tail.min_ratio),
             effect_gate,
             at_most("exclusion", float(is_explained), 0.0),
-            _severe(tail.effect, options.warning_effect),
+            at_least("severity", tail.effect, options.warning_effect),
         ),
         record=record if tail.flagged and effect_gate.passed and not is_explained else None,
         quantile=tail.quantile,
@@ -239,7 +240,7 @@ def _judge_trend(findings: Findings, day: _Day) -> None:
             at_least("n", float(trend.n_days), MIN_DAYS),
             at_least("z", abs(z), options.min_z),
             _change(z, effect, options.min_effect),
-            _severe(effect, options.warning_effect),
+            at_least("severity", effect, options.warning_effect),
         ),
         record=record if trend.flagged else None,
         is_alerting=trend.alerting,
@@ -300,7 +301,7 @@ def _judge_anchor(findings: Findings, day: _Day, anchor: Version | None) -> None
             at_least("n", float(min(shift.n_new, shift.n_anchor)), MIN_CALLS),
             at_least("z", abs(shift.z), options.anchor_min_z),
             _change(shift.z, shift.effect, options.anchor_min_effect),
-            _severe(shift.effect, options.warning_effect),
+            at_least("severity", shift.effect, options.warning_effect),
         ),
         record=record if shift.flagged else None,
         is_alerting=shift.alerting,
@@ -329,6 +330,9 @@ def _add(
 ) -> None:
     start = day.end - judged_days * DAY
     alerts = record is not None and is_alerting and day.is_covered
+    if alerts and record is not None:
+        alerts = day.told.is_news(rule, Severity[record["severity"]])
+        gates = (*gates, at_least("news", float(alerts), 1.0))
     if record is not None:
         shared: dict[str, Any] = {
             "operation_id": day.operation_id,
@@ -366,10 +370,6 @@ def _add(
 
 def _fewest(new: Calls, base: Calls) -> Gate:
     return at_least("n", float(min(new.started_us.size, base.started_us.size)), MIN_CALLS)
-
-
-def _severe(effect: float, warning_effect: float) -> Gate:
-    return at_least("severity", effect, warning_effect)
 
 
 def _change(z: float, effect: float, min_effect: float) -> Gate:

@@ -94,6 +94,7 @@ class Version:
     p99_us: float
     mean_us: float
     sd_us: float
+    max_us: float
     alert_threshold: float
     profile: Profile
     branch_id: int = ALL_BRANCHES
@@ -235,6 +236,7 @@ def version_of(
         p99_us=found["p99_us"],
         mean_us=found["mean_us"],
         sd_us=found["sd_us"],
+        max_us=found["max_us"],
         alert_threshold=found["alert_threshold"],
         profile=Profile(
             n_calls=found["n_calls"],

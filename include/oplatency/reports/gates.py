@@ -8,6 +8,7 @@ from oplatency.reports.story import ReadGate
 from oplatency.stats.points import MIN_CALLS
 
 _LIMITS = {("silence", "share"): "at most", ("silence", "significance"): "at most", ("tail", "exclusion"): "must be"}
+_YES_OR_NO = {"exclusion", "news"}
 
 _WORDS = {
     ("point", "n"): "calls behind the baseline",
@@ -18,8 +19,8 @@ _WORDS = {
     ("silence", "share"): "calls against those expected",
     ("silence", "significance"): "probability of so few calls",
     ("trend", "n"): "days with calls",
-    ("tail", "z"): "standard deviations above the usual share of slow calls",
-    ("tail", "share"): "times the usual share of slow calls",
+    ("tail", "z"): "standard deviations above the usual slow calls",
+    ("tail", "share"): "times the usual number or excess of slow calls",
     ("tail", "significance"): "calls above the usual slow end",
     ("tail", "effect"): "growth of the slow end",
     ("tail", "exclusion"): "explained by a shift of all calls",
@@ -28,6 +29,7 @@ _OTHERWISE = {
     "n": "calls on the thinner side",
     "z": "standard errors between the levels",
     "effect": "typical change, in either direction",
+    "news": "not told the night before, or graver now",
     "severity": "slow-down that is worth telling",
     "coverage": "days of the look-back with calls",
 }
@@ -72,7 +74,7 @@ def _value(rule: str, gate: ReadGate, value: float | None) -> str:
         return f"{100 * value:.0f} %"
     if (rule, gate.name) == ("silence", "significance"):
         return f"{value:.2g}"
-    if (rule, gate.name) == ("tail", "exclusion"):
+    if gate.name in _YES_OR_NO:
         return "yes" if value else "no"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.2f}"
 

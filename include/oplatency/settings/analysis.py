@@ -74,7 +74,7 @@ class ShiftSettings(Section):
 
     judged_days: tuple[Annotated[int, Field(ge=1, le=6)], ...] = (1, 3)
     """Lengths of the newest part that is compared with the rest, in days."""
-    min_z: Positive = 2.8
+    min_z: Positive = 3.0
     """A shift needs at least so many standard errors."""
     min_effect: Positive = 0.12
     """A shift needs at least +12 %, or as much the other way."""
@@ -95,12 +95,18 @@ class TailSettings(Section):
 
     judged_days: tuple[Annotated[int, Field(ge=1, le=6)], ...] = (1, 3)
     """Lengths of the newest part that is compared with the rest, in days."""
-    min_z: Positive = 3.3
+    min_z: Positive = 3.5
     """A share of slow calls needs at least so many standard deviations above the usual one."""
+    excess_min_z: Positive = 3.1
+    """... and what calls exceed the usual q95 by, this many."""
     q95_ratio: Annotated[float, Field(ge=1)] = 1.5
     """Calls above the usual q95 need at least this many times their usual share."""
     q99_ratio: Annotated[float, Field(ge=1)] = 2.0
     """... and calls above the usual q99 this many times."""
+    excess_ratio: Annotated[float, Field(ge=1)] = 1.5
+    """The excess over the usual q95 needs at least this many times its usual amount."""
+    excess_clip: Positive = 4.0
+    """One call exceeds it by no more than this many times the usual mean excess."""
     min_calls_above: Annotated[int, Field(ge=1)] = 3
     """So many calls above the quantile are needed."""
     day_prior_weight: Positive = 4.0
@@ -116,7 +122,7 @@ class TailSettings(Section):
 class TrendSettings(Section):
     """Slow drifts over days (docs/statistics.md, "Trends")."""
 
-    min_z: Positive = 2.1
+    min_z: Positive = 2.7
     """A trend needs at least so many standard errors."""
     min_effect: Positive = 0.15
     """A trend needs +15 % over the window, or as much the other way."""

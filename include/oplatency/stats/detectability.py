@@ -12,8 +12,7 @@ from scipy import special
 
 from oplatency.settings import CorrelationSettings, PointSettings, ShiftSettings, TailSettings, TrendSettings
 from oplatency.stats.points import LARGEST_LOG, MIN_CALLS, Profile, detectable_slowdown
-from oplatency.stats.robust import MEDIAN_VARIANCE, estimable
-from oplatency.stats.shifts import SHIFT_VARIANCE
+from oplatency.stats.robust import SHIFT_VARIANCE, estimable
 from oplatency.stats.tails import share_z
 from oplatency.stats.trends import MIN_DAYS
 
@@ -65,7 +64,7 @@ def detectable_trend(profile: Profile, *, options: ShiftSettings, trend: TrendSe
         return Detectable("trend", None, f"fewer than {MIN_DAYS} days with calls")
     days = profile.n_days
     per_day = profile.n_calls / days
-    daily = MEDIAN_VARIANCE * profile.scale_up**2 / per_day + options.day_prior_sd**2
+    daily = SHIFT_VARIANCE * profile.scale_up**2 / per_day + options.day_prior_sd**2
     slope_error = math.sqrt(12 * daily / (days * (days**2 - 1)))
     return Detectable("trend", max(trend.min_effect, math.expm1(min(days * trend.min_z * slope_error, LARGEST_LOG))))
 

@@ -305,7 +305,12 @@ def severities(z: ArrayLike, effect: ArrayLike, *, options: PointSettings) -> ND
 
 
 def alerting_calls(
-    started_us: NDArray[np.int64], flagged: NDArray[np.bool_], z: NDArray[np.float64], *, options: PointSettings
+    started_us: NDArray[np.int64],
+    flagged: NDArray[np.bool_],
+    z: NDArray[np.float64],
+    *,
+    options: PointSettings,
+    unprecedented: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.bool_]:
     """Say which flagged calls are worth a message: lone ones are recorded only.
 
@@ -322,17 +327,19 @@ def alerting_calls(
         As in `Scores`, of all calls and not of the flagged ones alone.
     options : PointSettings
         `alert_z`, `alert_calls`, `group_gap_minutes`, `group_lookback_minutes`, and the `evidence_` limits.
+    unprecedented : ndarray of bool, shape (n,), optional
+        Which calls took longer than every call of their baseline; all by default.
 
     Returns
     -------
     ndarray of bool, shape (n,)
-        True where a flagged call has ``z >= alert_z``, or is at least number `alert_calls` of a chain of flagged
-        calls that ends in it, counted within the look-back; both limits of time are inclusive. Calls that start
-        together count together. True also where the evidence `accumulated` up to it reaches `evidence_limit`: slow
-        operations do not make three calls in a quarter of an hour.
+        True where a flagged call has ``z >= alert_z`` and is unprecedented, or is at least number `alert_calls` of a
+        chain of flagged calls that ends in it, counted within the look-back, ends included; calls that start together
+        count together; or the evidence `accumulated` up to it reaches `evidence_limit`, for slow operations.
     """
     flags, score = np.asarray(flagged, dtype=np.bool_), np.asarray(z)
-    enough = (chain_lengths(started_us, flags, options=options) >= options.alert_calls) | (score >= options.alert_z)
+    alone = (score >= options.alert_z) & (True if unprecedented is None else unprecedented)
+    enough = (chain_lengths(started_us, flags, options=options) >= options.alert_calls) | alone
     alerting: NDArray[np.bool_] = flags & (
         enough | (accumulated(started_us, score, options=options) >= options.evidence_limit)
     )

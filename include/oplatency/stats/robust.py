@@ -24,8 +24,14 @@ MEDIAN_VARIANCE = math.pi / 2
 NORMAL_975 = 1.959963984540054
 """norm.ppf(0.975)."""
 
+SHIFT_VARIANCE = math.pi / 3
+"""Variance of a Hodges-Lehmann estimate of n normal values, times n and in units of their variance (1.05)."""
+
 HODGES_LEHMANN_MAX = 512
 """Samples above this size are replaced by so many of their own quantiles before the differences are taken."""
+
+WALSH_MAX = 128
+"""The same before averages of pairs are taken."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +249,7 @@ def hodges_lehmann_shift(new: ArrayLike, base: ArrayLike) -> tuple[float, float 
     n, m = first.size, second.size
     if n == 0 or m == 0:
         return math.nan, None, None
-    differences = np.subtract.outer(_thinned(first), _thinned(second)).ravel()
+    differences = np.subtract.outer(_thinned(first, HODGES_LEHMANN_MAX), _thinned(second, HODGES_LEHMANN_MAX)).ravel()
     pairs = differences.size
     rank = n * m / 2 - NORMAL_975 * math.sqrt(n * m * (n + m + 1) / 12)
     k = max(1, math.floor(rank * pairs / (n * m)))
@@ -254,6 +260,25 @@ def hodges_lehmann_shift(new: ArrayLike, base: ArrayLike) -> tuple[float, float 
     if rank < 1:
         return shift, None, None
     return shift, float(differences[k - 1]), float(differences[pairs - k])
+
+
+def pseudo_median(values: ArrayLike) -> float:
+    """Return the median of the averages of all pairs, each value with itself included; NaN for an empty sample.
+
+    It is the middle of a symmetric sample, as the median is, from two thirds of the values that the median needs to be
+    as exact, and survives 29 % of outliers. A sample of more than 128 values is replaced by 128 of its own quantiles at
+    evenly spaced mid-ranks. NaN in the sample is left out.
+
+    References
+    ----------
+    Hodges & Lehmann (1963), "Estimates of location based on rank tests"; Hollander, Wolfe & Chicken (2014),
+    "Nonparametric Statistical Methods", section 3.2.
+    """
+    ordered = _thinned(finite(values), WALSH_MAX)
+    if ordered.size == 0:
+        return math.nan
+    first, second = np.triu_indices(ordered.size)
+    return float(np.median((ordered[first] + ordered[second]) / 2))
 
 
 def hodges_lehmann_ratio(new: ArrayLike, base: ArrayLike) -> Effect:
@@ -277,7 +302,7 @@ def hodges_lehmann_ratio(new: ArrayLike, base: ArrayLike) -> Effect:
     )
 
 
-def _thinned(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
-    if ordered.size <= HODGES_LEHMANN_MAX:
+def _thinned(ordered: NDArray[np.float64], most: int) -> NDArray[np.float64]:
+    if ordered.size <= most:
         return ordered
-    return quantiles(ordered, (np.arange(HODGES_LEHMANN_MAX) + 0.5) / HODGES_LEHMANN_MAX)
+    return quantiles(ordered, (np.arange(most) + 0.5) / most)

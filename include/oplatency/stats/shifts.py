@@ -17,6 +17,7 @@ from oplatency.settings import PointSettings, ShiftSettings
 from oplatency.stats.points import MIN_CALLS, Severity, log_durations
 from oplatency.stats.robust import (
     MEDIAN_VARIANCE,
+    SHIFT_VARIANCE,
     grouped_quantiles,
     hodges_lehmann_shift,
     mad_scale,
@@ -26,9 +27,6 @@ from oplatency.stats.robust import (
 from oplatency.stats.season import DAY_US, hour_offsets, offset_at, utc_hour
 
 DEFAULT_POINTS = PointSettings()
-
-SHIFT_VARIANCE = math.pi / 3
-"""Variance of the Hodges-Lehmann estimate, times n and in units of the variance of normal data (1.05)."""
 
 SHAPE_QUANTILES = (0.50, 0.75, 0.90, 0.95, 0.99)
 SHAPE_TOLERANCE = math.log(1.15)

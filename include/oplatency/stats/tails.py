@@ -6,7 +6,8 @@ Defined in docs/statistics.md, "Tails".
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,18 @@ from oplatency.errors import UsageError
 from oplatency.settings import PointSettings, TailSettings
 from oplatency.stats.points import MIN_CALLS, Severity, log_durations
 from oplatency.stats.robust import estimable, quantiles
-from oplatency.stats.season import DAY_US
+from oplatency.stats.season import DAY_US, HOUR_US
 from oplatency.stats.shifts import base_rhythm
 
 DEFAULT_POINTS = PointSettings()
+
+EXCESS_QUANTILE = 0.95
+"""Above which quantile of the older days the excess of calls is summed."""
+
+MAX_IN_TWO_HOURS = 0.5
+"""A greater part of the excess within two neighbouring hours makes it an incident."""
+
+Measure = Literal["share", "excess"]
 
 
 @dataclass(frozen=True)
@@ -30,37 +39,50 @@ class TailShift:
     ----------
     quantile : float
         0.95 or 0.99: which quantile of the older days a call has to exceed to be counted.
+    measure : {'share', 'excess'}
+        Whether `z` and `ratio` speak of how many calls exceed it, or of how far they do.
     judged_days : int
         Length of the newest part in days.
     n_base, n_new : int
         Calls on either side.
     base_share, new_share : float
         Share of calls above the quantile on either side, of all calls.
+    n_slow : int
+        New calls above the quantile; for the excess, above q95.
     dispersion : float
-        Variance of the daily counts in units of the one that chance alone gives; at least 1.
-    z : float
-        Standard deviations of a normal variable whose upper tail has the probability of so many slow calls.
+        Variance of the daily counts, or excesses, in units of the one that chance alone gives; at least 1.
+    z, min_z : float
+        Standard deviations of a normal variable whose upper tail has the probability of so many slow calls, or of so
+        much excess; and its limit.
+    ratio, min_ratio : float
+        Share or excess of a new call over that of an older one, and its limit.
     base_tail_us, new_tail_us : float
         The quantile of the durations as measured, microseconds, on either side.
     effect, effect_low, effect_high : float, float or None, float or None
         Change of the quantile after the rhythm is taken off, a ratio less 1, with the ends of a 95 % interval; None
         where so few calls bear none.
     flagged : bool
-        Whether z, the ratio of the shares and the number of slow calls pass their limits.
+        Whether z, the ratio and the number of slow calls pass their limits.
     severity : Severity
         By `effect`; NONE where not flagged.
     alerting : bool
-        From WARNING on.
+        From WARNING on, unless two neighbouring hours hold the greater part of the excess of the newest days: that is
+        an incident, which calls alert by themselves.
     """
 
     quantile: float
+    measure: Measure
     judged_days: int
     n_base: int
     n_new: int
     base_share: float
     new_share: float
+    n_slow: int
     dispersion: float
     z: float
+    min_z: float
+    ratio: float
+    min_ratio: float
     base_tail_us: float
     new_tail_us: float
     effect: float
@@ -81,7 +103,7 @@ def tail_shift(
     options: TailSettings,
     points: PointSettings = DEFAULT_POINTS,
 ) -> TailShift | None:
-    """Compare how often the newest days are slower than the older days' q95 and q99.
+    """Compare how often, and by how much, the newest days are slower than the older days' q95 and q99.
 
     Parameters
     ----------
@@ -102,8 +124,8 @@ def tail_shift(
     Returns
     -------
     TailShift or None
-        The flagged quantile with the larger z, else the one with the larger z. None where either side holds fewer
-        than six calls, or the older one too few to know its q95 (59).
+        Of the flagged measures and quantiles, or if none is, of all, the one whose z exceeds its limit by most. None
+        where either side holds fewer than six calls, or the older one too few to know its q95 (59).
 
     Raises
     ------
@@ -130,12 +152,17 @@ def tail_shift(
     if min(int(new.sum()), int((~new).sum())) < MIN_CALLS:
         return None
     residual = y - base_rhythm(starts, y, ~new, points=points)
-    found = [
-        _judge(residual, y, age, new, quantile, ratio, judged_days, options)
-        for quantile, ratio in ((0.95, options.q95_ratio), (0.99, options.q99_ratio))
-        if estimable(int((~new).sum()), quantile)
-    ]
-    return max(found, key=lambda tail: (tail.flagged, tail.z), default=None)
+    bearable = [q for q in (0.95, 0.99) if estimable(int((~new).sum()), q)]
+    found = [_judge(residual, y, age, new, q, judged_days, options, "share") for q in bearable]
+    if bearable:
+        # what it grew by is told of the quantile that grew most: a few very slow calls leave q95 where it was
+        told = max(bearable, key=lambda q: _moved(residual[new], residual[~new], q))
+        found.append(_judge(residual, y, age, new, told, judged_days, options, "excess"))
+    worst = max(found, key=lambda tail: (tail.flagged, tail.z - tail.min_z), default=None)
+    if worst is None or not worst.alerting:
+        return worst
+    threshold = float(quantiles(residual[~new], EXCESS_QUANTILE)[0])
+    return replace(worst, alerting=_in_two_hours(starts[new], residual[new] - threshold) <= MAX_IN_TWO_HOURS)
 
 
 def _judge(
@@ -144,20 +171,26 @@ def _judge(
     age: NDArray[np.int64],
     new: NDArray[np.bool_],
     quantile: float,
-    min_ratio: float,
     judged_days: int,
     options: TailSettings,
+    measure: Measure,
 ) -> TailShift:
     n_new, n_base = int(new.sum()), int((~new).sum())
     above = residual > float(quantiles(residual[~new], quantile)[0])
-    n_above, base_above = int(above[new].sum()), int(above[~new].sum())
     # Never below the nominal share: of a constant nothing lies above its own quantile.
-    base_share = max(base_above / n_base, 1 - quantile)
-    new_share = n_above / n_new
-    dispersion = _dispersion(above[~new], age[~new], base_share, options)
-    z = share_z(n_above, n_new, base_share, n_base=n_base, dispersion=dispersion)
+    base_share = max(int(above[~new].sum()) / n_base, 1 - quantile)
+    n_slow = int(above[new].sum())
+    new_share = n_slow / n_new
+    if measure == "share":
+        min_z, min_ratio = options.min_z, options.q99_ratio if quantile == 0.99 else options.q95_ratio
+        dispersion = _dispersion(above[~new], age[~new], base_share, options)
+        z = share_z(n_slow, n_new, base_share, n_base=n_base, dispersion=dispersion)
+        ratio = new_share / base_share
+    else:
+        min_z, min_ratio = options.excess_min_z, options.excess_ratio
+        z, ratio, n_slow, dispersion = excess_z(residual[new], residual[~new], age[~new], options=options)
     effect, low, high = _growth(residual[new], residual[~new], quantile)
-    flagged = z >= options.min_z and new_share >= min_ratio * base_share and n_above >= options.min_calls_above
+    flagged = z >= min_z and ratio >= min_ratio and n_slow >= options.min_calls_above
     severity = Severity.NONE
     if flagged and effect >= options.info_effect:
         severity = Severity.INFO
@@ -165,13 +198,18 @@ def _judge(
             severity = Severity.CRITICAL if effect >= options.critical_effect else Severity.WARNING
     return TailShift(
         quantile=quantile,
+        measure=measure,
         judged_days=judged_days,
         n_base=n_base,
         n_new=n_new,
         base_share=base_share,
         new_share=new_share,
+        n_slow=n_slow,
         dispersion=dispersion,
         z=z,
+        min_z=min_z,
+        ratio=ratio,
+        min_ratio=min_ratio,
         base_tail_us=math.exp(float(quantiles(y[~new], quantile)[0])),
         new_tail_us=math.exp(float(quantiles(y[new], quantile)[0])),
         effect=effect,
@@ -181,6 +219,69 @@ def _judge(
         severity=severity,
         alerting=severity >= Severity.WARNING,
     )
+
+
+def excess_z(
+    new: NDArray[np.float64], base: NDArray[np.float64], base_age: NDArray[np.int64], *, options: TailSettings
+) -> tuple[float, float, int, float]:
+    """Return how surprising it is by how much new calls exceed the older ones' q95.
+
+    Parameters
+    ----------
+    new, base : ndarray, shape (n,) and (m,)
+        ln(duration) after the season, new and older calls.
+    base_age : ndarray of int64, shape (m,)
+        Day of each older call.
+    options : TailSettings
+        `excess_clip`, and the prior of the over-dispersion.
+
+    Returns
+    -------
+    z, ratio, n_above, dispersion : float, float, int, float
+        Normal quantile of the upper tail probability of the new calls' summed excess; mean excess of a new call over
+        that of an older one; new calls above q95; variance of daily sums over the one of independent calls, at
+        least 1. ``0, 1, n, 1`` where the older calls do not differ above q95.
+
+    Notes
+    -----
+    The excess of a call is its distance above q95 in units of the older calls' mean distance, at most `excess_clip`: on
+    an exponential tail of ln(duration), which is a Pareto tail of durations, an Exp(1) variable (Hill 1975). One call,
+    however slow, counts no more than the clip. The sum has the older calls' mean, variance and skewness, and the law
+    of a Pearson III variable with these three moments.
+    """
+    threshold = float(quantiles(base, EXCESS_QUANTILE)[0])
+    n_above = int((new > threshold).sum())
+    mean_excess = float(np.sort(base[base > threshold] - threshold).mean()) if bool((base > threshold).any()) else 0.0
+    if mean_excess <= 0:
+        return 0.0, 1.0, n_above, 1.0
+
+    def excess(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        clipped: NDArray[np.float64] = np.clip((values - threshold) / mean_excess, 0, options.excess_clip)
+        return clipped
+
+    order = np.lexsort((base, base_age))
+    older = excess(base[order])
+    mean, variance = float(older.mean()), float(older.var())
+    if variance <= 0:
+        return 0.0, 1.0, n_above, 1.0
+    skewness = float(((older - mean) ** 3).mean()) / variance**1.5 / math.sqrt(new.size)
+    _, day = np.unique(base_age[order], return_inverse=True)
+    n_day, sums = np.bincount(day).astype(np.float64), np.bincount(day, weights=older)
+    square = float(np.sort((sums - n_day * mean) ** 2 / (n_day * variance)).sum())
+    weight = options.day_prior_weight
+    dispersion = max((weight + square) / (weight + n_day.size - 1), 1.0)
+    total = float(excess(np.sort(new)).sum())
+    distance = (total - new.size * mean) / math.sqrt(new.size * variance * (dispersion + new.size / base.size))
+    return pearson_three_z(distance, skewness), total / new.size / mean, n_above, dispersion
+
+
+def pearson_three_z(distance: float, skewness: float) -> float:
+    """Return the normal quantile that leaves as much above it as a standardised Pearson III variable at `distance`."""
+    if skewness < 1e-6:
+        return distance
+    shape = 4 / skewness**2
+    tail = float(special.gammaincc(shape, max(shape + distance * math.sqrt(shape), 0.0)))
+    return float(-special.ndtri(min(max(tail, 1e-300), 1 - 1e-16)))
 
 
 def share_z(n_above: int, n_new: int, base_share: float, *, n_base: int, dispersion: float) -> float:
@@ -221,6 +322,15 @@ def share_z(n_above: int, n_new: int, base_share: float, *, n_base: int, dispers
     return float(-special.ndtri(min(max(tail, 1e-300), 1 - 1e-16)))
 
 
+def _in_two_hours(starts: NDArray[np.int64], distance: NDArray[np.float64]) -> float:
+    """Return the largest part of the positive distances that lies in two neighbouring clock hours."""
+    order = np.lexsort((distance, starts))
+    hours = starts[order] // HOUR_US
+    sums = np.bincount(hours - hours[0], weights=np.maximum(distance[order], 0.0))
+    total = float(sums.sum())
+    return float((sums + np.append(sums[1:], 0.0)).max()) / total if total > 0 else 0.0
+
+
 def _dispersion(above: NDArray[np.bool_], age: NDArray[np.int64], share: float, options: TailSettings) -> float:
     """Return chi-square over degrees of freedom of the daily counts, shrunk to 1 and never below it."""
     _, day = np.unique(age, return_inverse=True)
@@ -239,11 +349,15 @@ def _growth(
     Each side's own interval covers 83.4 %: the difference of two such ends covers about 95 % where both sides are
     about equally uncertain, and more elsewhere (Goldstein & Healy 1995).
     """
-    moved = float(quantiles(new, quantile)[0] - quantiles(base, quantile)[0])
+    moved = _moved(new, base, quantile)
     first, second = _bounds(new, quantile), _bounds(base, quantile)
     if first is None or second is None:
         return math.expm1(moved), None, None
     return math.expm1(moved), math.expm1(first[0] - second[1]), math.expm1(first[1] - second[0])
+
+
+def _moved(new: NDArray[np.float64], base: NDArray[np.float64], quantile: float) -> float:
+    return float(quantiles(new, quantile)[0] - quantiles(base, quantile)[0])
 
 
 def _bounds(values: NDArray[np.float64], quantile: float) -> tuple[float, float] | None:

@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings, ShiftSettings, TrendSettings
 from oplatency.stats.points import MIN_CALLS, Profile, Severity, log_durations
-from oplatency.stats.robust import MEDIAN_VARIANCE, NORMAL_975, grouped_quantiles, mad_scale, median
+from oplatency.stats.robust import (
+    MEDIAN_VARIANCE,
+    NORMAL_975,
+    SHIFT_VARIANCE,
+    mad_scale,
+    median,
+    pseudo_median,
+)
 from oplatency.stats.season import DAY_US, offset_at, utc_day
 from oplatency.stats.shifts import base_rhythm
 
@@ -200,7 +207,7 @@ def drift(
     points: PointSettings = DEFAULT_POINTS,
     trend: TrendSettings = DEFAULT_TRENDS,
 ) -> Trend | None:
-    """Look for a trend in the calls of the newest days.
+    """Look for a trend in the daily levels of the newest days: pseudo-medians after the season.
 
     Parameters
     ----------
@@ -231,13 +238,14 @@ def drift(
     inside = (starts >= window_end_us - lookback_days * DAY_US) & (starts < window_end_us)
     starts, y = starts[inside], logs[inside]
     y = y - base_rhythm(starts, y, np.ones(y.size, dtype=np.bool_), points=points)
-    days, counts, (levels,) = grouped_quantiles(y, utc_day(starts), 0.5)
+    days, of_day, counts = np.unique(utc_day(starts), return_inverse=True, return_counts=True)
     if days.size < MIN_DAYS:
         return None
-    within = y - levels[np.searchsorted(days, utc_day(starts))]
-    # Each day's median is fitted to its own calls, which takes one degree of freedom a day.
+    levels = np.array([pseudo_median(y[of_day == number]) for number in range(days.size)])
+    within = y - levels[of_day]
+    # Each day's level is fitted to its own calls, which takes one degree of freedom a day.
     spread = mad_scale(within) * math.sqrt(y.size / max(1, y.size - days.size))
-    errors = max(spread, points.scale_floor) * np.sqrt(MEDIAN_VARIANCE / counts)
+    errors = max(spread, points.scale_floor) * np.sqrt(SHIFT_VARIANCE / counts)
     return mann_kendall_theil_sen(days, np.exp(levels), standard_errors=errors, trend=trend, options=options)
 
 

@@ -47,6 +47,7 @@ select distinct on (baselines.operation_id, baselines.as_of, abs(baselines.branc
     baselines.p99_us,
     baselines.mean_us,
     baselines.sd_us,
+    baselines.max_us,
     baselines.alert_threshold,
     profiles.n_days,
     profiles.is_seasonal,
