@@ -320,6 +320,7 @@ def _publish(
     elif unaudited and auditor and batch["n_calls"]:
         with auditor.auditing(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"]) as report:
             accepted = load_staged(connection, batch, token, settings=settings)
+            run(connection, "session/wait_for_audit")
             if not report().passed:
                 raise _AuditFailedError(report())
             gate.record(connection, report(), run_token=token)
