@@ -6,10 +6,11 @@ with the number of operations times a block, never with the number of pairs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from oplatency.errors import UsageError
@@ -18,6 +19,8 @@ from oplatency.stats.binning import Bins, Calls, bin_values, calls_inside, minut
 from oplatency.stats.pair_search import BLOCK, Strength, find_pairs, masked_pearson, together
 from oplatency.stats.points import Profile
 from oplatency.stats.season import HOUR_US, MINUTE_US
+
+Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -170,25 +173,26 @@ def correlate(
     within_hour, within_window = np.vstack([row[0] for row in rows]), np.vstack([row[1] for row in rows])
     search = find_pairs(within_hour, within_window, options)
     row_of = {key: number for number, key in enumerate(ids)}
-    pairs = []
-    for pair in search.pairs:
-        first, second = tested_ids[pair.a], tested_ids[pair.b]
-        pearson, spearman = _plain_coefficients(minutes[row_of[first]], minutes[row_of[second]], options)
-        pairs.append(
-            Pair(
-                a=first,
-                b=second,
-                raw_pearson=pearson,
-                raw_spearman=spearman,
-                corrected=pair.r,
-                joint_bins=pair.joint,
-                effective_n=pair.effective_n,
-                p=pair.p,
-                q=pair.q,
-                lag_bins=_best_lag(within_hour[pair.a], within_hour[pair.b], options),
-                strength=pair.strength,
-            )
+    place = np.array([row_of[key] for key in tested_ids])
+    a, b = (np.array([getattr(pair, end) for pair in search.pairs], dtype=np.int64) for end in ("a", "b"))
+    pearson, spearman = _plain_coefficients(minutes, place[a], place[b], options)
+    lags = _best_lags(within_hour, a, b, options)
+    pairs = [
+        Pair(
+            a=tested_ids[pair.a],
+            b=tested_ids[pair.b],
+            raw_pearson=float(pearson[number]),
+            raw_spearman=float(spearman[number]),
+            corrected=pair.r,
+            joint_bins=pair.joint,
+            effective_n=pair.effective_n,
+            p=pair.p,
+            q=pair.q,
+            lag_bins=int(lags[number]),
+            strength=pair.strength,
         )
+        for number, pair in enumerate(search.pairs)
+    ]
     slow = dict(zip(tested_ids, within_window, strict=True))
     groups = [
         Group(members, onset(np.vstack([slow[key] for key in members]), window_start_us, options))
@@ -224,26 +228,62 @@ def _count_raw(minutes: Bins, options: CorrelationSettings) -> int:
     return found
 
 
-def _plain_coefficients(first: Bins, second: Bins, options: CorrelationSettings) -> tuple[float, float]:
-    """Return Pearson and Spearman of the common minutes; NaN where they are too few or constant."""
-    common = ~(np.isnan(first) | np.isnan(second))
-    x, y = first[common], second[common]
-    if x.size < options.min_common_bins or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return float("nan"), float("nan")
-    ranks = stats.rankdata(x), stats.rankdata(y)
-    return float(np.corrcoef(x, y)[0, 1]), float(np.corrcoef(*ranks)[0, 1])
+def _plain_coefficients(
+    minutes: Bins, a: Rows, b: Rows, options: CorrelationSettings
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Pearson and Spearman of the common minutes of each pair of rows; NaN where too few or constant."""
+    pearson, spearman = np.full(a.size, np.nan), np.full(a.size, np.nan)
+    for part in _parts(a.size):
+        x, y = minutes[a[part]], minutes[b[part]]
+        common = ~(np.isnan(x) | np.isnan(y))
+        enough = common.sum(axis=1) >= options.min_common_bins
+        for found, values in ((pearson, (x, y)), (spearman, (_ranks(x, common), _ranks(y, common)))):
+            found[part] = np.where(enough, _paired_pearson(*values, common), np.nan)
+    return pearson, spearman
 
 
-def _best_lag(first: Bins, second: Bins, options: CorrelationSettings) -> int:
-    """Return the shift of `second` that fits best, the smallest among equals."""
-    best, best_r = 0, -np.inf
-    for lag in sorted(range(-options.max_lag_bins, options.max_lag_bins + 1), key=lambda step: (abs(step), step)):
-        x = first[max(0, -lag) : first.size - max(0, lag)]
-        y = second[max(0, lag) : second.size - max(0, -lag)]
-        n, r = masked_pearson(x[None, :], y[None, :])
-        if n[0, 0] >= options.min_common_bins and r[0, 0] > best_r + 1e-12:
-            best, best_r = lag, float(r[0, 0])
+def _ranks(values: Bins, common: NDArray[np.bool_]) -> Bins:
+    """Return the ranks of the common values of each row; what is not common ranks behind them."""
+    ranks: Bins = stats.rankdata(np.where(common, values, np.inf), axis=1)
+    return ranks
+
+
+def _best_lags(values: Bins, a: Rows, b: Rows, options: CorrelationSettings) -> NDArray[np.int64]:
+    """Return for each pair of rows the shift of `b` that fits best, the smallest among equals."""
+    best, best_r = np.zeros(a.size, dtype=np.int64), np.full(a.size, -np.inf)
+    size = values.shape[1]
+    for part in _parts(a.size):
+        first, second = values[a[part]], values[b[part]]
+        for lag in sorted(range(-options.max_lag_bins, options.max_lag_bins + 1), key=lambda step: (abs(step), step)):
+            x = first[:, max(0, -lag) : size - max(0, lag)]
+            y = second[:, max(0, lag) : size - max(0, -lag)]
+            common = ~(np.isnan(x) | np.isnan(y))
+            r = _paired_pearson(x, y, common)
+            better = (common.sum(axis=1) >= options.min_common_bins) & (r > best_r[part] + 1e-12)
+            best[part][better], best_r[part][better] = lag, r[better]
     return best
+
+
+def _parts(size: int) -> Iterator[slice]:
+    return (slice(start, start + BLOCK) for start in range(0, size, BLOCK))
+
+
+def _paired_pearson(x: Bins, y: Bins, common: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return Pearson's r of each row of `x` with that of `y`, over their common bins; NaN where one is constant."""
+    n = np.maximum(common.sum(axis=1, keepdims=True), 1)
+    centred = []
+    for values in (x, y):
+        kept = np.where(common, values, 0.0)
+        centred.append(np.where(common, kept - kept.sum(axis=1, keepdims=True) / n, 0.0))
+    u, v = centred
+    squares = np.einsum("ij,ij->i", u, u), np.einsum("ij,ij->i", v, v)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = np.einsum("ij,ij->i", u, v) / np.sqrt(squares[0] * squares[1])
+    # below this the common bins of one of the two are constant and r is a rounding error
+    scale = [np.einsum("ij,ij->i", np.where(common, values, 0.0), np.where(common, values, 0.0)) for values in (x, y)]
+    r[(squares[0] <= 1e-24 * scale[0]) | (squares[1] <= 1e-24 * scale[1])] = np.nan
+    clipped: NDArray[np.float64] = np.clip(r, -1.0, 1.0)
+    return clipped
 
 
 def onset(members: Bins, window_start_us: int, options: CorrelationSettings) -> int:
