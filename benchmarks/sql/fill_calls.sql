@@ -1,4 +1,4 @@
--- Calls of some days at random instants, log-normal around a level of their operation, one hour of the last day slower.
+-- Calls of some days at random instants, log-normal around a level of their operation, one hour of the last day slower for some.
 -- Grain: one row per call. Window: %(start)s and as many days as given. Re-run: fails on the unique key of metrics.
 insert into oplatency.operation_types (name, category, area, alert_threshold, origin)
 select
@@ -31,7 +31,8 @@ select
             7 + operations.operation_id %% 40 / 10.0 + 0.34 * (random() + random() + random() + random() - 2)
             + case
                 when
-                    calls.started_at >= %(start)s + (%(days)s - 0.5) * interval '1 day'
+                    calls.operation_no <= %(n_slow)s
+                    and calls.started_at >= %(start)s + (%(days)s - 0.5) * interval '1 day'
                     and calls.started_at < %(start)s + (%(days)s - 0.5) * interval '1 day' + interval '1 hour'
                     then 1
                 else 0
