@@ -7,10 +7,11 @@ of the two processes.
 from __future__ import annotations
 
 import json
-import resource
+import os
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pyarrow as pa
@@ -19,6 +20,16 @@ from oplatency.jobs.ingest_metrics import ingest_file
 from oplatency.quality.auditor import Auditor
 from oplatency.settings import Settings
 from oplatency.sources.files import inspect
+
+
+def children() -> list[str]:
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+
+
+def peak_mb(process: str) -> int:
+    # getrusage() would tell the peak of whoever started the process, where that was larger
+    status = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))
 
 
 def main(url: str, path: str) -> None:
@@ -35,7 +46,7 @@ def main(url: str, path: str) -> None:
             url, inspect(path), source="bench", received_at=datetime.now(UTC), settings=Settings(), auditor=auditor
         )
         seconds = time.perf_counter() - begun
-    peaks = (resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        peaks = [peak_mb(process) for process in ("self", *children())]
     told = {"rows_in": account.rows_in, "accepted": account.accepted, "seconds": seconds, "peak_mb": max(peaks)}
     sys.stdout.write(json.dumps(told) + "\n")
 
