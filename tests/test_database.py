@@ -16,14 +16,13 @@ from oplatency.database import (
     insert,
     lock_job,
     read_view,
-    require_url,
     row,
     rows,
     run,
     shown_url,
     statement,
 )
-from oplatency.errors import OplatencyError, UsageError
+from oplatency.errors import OplatencyError
 from oplatency.settings import DatabaseSettings
 
 SECRET = "s3cret-pass"
@@ -161,13 +160,6 @@ def test_the_warehouse_is_the_one_the_environment_names(monkeypatch, value, expe
     if value is not None:
         monkeypatch.setenv("OPLATENCY_DATABASE_URL", value)
     assert environment_url() == expected
-
-
-def test_a_url_that_is_required_and_missing_is_wrong_usage():
-    assert require_url("postgresql://a") == "postgresql://a"
-    for missing in (None, ""):
-        with pytest.raises(UsageError, match="No database is named"):
-            require_url(missing)
 
 
 def test_a_statement_is_the_text_of_its_file(project: Path):

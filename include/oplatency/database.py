@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.copy import QueuedLibpqWriter
 from psycopg.rows import dict_row
 
-from oplatency.errors import OplatencyError, UnreachableError, UsageError
+from oplatency.errors import OplatencyError, UnreachableError
 from oplatency.settings import DatabaseSettings
 
 Row = dict[str, Any]
@@ -301,14 +301,3 @@ def run_script(connection: Connection, text: str) -> None:
 def _query(name: str) -> bytes:
     # the text comes from a file of the project, never from input
     return statement(name).encode()
-
-
-def require_url(url: str | None) -> str:
-    """Return the URL, or say that none was given."""
-    if url:
-        return url
-    raise UsageError(
-        "No database is named.",
-        where=DATABASE_URL,
-        remedy=f"set {DATABASE_URL}, or start the embedded server: oplatency up",
-    )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from oplatency.errors import UsageError
-from oplatency.stats.multiplicity import FALSE_RATES, benjamini_hochberg, expected_false, group_first
+from oplatency.stats.multiplicity import FALSE_RATES, benjamini_hochberg, expected_false
 
 # Benjamini & Hochberg (1995), section 3.2: fifteen p-values of which four are rejected at 5 %.
 PUBLISHED = [
@@ -53,17 +53,6 @@ def test_what_is_no_probability_is_refused() -> None:
         benjamini_hochberg([0.5, 1.2])
     with pytest.raises(UsageError, match="2 p-values"):
         benjamini_hochberg([0.5, 0.2], n_tests=1)
-
-
-def test_a_group_is_tested_by_simes_and_groups_by_benjamini_hochberg() -> None:
-    p = np.array([0.01, 0.04, 0.5, 0.03, np.nan, np.nan])
-    groups = np.array([1, 1, 1, 2, 2, 3])
-    # Simes: min(3 * 0.01 / 1, 3 * 0.04 / 2, 3 * 0.5 / 3) = 0.03 and 0.03; two groups of equal p keep it.
-    found = group_first(p, groups)
-    assert found[:5] == pytest.approx([0.03] * 5)
-    assert np.isnan(found[5])
-    alone = group_first(p[:4], np.arange(4))
-    assert alone == pytest.approx(benjamini_hochberg(p[:4]))
 
 
 def test_the_expected_false_alerts_of_a_night_are_tests_times_rates() -> None:

@@ -20,7 +20,6 @@ from oplatency.stats.silence import (
     few_calls,
     judge_hours,
     learn_traffic,
-    merge_silences,
 )
 
 OPTIONS = SilenceSettings()
@@ -61,21 +60,24 @@ def test_few_calls_have_the_probability_of_scipys_negative_binomial() -> None:
     assert few_calls([0, 5], [0.0, 0.0], 0.1).tolist() == [1.0, 1.0]
 
 
+def silent(hours: list[HourOfCalls]) -> list[HourOfCalls]:
+    return [hour for hour in hours if hour.silent]
+
+
 def test_ordinary_days_have_no_silence_whatever_the_volume() -> None:
     for seed in range(30):
         for per_day in (5, 50, 500, 3000):
             assert not any(hour.silent for hour in last_day(starts(seed, per_day)))
 
 
-def test_three_hours_without_calls_of_a_busy_operation_are_one_silence() -> None:
+def test_three_hours_without_calls_of_a_busy_operation_are_silent() -> None:
     started = without(starts(1, 1000), 10, 3)
-    found = merge_silences(last_day(started))
-    assert len(found) == 1
-    assert (found[0].start_us, found[0].end_us) == (END + 10 * HOUR_US, END + 13 * HOUR_US)
-    assert found[0].since_us == found[0].start_us
-    assert found[0].n_calls == 0
-    assert found[0].expected == pytest.approx(3 * 1000 / 24 * 1.6, rel=0.2)
-    assert found[0].probability <= OPTIONS.max_probability
+    found = silent(last_day(started))
+    assert [hour.hour_us for hour in found] == [END + hour * HOUR_US for hour in (10, 11, 12)]
+    assert min(hour.since_us for hour in found) == found[0].hour_us
+    assert sum(hour.n_calls for hour in found) == 0
+    assert sum(hour.expected for hour in found) == pytest.approx(3 * 1000 / 24 * 1.6, rel=0.2)
+    assert min(hour.probability for hour in found) <= OPTIONS.max_probability
 
 
 def test_a_rare_operation_is_never_silent() -> None:
@@ -86,10 +88,10 @@ def test_a_rare_operation_is_never_silent() -> None:
 
 def test_a_slower_operation_needs_longer_and_the_silence_dates_back() -> None:
     started = without(starts(3, 150), 6, 12)
-    found = merge_silences(last_day(started))
-    assert len(found) == 1
-    assert found[0].start_us > END + 6 * HOUR_US
-    assert found[0].since_us <= END + 7 * HOUR_US
+    found = silent(last_day(started))
+    assert [hour.hour_us for hour in found] == list(range(found[0].hour_us, found[-1].hour_us + 1, HOUR_US))
+    assert found[0].hour_us > END + 6 * HOUR_US
+    assert min(hour.since_us for hour in found) <= END + 7 * HOUR_US
 
 
 def test_the_same_silence_a_day_off_last_week_is_no_finding() -> None:
@@ -117,7 +119,7 @@ def test_hours_of_which_nothing_is_known_do_not_count_as_silent() -> None:
     traffic = learn_traffic(started[~hole], start_us=MONDAY, end_us=END, missing_hours_us=missing, options=OPTIONS)
     assert traffic.n_days == 6
     hours = judge_hours(traffic, without(started, 10, 3), start_us=END, end_us=END + DAY_US, options=OPTIONS)
-    assert [(s.start_us - END) // HOUR_US for s in merge_silences(hours)] == [10]
+    assert [(hour.hour_us - END) // HOUR_US for hour in silent(hours)] == [10, 11, 12]
     few = learn_traffic(
         started, start_us=MONDAY, end_us=END, missing_hours_us=MONDAY + HOUR_US * np.arange(24 * 5), options=OPTIONS
     )

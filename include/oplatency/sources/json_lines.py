@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from oplatency.settings import SourceSettings
-from oplatency.sources.contract import FIELDS, RAW_LIMIT, StagedRow, has_bad_escape, refused
+from oplatency.sources.columns import COLUMNS
+from oplatency.sources.contract import RAW_LIMIT, StagedRow, has_bad_escape, refused
 from oplatency.sources.epoch import EpochTimes
 from oplatency.sources.json_text import decoded_lines
 
@@ -23,8 +24,7 @@ LINE_LIMIT = 1_000_000
 DEPTH_LIMIT = 100
 """Deepest nesting of objects and arrays in a line."""
 
-_KEYS = {("user" if name == "user_name" else name): name for name in FIELDS if name not in {"kind", "record"}}
-_NAMES = frozenset(_KEYS)
+_NAMES = frozenset(COLUMNS)
 _JSON_FIELDS = {"metadata", "error"}
 _ALL_TEXT = {str}
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]')

@@ -54,37 +54,6 @@ def expected_false(n_tests: Mapping[str, int], *, rates: Mapping[str, float] = F
     return math.fsum(count * rates[rule] for rule, count in n_tests.items())
 
 
-def group_first(p: ArrayLike, groups: ArrayLike) -> NDArray[np.float64]:
-    """Return adjusted p-values of groups of tests: Simes within each group, then Benjamini-Hochberg over groups.
-
-    Parameters
-    ----------
-    p : array_like, shape (k,)
-        P-values in [0, 1]; NaN stands for a test that could not be made.
-    groups : array_like of int, shape (k,)
-        Which group each test belongs to, for instance its operation.
-
-    Returns
-    -------
-    ndarray, shape (k,)
-        The adjusted value of each test's group; NaN for a group without any test.
-
-    References
-    ----------
-    Simes (1986), "An improved Bonferroni procedure"; Benjamini & Heller (2007), "False discovery rates for spatial
-    signals", for testing clusters first.
-    """
-    values, names = np.asarray(p, dtype=np.float64), np.asarray(groups)
-    keys, number = np.unique(names, return_inverse=True)
-    simes = np.full(keys.size, np.nan)
-    for index in range(keys.size):
-        adjusted = benjamini_hochberg(values[number == index])
-        if not np.isnan(adjusted).all():
-            # The smallest Benjamini-Hochberg value of a group is its Simes p-value.
-            simes[index] = np.nanmin(adjusted)
-    return benjamini_hochberg(simes)[number]
-
-
 def benjamini_hochberg(p: ArrayLike, *, n_tests: int | None = None) -> NDArray[np.float64]:
     """Return adjusted p-values: those at most q are findings at a false discovery rate of q.
 

@@ -7,7 +7,6 @@ defined in docs/statistics.md, "Order statistics".
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,23 +31,6 @@ HODGES_LEHMANN_MAX = 512
 
 WALSH_MAX = 128
 """The same before averages of pairs are taken."""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """Relative change of one sample against another, with its 95 % interval.
-
-    Parameters
-    ----------
-    ratio : float
-        Change as a fraction: 0.25 means 25 % slower.
-    low, high : float or None
-        Ends of the interval, as fractions; None where so few values bear no 95 % interval.
-    """
-
-    ratio: float
-    low: float | None
-    high: float | None
 
 
 def finite(values: ArrayLike) -> NDArray[np.float64]:
@@ -279,27 +261,6 @@ def pseudo_median(values: ArrayLike) -> float:
         return math.nan
     first, second = np.triu_indices(ordered.size)
     return float(np.median((ordered[first] + ordered[second]) / 2))
-
-
-def hodges_lehmann_ratio(new: ArrayLike, base: ArrayLike) -> Effect:
-    """Return the relative change from one set of durations to another, given their natural logarithms.
-
-    Parameters
-    ----------
-    new, base : array_like, shape (n,) and (m,)
-        ln(duration). NaN is left out.
-
-    Returns
-    -------
-    Effect
-        ``exp(shift) - 1`` of `hodges_lehmann_shift` and of the ends of its interval.
-    """
-    shift, low, high = hodges_lehmann_shift(new, base)
-    return Effect(
-        ratio=math.expm1(shift),
-        low=None if low is None else math.expm1(low),
-        high=None if high is None else math.expm1(high),
-    )
 
 
 def _thinned(ordered: NDArray[np.float64], most: int) -> NDArray[np.float64]:

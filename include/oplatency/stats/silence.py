@@ -71,32 +71,6 @@ class HourOfCalls:
     silent: bool
 
 
-@dataclass(frozen=True)
-class Silence:
-    """Consecutive silent hours.
-
-    Parameters
-    ----------
-    start_us, end_us : int
-        The silent hours ``[start, end)`` in microseconds since the Unix epoch.
-    since_us : int
-        Where the silence began: at `start_us`, or before it in hours that were too few to tell.
-    n_calls : int
-        Calls made in ``[start, end)``.
-    expected : float
-        Calls expected in it.
-    probability : float
-        The smallest of its hours' probabilities.
-    """
-
-    start_us: int
-    end_us: int
-    since_us: int
-    n_calls: int
-    expected: float
-    probability: float
-
-
 def learn_traffic(
     started_us: NDArray[np.int64],
     *,
@@ -210,29 +184,6 @@ def judge_hours(
             HourOfCalls(hour_us, int(counts[last]), float(expected[last]), since_us, probability, bool(silent))
         )
     return verdicts
-
-
-def merge_silences(hours: list[HourOfCalls]) -> list[Silence]:
-    """Return one finding for each run of consecutive silent hours, oldest first."""
-    runs: list[list[HourOfCalls]] = []
-    for hour in hours:
-        if not hour.silent:
-            continue
-        if runs and hour.hour_us == runs[-1][-1].hour_us + HOUR_US:
-            runs[-1].append(hour)
-        else:
-            runs.append([hour])
-    return [
-        Silence(
-            start_us=run[0].hour_us,
-            end_us=run[-1].hour_us + HOUR_US,
-            since_us=min(hour.since_us for hour in run),
-            n_calls=sum(hour.n_calls for hour in run),
-            expected=math.fsum(hour.expected for hour in run),
-            probability=min(hour.probability for hour in run),
-        )
-        for run in runs
-    ]
 
 
 def few_calls(n_calls: ArrayLike, expected: ArrayLike, dispersion: float) -> NDArray[np.float64]:
