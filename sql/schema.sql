@@ -4109,6 +4109,12 @@ CREATE VIEW oplatency.v_digest AS
             concat_ws('|'::text, merges.identity_hash, (merges.started_at AT TIME ZONE 'UTC'::text), merges.total_us, merges.n_conflicts, merges.n_auto_resolved, merges.n_unresolved, merges.merge_status) AS concat_ws
            FROM oplatency.merges
         UNION ALL
+         SELECT 'aggregate_intervals'::text,
+            concat_ws('|'::text, i.source, operations.name, branches.name, (i.interval_start AT TIME ZONE 'UTC'::text), (i.interval_end AT TIME ZONE 'UTC'::text), i.n_calls, i.total_us, i.mean_us, i.sd_us, i.n_rows) AS concat_ws
+           FROM ((oplatency.aggregate_intervals i
+             JOIN oplatency.operation_types operations ON ((i.operation_id = operations.operation_id)))
+             JOIN oplatency.branches branches ON ((i.branch_id = branches.branch_id)))
+        UNION ALL
          SELECT 'baselines'::text,
             concat_ws('|'::text, operations.name, of_branches.name, (b.as_of AT TIME ZONE 'UTC'::text), b.config_hash, b.n_calls, b.hours_covered, b.min_us, b.p50_us, b.p75_us, b.p90_us, b.p95_us, b.p99_us, b.max_us, b.mean_us, b.sd_us, b.alert_threshold, b.days_covered, b.excluded, b.is_new_normal, b.p50_low_us, b.p50_high_us, b.p75_low_us, b.p75_high_us, b.p90_low_us, b.p90_high_us, b.p95_low_us, b.p95_high_us, b.p99_low_us, b.p99_high_us, p.hour_offsets, p.location, p.scale_up, p.scale_down) AS concat_ws
            FROM (((oplatency.baselines b

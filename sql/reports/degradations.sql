@@ -1,4 +1,4 @@
--- Days whose level moved, over the seven days before the reference time.
+-- Days whose level, tail or trend moved, over the seven days before the reference time.
 select
     operation,
     kind,

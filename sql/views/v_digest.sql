@@ -23,6 +23,16 @@ with contents as (
     from oplatency."merges"
     union all
     select
+        'aggregate_intervals',
+        concat_ws(
+            '|', i.source, operations.name, branches.name, i.interval_start at time zone 'UTC', i.interval_end at time zone 'UTC', i.n_calls,
+            i.total_us, i.mean_us, i.sd_us, i.n_rows
+        )
+    from oplatency.aggregate_intervals as i
+    inner join oplatency.operation_types as operations on i.operation_id = operations.operation_id
+    inner join oplatency.branches as branches on i.branch_id = branches.branch_id
+    union all
+    select
         'baselines',
         concat_ws(
             '|', operations.name, of_branches.name, b.as_of at time zone 'UTC', b.config_hash, b.n_calls, b.hours_covered, b.min_us, b.p50_us, b.p75_us,

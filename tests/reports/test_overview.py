@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ingestion import Ingestion, csv_text
 from jobs.calls import (
     DAY,
     DEFAULTS,
@@ -35,12 +36,15 @@ KEYS = [
     "groups",
     "pairs",
     "marks",
+    "sources",
+    "refused",
     "audits",
     "views",
 ]
 
 
 CHANGES = (
+    "update oplatency.aggregate_intervals set n_rows = n_rows + 1",
     "update oplatency.metrics set duration_us = duration_us + 1 where started_at = '2026-03-10T00:00Z'",
     "update oplatency.baselines set p50_us = p50_us + 0.001",
     "update oplatency.baseline_profiles set location = location + 1e-12",
@@ -138,6 +142,24 @@ def test_findings_groups_and_pairs_name_the_incident_they_belong_to(warehouse, c
     assert found["marks"].rows == (("disk full", "2026-03-10 05:00", "2026-03-10 20:00", "commit, branch_create", "x"),)
 
 
+def test_F31_what_came_in_and_what_was_refused_is_counted_by_source(warehouse, reader, tmp_path):
+    ingestion = Ingestion(warehouse.url("oplatency_writer"), tmp_path)
+    rows = ["commit,2026-03-09T10:00:00Z,5000", "commit,2025-02-03T00:00:00Z,5000", "commit,2025-12-01T00:00:00Z,5000"]
+    ingestion.land(csv_text(rows))
+    ingestion.land(csv_text(["commit,2026-03-09T11:00:00Z,-1", *rows[:1]]), name="later.csv")
+    ingestion.land(csv_text(rows[:1]), source="other")
+    found = tables(reader)
+    assert found["sources"].rows == (
+        ("app", "2026-03-10 12:00", "2026-03-09 10:00", "5", "5", "60.0 %", "no"),
+        ("other", "2026-03-10 12:00", "2026-03-09 10:00", "1", "1", "0.0 %", "no"),
+    )
+    newest = [str(batch["batch_id"]) for batch in ingestion.batches()]
+    assert found["refused"].rows == (
+        ("app", "beyond_horizon", "2", "2", "0", "0", newest[0]),
+        ("app", "negative_duration", "1", "1", "0", "0", newest[1]),
+    )
+
+
 def test_the_twelve_views_are_listed_with_their_number_of_rows(warehouse, connection, reader):
     trouble(warehouse.url(), connection)
     rows = {row[0]: row[1:] for row in tables(reader)["views"].rows}
@@ -186,6 +208,12 @@ def test_the_digest_changes_with_any_digit_of_the_content(warehouse, connection,
 def some_findings(connection) -> None:
     """Put in one row of each kind that a single call cannot cause."""
     put(connection, "merge", [])
+    connection.execute(
+        "insert into oplatency.aggregate_intervals (source, operation_id, branch_id, interval_start, interval_end,"
+        " n_calls, total_us, mean_us, sd_us, n_rows) select 'db', operation_id, -1, %s, %s, 2, 8, 4, 1, 2"
+        " from oplatency.operation_types where name = 'commit'",
+        (TODAY, TOMORROW),
+    )
     found = connection.execute("select operation_id from oplatency.operation_types order by name").fetchall()
     commit, merge = (row["operation_id"] for row in found)
     connection.execute(

@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from oplatency.database import Connection, connect
-from oplatency.errors import InputError, OplatencyError
+from oplatency.errors import InputError, OplatencyError, UsageError
 from oplatency.jobs import polling
 from oplatency.jobs.statements import Intervals
 from oplatency.local.postgres import EmbeddedPostgres, temporary_server
@@ -310,6 +310,19 @@ def test_a_pattern_names_an_operation_and_pools_its_statements(app: App):
     assert sum(app.calls("nap")) == 3
     (order,) = app.intervals("new order")
     assert (order["n_calls"], order["n_rows"], order["sd_us"]) == (1, 2, 0)
+
+
+@pytest.mark.parametrize("name", ["x" * 201, "two\nlines", "\x7f", " "], ids=["long", "lines", "control", "blank"])
+def test_F21_a_pattern_that_gives_a_name_no_operation_may_have_is_refused(app: App, name: str):
+    app.poll()
+    app.options = {"operations": {"select pg_sleep(*)": name}}
+    app.run("select pg_sleep(0)")
+    with pytest.raises(UsageError, match="cannot name an operation") as caught:
+        app.poll()
+    assert str(caught.value.where).endswith("statements.operations")
+    app.options = {"operations": {"select pg_sleep(*)": "x" * 200}}
+    app.poll()
+    assert app.calls("x" * 200) == [1]
 
 
 def test_beyond_the_top_statements_wait_and_nothing_is_lost(app: App):

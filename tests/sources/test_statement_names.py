@@ -12,6 +12,10 @@ from oplatency.sources.statement_names import masked, operation_of
 DEFAULT = StatementSettings()
 
 
+def named(query: str | None, queryid: int, settings: StatementSettings, max_length: int = 200):
+    return operation_of(query, queryid, settings, max_length=max_length)
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -39,38 +43,44 @@ def test_literals_are_masked_and_comments_left_out(query: str, expected: str | N
     st.sampled_from(["select {}", "select({})", "select a from t where b={} and c=1", "insert into t values ({}, {})"]),
 )
 def test_no_part_of_a_quoted_literal_is_in_a_name(literal: str, template: str):
-    operation, _ = operation_of(template.replace("{}", literal), 7, DEFAULT)
+    operation, _ = named(template.replace("{}", literal), 7, DEFAULT)
     assert operation
     assert not set("SECRT\\\"'") & set(operation)
 
 
 def test_a_long_text_is_cut_and_told_apart_by_its_number():
     query = f"select {', '.join(f'column_{letter}' for letter in 'abcdefghijkl')} from t"
-    operation, _ = operation_of(query, -42, DEFAULT)
+    operation, _ = named(query, -42, DEFAULT)
     assert operation == f"{query[:80]}... -42"
+
+
+def test_a_text_beyond_the_longest_name_goes_by_its_number():
+    query = f"select {'a' * 60}"
+    assert named(query, 7, DEFAULT, max_length=67) == (query, False)
+    assert named(query, 7, DEFAULT, max_length=66) == ("statement 7", False)
 
 
 @pytest.mark.parametrize("query", [None, "select 'open"])
 def test_without_a_text_that_can_be_read_the_number_is_the_name(query: str | None):
-    assert operation_of(query, -42, DEFAULT) == ("statement -42", False)
+    assert named(query, -42, DEFAULT) == ("statement -42", False)
 
 
 def test_the_number_alone_is_a_name_where_that_is_asked_for():
-    assert operation_of("select 1", 7, StatementSettings(names="number")) == ("statement 7", False)
+    assert named("select 1", 7, StatementSettings(names="number")) == ("statement 7", False)
 
 
 @pytest.mark.parametrize("query", ["create role x password 'y'", "BEGIN", "/* x */ set a = 1", "call nightly(1)"])
 def test_utility_statements_are_left_out_or_called_by_their_first_word(query: str):
-    assert operation_of(query, 7, DEFAULT) == (None, False)
-    operation, _ = operation_of(query, 7, StatementSettings(utility_statements=True))
+    assert named(query, 7, DEFAULT) == (None, False)
+    operation, _ = named(query, 7, StatementSettings(utility_statements=True))
     assert operation in {"create 7", "begin 7", "set 7", "call 7"}
 
 
 def test_the_first_pattern_that_fits_names_the_operation():
     settings = StatementSettings(operations={"CALL nightly*": "nightly load", "*orders*": "orders", "select *": "read"})
-    named = [operation_of(q, 1, settings) for q in ("call nightly(1)", "SELECT 1  FROM Orders", "select 2", "table t")]
-    assert named == [("nightly load", True), ("orders", True), ("read", True), ("table t", False)]
+    found = [named(q, 1, settings) for q in ("call nightly(1)", "SELECT 1  FROM Orders", "select 2", "table t")]
+    assert found == [("nightly load", True), ("orders", True), ("read", True), ("table t", False)]
 
 
 def test_statements_about_the_counts_themselves_are_left_out():
-    assert operation_of("select * from pg_stat_statements", 7, DEFAULT) == (None, False)
+    assert named("select * from pg_stat_statements", 7, DEFAULT) == (None, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from oplatency.settings import Settings
 
 CATEGORIES = ("READ", "WRITE", "ADMIN", "UNKNOWN")
 FLOORS = ("min_effect", "scale_floor")
+_NAME = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f]+")
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,23 @@ class Values:
         return {
             name: None if value == "general" else value for name, value in asdict(self).items() if value is not None
         }
+
+
+def require_name(name: str, *, max_length: int, where: str) -> None:
+    """Refuse what the gate would refuse as the name of an operation.
+
+    Raises
+    ------
+    UsageError
+        If it is blank, too long, or holds a control character.
+    """
+    if len(name) > max_length or not _NAME.fullmatch(name):
+        shown = name if len(name) <= max_length else f"{name[:50]}..."
+        raise UsageError(
+            f"{shown!r} cannot name an operation.",
+            where=where,
+            remedy=f"1 to {max_length} characters, no control characters, not blank",
+        )
 
 
 def list_operations(url: str) -> list[Row]:

@@ -18,6 +18,7 @@ from typing import Any
 from oplatency.database import Connection, Row, connect, lock_session, row, rows, run
 from oplatency.errors import GateFailedError, UsageError
 from oplatency.jobs import ingest_metrics
+from oplatency.jobs.operations import require_name
 from oplatency.jobs.remedies import remedy
 from oplatency.migrations import require_current_schema
 from oplatency.settings import Settings, SourceSettings
@@ -171,12 +172,7 @@ def admit_operations(url: str, names: Sequence[str], *, settings: Settings) -> i
         If a name is one that no call may have.
     """
     for name in names:
-        if not name.strip() or len(name) > settings.ingest.max_name_length or re.search(r"[\x00-\x1f\x7f]", name):
-            raise UsageError(
-                f"{name!r} cannot name an operation.",
-                where="NAME",
-                remedy=f"1 to {settings.ingest.max_name_length} characters, no control characters, not blank",
-            )
+        require_name(name, max_length=settings.ingest.max_name_length, where="NAME")
     with connect(url, purpose=PURPOSE, settings=settings.database) as connection:
         require_current_schema(connection)
         return run(connection, "jobs/quarantine/admit_operations", {"names": sorted(set(names))})

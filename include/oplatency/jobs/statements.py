@@ -17,6 +17,7 @@ from typing import Any
 
 from oplatency.database import Connection, Row, insert, row, rows, run
 from oplatency.errors import InputError, OplatencyError
+from oplatency.jobs.operations import require_name
 from oplatency.settings import Settings
 from oplatency.sources.pg_stat_statements import Entry, Key, Snapshot, take_snapshot
 from oplatency.sources.polling import Poll
@@ -103,7 +104,11 @@ def write_intervals(connection: Connection, poll: Poll, *, settings: Settings) -
     ------
     InputError
         If the statements cannot be read, or the clock of the server went back behind the last snapshot.
+    UsageError
+        If the settings give a statement a name that no operation may have.
     """
+    for name in poll.settings.statements.operations.values():
+        require_name(name, max_length=settings.ingest.max_name_length, where=f"{poll.source}: statements.operations")
     source = {"source": poll.source}
     snapshot = take_snapshot(poll)
     found = rows(connection, "jobs/statements/read_poll", source)
@@ -176,7 +181,9 @@ def _write(
     mapped: set[str] = set()
     n_unchanged = n_left_out = 0
     for delta in deltas:
-        operation, is_mapped = operation_of(delta.entry.query, delta.entry.key[2], options)
+        operation, is_mapped = operation_of(
+            delta.entry.query, delta.entry.key[2], options, max_length=settings.ingest.max_name_length
+        )
         if operation is None:
             n_left_out += 1
         elif not delta.calls.n:

@@ -64,7 +64,7 @@ class Table:
 
 
 def load_overview(connection: Connection) -> list[Table]:
-    """Return baselines, findings, false alerts to expect, correlations, marks, audits, the twelve views, in order."""
+    """Return baselines, findings, false alerts to expect, correlations, marks, sources, audits, views, in order."""
     return [
         *baseline_tables(connection),
         findings_table(connection),
@@ -73,6 +73,8 @@ def load_overview(connection: Connection) -> list[Table]:
         groups_table(connection),
         pairs_table(connection),
         marks_table(connection),
+        sources_table(connection),
+        refused_table(connection),
         audits_table(connection),
         views_table(connection),
     ]
@@ -140,10 +142,10 @@ def findings_table(connection: Connection) -> Table:
 
 
 def degradations_table(connection: Connection) -> Table:
-    """Return the days whose level moved."""
+    """Return the days whose level, tail or trend moved."""
     return _table(
         "degradations",
-        "Days whose level moved",
+        "Days whose level, tail or trend moved",
         rows(connection, "reports/degradations"),
         {
             "operation": lambda row: row["operation"],
@@ -243,6 +245,46 @@ def marks_table(connection: Connection) -> Table:
     )
 
 
+def sources_table(connection: Connection) -> Table:
+    """Return what came in of each source."""
+    return _table(
+        "sources",
+        "Sources",
+        rows(connection, "reports/sources"),
+        {
+            "source": lambda row: row["source"],
+            "last arrival (UTC)": lambda row: _instant(row["last_arrival_at"]),
+            "newest call (UTC)": lambda row: _instant(row["last_call_at"]),
+            "rows 24 h": lambda row: f"{row['rows_24h']:,}",
+            "rows 7 days": lambda row: f"{row['rows_7d']:,}",
+            "refused 24 h": lambda row: _percent(row["refused_24h_pct"]),
+            "silent": lambda row: _yes_no(row["is_silent"]),
+        },
+        numeric=("rows 24 h", "rows 7 days", "refused 24 h"),
+        note="Silent: nothing arrived for much longer than is usual of it. Calls recorded from SQL come in no batch.",
+    )
+
+
+def refused_table(connection: Connection) -> Table:
+    """Return how many rows were refused, by source and reason."""
+    return _table(
+        "refused",
+        "Rows that were refused",
+        rows(connection, "reports/refused"),
+        {
+            "source": lambda row: row["source"],
+            "reason": lambda row: row["reason"],
+            "refused": lambda row: f"{row['refused']:,}",
+            "held": lambda row: f"{row['held']:,}",
+            "released": lambda row: f"{row['released']:,}",
+            "discarded": lambda row: f"{row['discarded']:,}",
+            "newest batch": lambda row: str(row["newest_batch"]),
+        },
+        numeric=("refused", "held", "released", "discarded", "newest batch"),
+        note="Held rows wait in quarantine; `oplatency quarantine list` says what to do about each reason.",
+    )
+
+
 def audits_table(connection: Connection) -> Table:
     """Return the newest audit of every suite."""
     return _table(
@@ -314,6 +356,10 @@ def _instant(value: datetime | None) -> str:
 
 def _number(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} %"
 
 
 def _yes_no(value: Any) -> str:

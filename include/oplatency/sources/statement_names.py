@@ -34,7 +34,9 @@ _DATA = {"select", "insert", "update", "delete", "merge", "with", "values", "tab
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def operation_of(query: str | None, queryid: int, settings: StatementSettings) -> tuple[str | None, bool]:
+def operation_of(
+    query: str | None, queryid: int, settings: StatementSettings, *, max_length: int
+) -> tuple[str | None, bool]:
     """Return the operation that a statement is, None where it is left out, and whether it was named by the settings.
 
     Parameters
@@ -43,6 +45,8 @@ def operation_of(query: str | None, queryid: int, settings: StatementSettings) -
         Text as the server has it; None where it lost the text.
     queryid : int
         Number of the statement.
+    max_length : int
+        Longest name of an operation, in characters; statements whose texts would need more go by their numbers.
     """
     number = f"statement {queryid}"
     text = masked(query or "")
@@ -59,7 +63,8 @@ def operation_of(query: str | None, queryid: int, settings: StatementSettings) -
         return (f"{word} {queryid}".strip() if settings.utility_statements else None), False
     if settings.names == "number" or not text:
         return number, False
-    return text if len(text) <= NAME_LENGTH else f"{text[:NAME_LENGTH]}... {queryid}", False
+    name = text if len(text) <= NAME_LENGTH else f"{text[:NAME_LENGTH]}... {queryid}"
+    return name if len(name) <= max_length else number, False
 
 
 def masked(query: str) -> str | None:
