@@ -15,7 +15,7 @@ from oplatency.database import Connection, rows
 from oplatency.jobs import runs
 from oplatency.jobs.findings import Findings
 from oplatency.jobs.runs import DAY, Window
-from oplatency.jobs.series import ALL_BRANCHES, Version, to_datetime, to_us, unpack
+from oplatency.jobs.series import ALL_BRANCHES, Version, to_datetime, to_us, unpack_instants
 from oplatency.jobs.verdicts import Gate, Verdict, at_least, at_most, outcome
 from oplatency.settings import Settings
 from oplatency.stats.season import HOUR_US
@@ -23,6 +23,8 @@ from oplatency.stats.silence import HourOfCalls, Traffic, judge_hours, learn_tra
 
 SOURCE_MIN_CALLS = 10
 """An hour is missing, not silent, where nothing at all came though this many calls usually do."""
+
+_HOUR = np.dtype([("hour", ">i8"), ("n_calls", ">i8")])
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,10 @@ def read_counts(connection: Connection, window: Window, settings: Settings) -> C
     """Return the calls of the window, and of the days that tell what is usual before it."""
     reach = Window(_first_day(window) - settings.baseline.lookback_days * DAY, window.end)
     parameters = {"window_start": reach.start, "window_end": reach.end}
-    starts_us = {
-        found["operation_id"]: np.repeat(unpack(found["hours_us"]), unpack(found["n_calls"]))
-        for found in rows(connection, "jobs/series/count_calls", parameters)
-    }
+    starts_us = {}
+    for found in rows(connection, "jobs/series/count_calls", parameters):
+        hours = np.frombuffer(found["hours"], dtype=_HOUR)
+        starts_us[found["operation_id"]] = np.repeat(unpack_instants(hours["hour"]), hours["n_calls"].astype(np.int64))
     every = list(starts_us.values())
     return Counts(starts_us, np.concatenate(every) if every else np.empty(0, dtype=np.int64))
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oplatency.database import Connection, rows
+from oplatency.database import Connection
 from oplatency.jobs.candidates import Facts, measure
 from oplatency.jobs.configurations import Configuration
 from oplatency.jobs.exclusions import Noted, read_noted
@@ -23,7 +23,18 @@ from oplatency.jobs.findings import Findings
 from oplatency.jobs.judging import ClosedDay, Evidence, judge
 from oplatency.jobs.judging_silence import Counts
 from oplatency.jobs.runs import DAY, HOUR, Window
-from oplatency.jobs.series import ALL_BRANCHES, Calls, Operation, Version, to_us, unpack, version_of
+from oplatency.jobs.series import (
+    ALL_BRANCHES,
+    ARRIVED,
+    Calls,
+    Operation,
+    Version,
+    calls_of,
+    read_packed,
+    to_us,
+    unpack_instants,
+    version_of,
+)
 from oplatency.settings import Settings
 from oplatency.stats.season import HOUR_US
 
@@ -134,15 +145,11 @@ def as_ofs(window: Window, settings: Settings) -> list[datetime]:
 
 def read_arrivals(connection: Connection, window: Window) -> dict[int, Arrivals]:
     """Return the calls of every tracked operation that start in a window, with their arrivals."""
-    parameters = {"window_start": window.start, "window_end": window.end}
-    return {
-        found["operation_id"]: Arrivals(
-            Calls(*(unpack(found[name]) for name in ("started_us", "duration_us", "identity_hash", "branch_ids"))),
-            unpack(found["arrived_us"]),
-            unpack(found["has_error"]).astype(np.bool_),
-        )
-        for found in rows(connection, "jobs/backtest/read_history", parameters)
-    }
+    found = {}
+    for key, packed in read_packed(connection, window, ARRIVED).items():
+        calls, order = calls_of(packed)
+        found[key] = Arrivals(calls, unpack_instants(packed["arrived"])[order], packed["has_error"][order])
+    return found
 
 
 def read_way(connection: Connection, window: Window, settings: Settings, configuration: Configuration) -> Way:

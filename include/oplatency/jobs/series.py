@@ -22,8 +22,14 @@ ALL_BRANCHES = 0
 Level = Literal["branch", "operation", "like operations"]
 """What a baseline was made from; with few calls its scales come mostly from like operations."""
 
+DURATION = np.dtype([("started", ">i8"), ("duration", ">i8")])
+CALL = np.dtype([*DURATION.descr, ("identity", ">i8"), ("branch", ">i4")])
+ARRIVED = np.dtype([*CALL.descr, ("arrived", ">i8"), ("has_error", "?")])
+"""What statements pack of each call."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_POSTGRES_EPOCH_US = (datetime(2000, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 
 @dataclass(frozen=True)
@@ -163,27 +169,28 @@ def find_operation(operations: dict[int, Operation], name: str | None) -> int | 
 
 def read_calls(connection: Connection, window: Window) -> dict[int, Calls]:
     """Return the calls without error of every tracked operation that has any in the window."""
-    parameters = {"window_start": window.start, "window_end": window.end}
-    return {
-        found["operation_id"]: Calls(
-            *(unpack(found[name]) for name in ("started_us", "duration_us", "identity_hash", "branch_ids"))
-        )
-        for found in rows(connection, "jobs/series/read_calls", parameters)
-    }
+    return {key: calls_of(packed)[0] for key, packed in read_packed(connection, window, CALL).items()}
 
 
 def read_durations(connection: Connection, window: Window) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return starts and durations, both in microseconds, of the calls that `read_calls` returns, sorted alike.
-
-    They are sorted here: the server takes several times as long for it.
-    """
-    parameters = {"window_start": window.start, "window_end": window.end}
+    """Return starts and durations, both in microseconds, of the calls that `read_calls` returns, sorted alike."""
     found = {}
-    for packed in rows(connection, "jobs/series/read_durations", parameters):
-        started_us, durations_us = unpack(packed["calls"]).reshape(-1, 2).T
-        order = np.lexsort((durations_us, started_us))
-        found[packed["operation_id"]] = (started_us[order], durations_us[order])
+    parameters = {"window_start": window.start, "window_end": window.end}
+    for row in rows(connection, "jobs/series/read_durations", parameters):
+        packed = np.frombuffer(row["calls"], dtype=DURATION)
+        started_us, durations_us = unpack_instants(packed["started"]), packed["duration"].astype(np.int64)
+        order = _in_order(started_us, durations_us)
+        found[row["operation_id"]] = (started_us[order], durations_us[order])
     return found
+
+
+def read_packed(connection: Connection, window: Window, record: np.dtype[Any]) -> dict[int, NDArray[Any]]:
+    """Return calls as they come from the server, by operation: `CALL`, or `ARRIVED` for those with an error too."""
+    parameters = {"window_start": window.start, "window_end": window.end, "with_arrivals": record == ARRIVED}
+    return {
+        row["operation_id"]: np.frombuffer(row["calls"], dtype=record)
+        for row in rows(connection, "jobs/series/read_calls", parameters)
+    }
 
 
 def read_versions(
@@ -261,6 +268,26 @@ def _level(found: Mapping[str, Any], points: PointSettings) -> Level:
     return "operation" if found["n_calls"] >= points.prior_weight_calls else "like operations"
 
 
-def unpack(packed: bytes) -> NDArray[np.int64]:
-    """Return big-endian 8-byte integers, as statements pack them."""
-    return np.frombuffer(packed, dtype=">i8").astype(np.int64)
+def calls_of(packed: NDArray[Any]) -> tuple[Calls, NDArray[np.int64]]:
+    """Return packed calls in their order, and their positions within what was packed."""
+    started_us, durations_us = unpack_instants(packed["started"]), packed["duration"].astype(np.int64)
+    identity = packed["identity"].astype(np.int64)
+    order = _in_order(started_us, durations_us, identity)
+    branch_ids = packed["branch"].astype(np.int64)
+    return Calls(started_us[order], durations_us[order], identity[order], branch_ids[order]), order
+
+
+def unpack_instants(packed: NDArray[Any]) -> NDArray[np.int64]:
+    """Return microseconds since the Unix epoch of instants as PostgreSQL sends them."""
+    return packed.astype(np.int64) + _POSTGRES_EPOCH_US
+
+
+def _in_order(started_us: NDArray[np.int64], *ties: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return positions by start; calls that start together by what else is given, the most important first."""
+    order = np.argsort(started_us, kind="stable")  # they mostly lie in this order: then it is quick
+    times = started_us[order]
+    same = times[1:] == times[:-1]
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    among = order[tied]
+    order[tied] = among[np.lexsort([*(keys[among] for keys in reversed(ties)), started_us[among]])]
+    return order
