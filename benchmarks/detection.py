@@ -29,6 +29,7 @@ from oplatency.stats.points import (
     shrink_scales,
 )
 from oplatency.stats.shifts import level_shift
+from oplatency.stats.sides import Sides, take_sides
 from oplatency.stats.tails import tail_shift
 from oplatency.stats.trends import drift
 
@@ -172,35 +173,29 @@ def points_table(replicates: int) -> None:
         row(f"two hours 4x, {tails}", "incidents found", f"{plain:.2f}", f"{ours:.2f}", remark)
 
 
-def slower(series: sc.Series) -> bool:
-    """Return whether one of the nightly level comparisons flags a slow-down."""
-    found = [
-        level_shift(
+def sides_of(series: sc.Series, judged_days: tuple[int, ...]) -> Iterator[Sides]:
+    """Give the newest days of a series beside those before, for each length that can be compared."""
+    for days in judged_days:
+        sides = take_sides(
             series.started_us,
             series.durations_us,
             window_end_us=sc.WINDOW_END_US,
             lookback_days=7,
             judged_days=days,
-            options=SHIFTS,
         )
-        for days in SHIFTS.judged_days
-    ]
-    return any(shift is not None and shift.flagged and shift.z > 0 for shift in found)
+        if sides is not None:
+            yield sides
+
+
+def slower(series: sc.Series) -> bool:
+    """Return whether one of the nightly level comparisons flags a slow-down."""
+    found = [level_shift(sides, options=SHIFTS) for sides in sides_of(series, SHIFTS.judged_days)]
+    return any(shift.flagged and shift.z > 0 for shift in found)
 
 
 def tailed(series: sc.Series) -> bool:
     """Return whether a grown tail is flagged, over the newest day or the newest three."""
-    found = [
-        tail_shift(
-            series.started_us,
-            series.durations_us,
-            window_end_us=sc.WINDOW_END_US,
-            lookback_days=7,
-            judged_days=days,
-            options=TAILS,
-        )
-        for days in TAILS.judged_days
-    ]
+    found = [tail_shift(sides, options=TAILS) for sides in sides_of(series, TAILS.judged_days)]
     return any(tail is not None and tail.flagged for tail in found)
 
 

@@ -10,47 +10,33 @@ from typing import Any
 import numpy as np
 
 from oplatency.jobs.dating_changes import date_finding
+from oplatency.jobs.day_rules import DayRules
 from oplatency.jobs.findings import Findings, Record
 from oplatency.jobs.runs import DAY
-from oplatency.jobs.series import ALL_BRANCHES, Calls, Version, to_datetime, to_us
+from oplatency.jobs.series import ALL_BRANCHES, Calls, Version, to_datetime
 from oplatency.jobs.told_before import Told
 from oplatency.jobs.verdicts import Gate, Rule, Verdict, at_least, at_most, outcome
 from oplatency.settings import Settings, TrendSettings
 from oplatency.stats.classical import classical_shift_z
 from oplatency.stats.points import MIN_CALLS, Severity
 from oplatency.stats.season import DAY_US
-from oplatency.stats.shifts import level_shift
-from oplatency.stats.tails import tail_shift
-from oplatency.stats.trends import MIN_DAYS, Trend, anchor_shift, drift
+from oplatency.stats.trends import MIN_DAYS, Trend
 
 
 @dataclass(frozen=True)
 class _Day:
-    """One operation on a day that closed, with the calls of the look-back that ends with it."""
+    """One operation on a day that closed."""
 
     operation_id: int
-    calls: Calls
-    end: datetime
-    settings: Settings
+    rules: DayRules
     told: Told
-
-    @property
-    def lookback_days(self) -> int:
-        return self.settings.baseline.lookback_days
-
-    @property
-    def coverage(self) -> float:
-        """Part of the look-back's days that hold a call, 0 to 1."""
-        return float(np.unique(self.calls.started_us // DAY_US).size) / self.lookback_days
+    settings: Settings
+    coverage: float
+    """Part of the look-back's days that hold a call, 0 to 1."""
 
     @property
     def is_covered(self) -> bool:
         return self.coverage >= self.settings.baseline.min_coverage
-
-    def newest(self, days: int) -> tuple[Calls, Calls]:
-        """Return the calls of the newest days, and those before them."""
-        cut_us, end_us = to_us(self.end) - days * DAY_US, to_us(self.end)
-        return self.calls.between(cut_us, end_us), self.calls.between(end_us - self.lookback_days * DAY_US, cut_us)
 
 
 def judge_day(
@@ -75,50 +61,43 @@ def judge_day(
     anchor : Version or None
         The baseline as of weeks before; without one the ledger says that there was none.
     """
-    day = _Day(operation_id, calls, day_end, settings, Told(calls, day_end, anchor, settings))
+    lookback_days = settings.baseline.lookback_days
+    rules = DayRules(calls, day_end, lookback_days, anchor, settings)
+    day = _Day(operation_id, rules, Told(rules.night_before()), settings, rules.days_with_calls() / lookback_days)
     is_slower = False
-    for judged_days in settings.shifts.judged_days:
-        # else nothing older is left to compare with
-        if judged_days < day.lookback_days:
-            is_slower |= _judge_level(findings, day, judged_days)
-    for judged_days in settings.tails.judged_days:
-        if judged_days < day.lookback_days:
-            _judge_tail(findings, day, judged_days, is_explained=is_slower)
+    for judged_days in rules.lengths(settings.shifts.judged_days):
+        is_slower |= _judge_level(findings, day, judged_days)
+    for judged_days in rules.lengths(settings.tails.judged_days):
+        _judge_tail(findings, day, judged_days, is_explained=is_slower)
     _judge_trend(findings, day)
-    _judge_anchor(findings, day, anchor)
+    _judge_anchor(findings, day)
 
 
 def _judge_level(findings: Findings, day: _Day, judged_days: int) -> bool:
     """Return whether the operation is slower as a whole."""
     options = day.settings.shifts
-    new, base = day.newest(judged_days)
-    shift = level_shift(
-        day.calls.started_us,
-        day.calls.durations_us,
-        window_end_us=to_us(day.end),
-        lookback_days=day.lookback_days,
-        judged_days=judged_days,
-        options=options,
-        points=day.settings.points,
-    )
+    new, base = day.rules.newest(judged_days)
+    shift = day.rules.level(judged_days)
     if shift is None:
         _add(findings, day, "shift", judged_days, new.started_us.size, gates=(_fewest(new, base),))
         return False
-    record = {
-        "kind": "shift",
-        "n_before": shift.n_base,
-        "n_after": shift.n_new,
-        "before_us": shift.base_median_us,
-        "after_us": shift.new_median_us,
-        "z": shift.z,
-        "classical_z": classical_shift_z(new.durations_us, base.durations_us),
-        "effect": shift.effect,
-        "effect_low": shift.effect_low,
-        "effect_high": shift.effect_high,
-        "quantile_shifts": list(shift.quantile_shifts),
-        "shape": shift.shape,
-        "severity": shift.severity.name,
-    }
+    record = None
+    if shift.flagged:
+        record = {
+            "kind": "shift",
+            "n_before": shift.n_base,
+            "n_after": shift.n_new,
+            "before_us": shift.base_median_us,
+            "after_us": shift.new_median_us,
+            "z": shift.z,
+            "classical_z": classical_shift_z(new.durations_us, base.durations_us),
+            "effect": shift.effect,
+            "effect_low": shift.effect_low,
+            "effect_high": shift.effect_high,
+            "quantile_shifts": list(shift.quantile_shifts),
+            "shape": shift.shape,
+            "severity": shift.severity.name,
+        }
     _add(
         findings,
         day,
@@ -131,7 +110,7 @@ def _judge_level(findings: Findings, day: _Day, judged_days: int) -> bool:
             _change(shift.z, shift.effect, options.min_effect),
             at_least("severity", shift.effect, options.warning_effect),
         ),
-        record=record if shift.flagged else None,
+        record=record,
         is_alerting=shift.alerting,
         observed=shift.new_median_us,
         expected=shift.base_median_us,
@@ -143,16 +122,8 @@ def _judge_level(findings: Findings, day: _Day, judged_days: int) -> bool:
 def _judge_tail(findings: Findings, day: _Day, judged_days: int, *, is_explained: bool) -> None:
     """Judge the slow calls; where all calls are slower, slower slow calls are no finding of their own."""
     options = day.settings.tails
-    new, base = day.newest(judged_days)
-    tail = tail_shift(
-        day.calls.started_us,
-        day.calls.durations_us,
-        window_end_us=to_us(day.end),
-        lookback_days=day.lookback_days,
-        judged_days=judged_days,
-        options=options,
-        points=day.settings.points,
-    )
+    new, base = day.rules.newest(judged_days)
+    tail = day.rules.tail(judged_days)
     if tail is None:
         gate = _fewest(new, base)
         if gate.passed:  # then the older days are too few to know their q95
@@ -161,20 +132,22 @@ def _judge_tail(findings: Findings, day: _Day, judged_days: int, *, is_explained
         return
     # calls that lie above a quantile by less than the smallest scale are ties that the clock broke
     effect_gate = at_least("effect", tail.effect, day.settings.points.scale_floor)
-    record = {
-        "kind": "tail",
-        "n_before": tail.n_base,
-        "n_after": tail.n_new,
-        "before_us": tail.base_tail_us,
-        "after_us": tail.new_tail_us,
-        "z": tail.z,
-        "classical_z": classical_shift_z(new.durations_us, base.durations_us),
-        "effect": tail.effect,
-        "effect_low": None if tail.effect_low is None else min(tail.effect_low, tail.effect),
-        "effect_high": None if tail.effect_high is None else max(tail.effect_high, tail.effect),
-        "shape": "tail",
-        "severity": tail.severity.name,
-    }
+    record = None
+    if tail.flagged and effect_gate.passed and not is_explained:
+        record = {
+            "kind": "tail",
+            "n_before": tail.n_base,
+            "n_after": tail.n_new,
+            "before_us": tail.base_tail_us,
+            "after_us": tail.new_tail_us,
+            "z": tail.z,
+            "classical_z": classical_shift_z(new.durations_us, base.durations_us),
+            "effect": tail.effect,
+            "effect_low": None if tail.effect_low is None else min(tail.effect_low, tail.effect),
+            "effect_high": None if tail.effect_high is None else max(tail.effect_high, tail.effect),
+            "shape": "tail",
+            "severity": tail.severity.name,
+        }
     _add(
         findings,
         day,
@@ -190,7 +163,7 @@ def _judge_tail(findings: Findings, day: _Day, judged_days: int, *, is_explained
             at_most("exclusion", float(is_explained), 0.0),
             at_least("severity", tail.effect, options.warning_effect),
         ),
-        record=record if tail.flagged and effect_gate.passed and not is_explained else None,
+        record=record,
         quantile=tail.quantile,
         is_alerting=tail.alerting,
         observed=tail.new_tail_us,
@@ -200,41 +173,36 @@ def _judge_tail(findings: Findings, day: _Day, judged_days: int, *, is_explained
 
 def _judge_trend(findings: Findings, day: _Day) -> None:
     options = day.settings.trends
-    starts, durations = day.calls.started_us, day.calls.durations_us
-    trend = drift(
-        starts,
-        durations,
-        window_end_us=to_us(day.end),
-        lookback_days=day.lookback_days,
-        options=day.settings.shifts,
-        points=day.settings.points,
-        trend=options,
-    )
-    days = np.unique(starts // DAY_US)
+    starts, durations = day.rules.calls.started_us, day.rules.calls.durations_us
+    lookback_days = day.rules.lookback_days
+    trend = day.rules.trend()
     if trend is None:
-        gate = at_least("n", float(days.size), MIN_DAYS)
-        _add(findings, day, "trend", day.lookback_days, starts.size, gates=(gate,))
+        gate = at_least("n", float(day.rules.days_with_calls()), MIN_DAYS)
+        _add(findings, day, "trend", lookback_days, starts.size, gates=(gate,))
         return
     z, effect, low, high = _line(trend, options)
     middle_us, half = float(np.exp(np.median(np.log(durations)))), math.sqrt(1 + effect)
-    record = {
-        "kind": "trend",
-        "n_before": int((starts // DAY_US == days[0]).sum()),
-        "n_after": int((starts // DAY_US == days[-1]).sum()),
-        "before_us": middle_us / half,
-        "after_us": middle_us * half,
-        "z": z,
-        "effect": effect,
-        "effect_low": low,
-        "effect_high": high,
-        "shape": "uniform",
-        "severity": trend.severity.name,
-    }
+    record = None
+    if trend.flagged:
+        days = starts // DAY_US
+        record = {
+            "kind": "trend",
+            "n_before": int((days == days[0]).sum()),
+            "n_after": int((days == days[-1]).sum()),
+            "before_us": middle_us / half,
+            "after_us": middle_us * half,
+            "z": z,
+            "effect": effect,
+            "effect_low": low,
+            "effect_high": high,
+            "shape": "uniform",
+            "severity": trend.severity.name,
+        }
     _add(
         findings,
         day,
         "trend",
-        day.lookback_days,
+        lookback_days,
         starts.size,
         gates=(
             at_least("n", float(trend.n_days), MIN_DAYS),
@@ -242,7 +210,7 @@ def _judge_trend(findings: Findings, day: _Day) -> None:
             _change(z, effect, options.min_effect),
             at_least("severity", effect, options.warning_effect),
         ),
-        record=record if trend.flagged else None,
+        record=record,
         is_alerting=trend.alerting,
         observed=middle_us * half,
         expected=middle_us / half,
@@ -250,32 +218,14 @@ def _judge_trend(findings: Findings, day: _Day) -> None:
     )
 
 
-def _judge_anchor(findings: Findings, day: _Day, anchor: Version | None) -> None:
-    options = day.settings.trends
-    new, _ = day.newest(options.anchor_judged_days)
-    if anchor is None:
-        gate = at_least("n", 0.0, MIN_CALLS)
-        _add(findings, day, "anchor", options.anchor_judged_days, new.started_us.size, gates=(gate,))
-        return
-    shift = anchor_shift(
-        anchor.profile,
-        day.calls.started_us,
-        day.calls.durations_us,
-        window_end_us=to_us(day.end),
-        points=day.settings.points,
-        trend=options,
-    )
+def _judge_anchor(findings: Findings, day: _Day) -> None:
+    options, anchor = day.settings.trends, day.rules.anchor
+    new, _ = day.rules.newest(options.anchor_judged_days)
+    shift = day.rules.creep()
     if shift is None:
-        gate = at_least("n", float(new.started_us.size), MIN_CALLS)
-        _add(
-            findings,
-            day,
-            "anchor",
-            options.anchor_judged_days,
-            new.started_us.size,
-            gates=(gate,),
-            anchor=anchor,
-        )
+        gate = at_least("n", 0.0 if anchor is None else float(new.started_us.size), MIN_CALLS)
+        judged_days, n_calls = options.anchor_judged_days, new.started_us.size
+        _add(findings, day, "anchor", judged_days, n_calls, gates=(gate,), anchor=anchor)
         return
     record = {
         "kind": "trend",
@@ -328,7 +278,7 @@ def _add(
     anchor: Version | None = None,
     quantile: float = 0.5,
 ) -> None:
-    start = day.end - judged_days * DAY
+    start, end = day.rules.end - judged_days * DAY, day.rules.end
     alerts = record is not None and is_alerting and day.is_covered
     if alerts and record is not None:
         alerts = day.told.is_news(rule, Severity[record["severity"]])
@@ -338,13 +288,13 @@ def _add(
             "operation_id": day.operation_id,
             "branch_id": ALL_BRANCHES,
             "window_start": start,
-            "window_end": day.end,
-            "lookback_days": day.lookback_days,
+            "window_end": end,
+            "lookback_days": day.rules.lookback_days,
             "classical_z": None,
             "quantile_shifts": None,
             "is_alerting": alerts,
         }
-        onset = date_finding(day.calls, day.end, rule, judged_days, quantile=quantile, settings=day.settings)
+        onset = date_finding(day.rules.calls, end, rule, judged_days, quantile=quantile, settings=day.settings)
         findings.degradations.append(shared | record | onset)
     ended = outcome(found=record is not None, alerting=alerts, n_calls=int(n_calls))
     findings.verdicts.append(
@@ -353,7 +303,7 @@ def _add(
             branch_id=ALL_BRANCHES,
             rule=rule,
             window_start=start,
-            window_end=day.end,
+            window_end=end,
             baseline_as_of=None if anchor is None else to_datetime(anchor.start_us),
             n_calls=int(n_calls),
             n_findings=int(record is not None),

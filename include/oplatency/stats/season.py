@@ -46,12 +46,18 @@ def hour_offsets(
     offsets = np.zeros(24)
     if y.size == 0:
         return offsets
-    by_hour = [y[hours == hour] for hour in range(24)]
+    counts = np.bincount(hours, minlength=24)
+    # small whole numbers: sorted by counting them
+    by_hour = np.split(y[np.argsort(hours.astype(np.uint8), kind="stable")], np.cumsum(counts[:-1]))
+    around = np.concatenate([by_hour[23], *by_hour, by_hour[0]])
+    begins = np.cumsum(counts) - counts
     overall = float(np.median(y))
     for hour in range(24):
-        near = np.concatenate([by_hour[hour - 1], by_hour[hour], by_hour[(hour + 1) % 24]])
-        if near.size:
-            offsets[hour] = near.size / (near.size + shrinkage_calls) * (float(np.median(near)) - overall)
+        n_near = int(counts[hour - 1] + counts[hour] + counts[(hour + 1) % 24])
+        if n_near:
+            begin = int(counts[23] + begins[hour] - counts[hour - 1])
+            near = around[begin : begin + n_near]
+            offsets[hour] = n_near / (n_near + shrinkage_calls) * (float(np.median(near)) - overall)
     return offsets
 
 

@@ -12,19 +12,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from oplatency.errors import UsageError
 from oplatency.settings import PointSettings, ShiftSettings
-from oplatency.stats.points import MIN_CALLS, Severity, log_durations
+from oplatency.stats.points import Severity
 from oplatency.stats.robust import (
     MEDIAN_VARIANCE,
     SHIFT_VARIANCE,
-    grouped_quantiles,
+    Groups,
     hodges_lehmann_shift,
     mad_scale,
     median,
     quantiles,
 )
-from oplatency.stats.season import DAY_US, hour_offsets, offset_at, utc_hour
+from oplatency.stats.sides import Sides
 
 DEFAULT_POINTS = PointSettings()
 
@@ -79,43 +78,17 @@ class Shift:
     alerting: bool
 
 
-def level_shift(
-    started_us: NDArray[np.int64],
-    durations_us: NDArray[np.int64],
-    *,
-    window_end_us: int,
-    lookback_days: int,
-    judged_days: int,
-    options: ShiftSettings,
-    points: PointSettings = DEFAULT_POINTS,
-) -> Shift | None:
-    """Compare the newest days with the rest of the window.
+def level_shift(sides: Sides, *, options: ShiftSettings, points: PointSettings = DEFAULT_POINTS) -> Shift:
+    """Compare the level of the newest days with that of the days before them.
 
     Parameters
     ----------
-    started_us, durations_us : ndarray, shape (n,)
-        Starts (microseconds since the Unix epoch, UTC) and durations (microseconds), in any order. Calls outside
-        ``[window_end - lookback_days, window_end)`` are left out.
-    window_end_us : int
-        End of the newest day, microseconds since the Unix epoch; a UTC midnight.
-    lookback_days : int
-        Length of the window in days.
-    judged_days : int
-        Length of its newest part in days, at least 1 and less than `lookback_days`.
+    sides : Sides
+        As `take_sides` gives them.
     options : ShiftSettings
         Limits and the prior of the day-to-day deviation.
     points : PointSettings
-        Season, day and floor rules.
-
-    Returns
-    -------
-    Shift or None
-        None where either side holds fewer than six calls.
-
-    Raises
-    ------
-    UsageError
-        If the window is not made of whole UTC days, or as `log_durations`.
+        Day and floor rules.
 
     Notes
     -----
@@ -127,39 +100,24 @@ def level_shift(
     Hodges & Lehmann (1963), "Estimates of location based on rank tests", for D and its variance, pi/3 for normal
     data.
     """
-    if window_end_us % DAY_US or not 1 <= judged_days < lookback_days:
-        raise UsageError(
-            "A level shift is judged on whole UTC days, some of them older than the judged ones.",
-            where=f"window_end_us={window_end_us}, judged_days={judged_days}, lookback_days={lookback_days}",
-            remedy="end the window at a UTC midnight and keep judged_days below lookback_days",
-        )
-    all_logs = log_durations(started_us, durations_us)
-    all_age = (window_end_us - 1 - np.asarray(started_us)) // DAY_US
-    inside = (all_age >= 0) & (all_age < lookback_days)
-    starts, y, age = np.asarray(started_us)[inside], all_logs[inside], all_age[inside]
-    new = age < judged_days
-    n_new, n_base = int(new.sum()), int((~new).sum())
-    if min(n_new, n_base) < MIN_CALLS:
-        return None
-
-    residual = y - base_rhythm(starts, y, ~new, points=points)
-    moved_by, low, high = hodges_lehmann_shift(residual[new], residual[~new])
+    n_new, n_base = sides.new.size, sides.base.size
+    moved_by, low, high = hodges_lehmann_shift(sides.new, sides.base)
     effect = math.expm1(moved_by)
-    sigma = max(mad_scale(residual[~new]), points.scale_floor)
-    d_new, d_base = np.unique(age[new]).size, np.unique(age[~new]).size
-    day_variance = _day_variance(residual[~new], age[~new], sigma, options, points)
+    sigma = max(mad_scale(sides.base), points.scale_floor)
+    d_new, d_base = sides.n_new_days, sides.base_by_day.keys.size
+    day_variance = _day_variance(sides.base_by_day, sigma, options, points)
     error = SHIFT_VARIANCE * sigma**2 * (1 / n_new + 1 / n_base) + day_variance * (1 / d_new + 1 / d_base)
     z = moved_by / math.sqrt(error)
 
-    moved = quantiles(residual[new], SHAPE_QUANTILES) - quantiles(residual[~new], SHAPE_QUANTILES)
+    moved = quantiles(sides.new, SHAPE_QUANTILES) - quantiles(sides.base, SHAPE_QUANTILES)
     shifts = tuple(float(value) for value in np.expm1(moved))
     flagged, severity = _grade(z, effect, options)
     return Shift(
-        judged_days=judged_days,
+        judged_days=sides.judged_days,
         n_base=n_base,
         n_new=n_new,
-        base_median_us=math.exp(median(y[~new])),
-        new_median_us=math.exp(median(y[new])),
+        base_median_us=math.exp(median(sides.base_logs)),
+        new_median_us=math.exp(median(sides.new_logs)),
         z=z,
         effect=effect,
         effect_low=None if low is None else math.expm1(low),
@@ -172,25 +130,9 @@ def level_shift(
     )
 
 
-def base_rhythm(
-    starts: NDArray[np.int64], y: NDArray[np.float64], base: NDArray[np.bool_], *, points: PointSettings
-) -> NDArray[np.float64]:
-    """Return the daily rhythm of the calls in `base` at every call, ln units; zeros where those are too few."""
-    if int(base.sum()) < points.season_min_calls:
-        return np.zeros(y.size)
-    hours = utc_hour(starts[base])
-    return offset_at(starts, hour_offsets(hours, y[base], shrinkage_calls=points.season_shrinkage_calls))
-
-
-def _day_variance(
-    residual: NDArray[np.float64],
-    age: NDArray[np.int64],
-    sigma: float,
-    options: ShiftSettings,
-    points: PointSettings,
-) -> float:
+def _day_variance(by_day: Groups, sigma: float, options: ShiftSettings, points: PointSettings) -> float:
     """Return how much daily levels vary beyond what their numbers of calls explain, shrunk to the prior."""
-    _, counts, (daily,) = grouped_quantiles(residual, age, 0.5)
+    counts, (daily,) = by_day.counts, by_day.quantiles(0.5)
     thick = counts >= points.day_min_calls
     squares = (daily - median(daily)) ** 2 - MEDIAN_VARIANCE * sigma**2 / counts
     freedom = max(int(thick.sum()) - 1, 0)

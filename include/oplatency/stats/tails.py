@@ -13,14 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from oplatency.errors import UsageError
-from oplatency.settings import PointSettings, TailSettings
-from oplatency.stats.points import MIN_CALLS, Severity, log_durations
-from oplatency.stats.robust import estimable, quantiles
-from oplatency.stats.season import DAY_US, HOUR_US
-from oplatency.stats.shifts import base_rhythm
-
-DEFAULT_POINTS = PointSettings()
+from oplatency.settings import TailSettings
+from oplatency.stats.points import Severity
+from oplatency.stats.robust import Groups, estimable, finite, quantiles
+from oplatency.stats.season import HOUR_US
+from oplatency.stats.sides import Sides
 
 EXCESS_QUANTILE = 0.95
 """Above which quantile of the older days the excess of calls is summed."""
@@ -93,44 +90,21 @@ class TailShift:
     alerting: bool
 
 
-def tail_shift(
-    started_us: NDArray[np.int64],
-    durations_us: NDArray[np.int64],
-    *,
-    window_end_us: int,
-    lookback_days: int,
-    judged_days: int,
-    options: TailSettings,
-    points: PointSettings = DEFAULT_POINTS,
-) -> TailShift | None:
+def tail_shift(sides: Sides, *, options: TailSettings) -> TailShift | None:
     """Compare how often, and by how much, the newest days are slower than the older days' q95 and q99.
 
     Parameters
     ----------
-    started_us, durations_us : ndarray, shape (n,)
-        Starts (microseconds since the Unix epoch, UTC) and durations (microseconds), in any order. Calls outside
-        ``[window_end - lookback_days, window_end)`` are left out.
-    window_end_us : int
-        End of the newest day, microseconds since the Unix epoch; a UTC midnight.
-    lookback_days : int
-        Length of the window in days.
-    judged_days : int
-        Length of its newest part in days, at least 1 and less than `lookback_days`.
+    sides : Sides
+        As `take_sides` gives them.
     options : TailSettings
         Limits, and the prior of the over-dispersion.
-    points : PointSettings
-        Season rules.
 
     Returns
     -------
     TailShift or None
         Of the flagged measures and quantiles, or if none is, of all, the one whose z exceeds its limit by most. None
-        where either side holds fewer than six calls, or the older one too few to know its q95 (59).
-
-    Raises
-    ------
-    UsageError
-        If the window is not made of whole UTC days, or as `log_durations`.
+        where the older days hold too few calls to know their q95 (59).
 
     Notes
     -----
@@ -138,58 +112,35 @@ def tail_shift(
     days, and days differ by more than chance. z is the normal quantile of that tail probability, because a few
     expected calls are far from normal: five where half a one is expected are no 6 sigma.
     """
-    if window_end_us % DAY_US or not 1 <= judged_days < lookback_days:
-        raise UsageError(
-            "A tail is judged on whole UTC days, some of them older than the judged ones.",
-            where=f"window_end_us={window_end_us}, judged_days={judged_days}, lookback_days={lookback_days}",
-            remedy="end the window at a UTC midnight and keep judged_days below lookback_days",
-        )
-    all_logs = log_durations(started_us, durations_us)
-    all_age = (window_end_us - 1 - np.asarray(started_us)) // DAY_US
-    inside = (all_age >= 0) & (all_age < lookback_days)
-    starts, y, age = np.asarray(started_us)[inside], all_logs[inside], all_age[inside]
-    new = age < judged_days
-    if min(int(new.sum()), int((~new).sum())) < MIN_CALLS:
-        return None
-    residual = y - base_rhythm(starts, y, ~new, points=points)
-    bearable = [q for q in (0.95, 0.99) if estimable(int((~new).sum()), q)]
-    found = [_judge(residual, y, age, new, q, judged_days, options, "share") for q in bearable]
+    bearable = [q for q in (0.95, 0.99) if estimable(sides.base.size, q)]
+    found = [_judge(sides, q, options, "share") for q in bearable]
     if bearable:
         # what it grew by is told of the quantile that grew most: a few very slow calls leave q95 where it was
-        told = max(bearable, key=lambda q: _moved(residual[new], residual[~new], q))
-        found.append(_judge(residual, y, age, new, told, judged_days, options, "excess"))
+        told = max(bearable, key=lambda q: _moved(sides.new, sides.base, q))
+        found.append(_judge(sides, told, options, "excess"))
     worst = max(found, key=lambda tail: (tail.flagged, tail.z - tail.min_z), default=None)
     if worst is None or not worst.alerting:
         return worst
-    threshold = float(quantiles(residual[~new], EXCESS_QUANTILE)[0])
-    return replace(worst, alerting=_in_two_hours(starts[new], residual[new] - threshold) <= MAX_IN_TWO_HOURS)
+    distance = sides.new_residuals - float(quantiles(sides.base, EXCESS_QUANTILE)[0])
+    return replace(worst, alerting=_in_two_hours(sides.new_starts_us, distance) <= MAX_IN_TWO_HOURS)
 
 
-def _judge(
-    residual: NDArray[np.float64],
-    y: NDArray[np.float64],
-    age: NDArray[np.int64],
-    new: NDArray[np.bool_],
-    quantile: float,
-    judged_days: int,
-    options: TailSettings,
-    measure: Measure,
-) -> TailShift:
-    n_new, n_base = int(new.sum()), int((~new).sum())
-    above = residual > float(quantiles(residual[~new], quantile)[0])
+def _judge(sides: Sides, quantile: float, options: TailSettings, measure: Measure) -> TailShift:
+    n_new, n_base = sides.new.size, sides.base.size
+    limit = float(quantiles(sides.base, quantile)[0])
     # Never below the nominal share: of a constant nothing lies above its own quantile.
-    base_share = max(int(above[~new].sum()) / n_base, 1 - quantile)
-    n_slow = int(above[new].sum())
+    base_share = max(_above(sides.base, limit) / n_base, 1 - quantile)
+    n_slow = _above(sides.new, limit)
     new_share = n_slow / n_new
     if measure == "share":
         min_z, min_ratio = options.min_z, options.q99_ratio if quantile == 0.99 else options.q95_ratio
-        dispersion = _dispersion(above[~new], age[~new], base_share, options)
+        dispersion = _dispersion(sides.base_by_day, limit, base_share, options)
         z = share_z(n_slow, n_new, base_share, n_base=n_base, dispersion=dispersion)
         ratio = new_share / base_share
     else:
         min_z, min_ratio = options.excess_min_z, options.excess_ratio
-        z, ratio, n_slow, dispersion = excess_z(residual[new], residual[~new], age[~new], options=options)
-    effect, low, high = _growth(residual[new], residual[~new], quantile)
+        z, ratio, n_slow, dispersion = excess_z(sides.new, sides.base_by_day, options=options)
+    effect, low, high = _growth(sides.new, sides.base, quantile)
     flagged = z >= min_z and ratio >= min_ratio and n_slow >= options.min_calls_above
     severity = Severity.NONE
     if flagged and effect >= options.info_effect:
@@ -199,7 +150,7 @@ def _judge(
     return TailShift(
         quantile=quantile,
         measure=measure,
-        judged_days=judged_days,
+        judged_days=sides.judged_days,
         n_base=n_base,
         n_new=n_new,
         base_share=base_share,
@@ -210,8 +161,8 @@ def _judge(
         min_z=min_z,
         ratio=ratio,
         min_ratio=min_ratio,
-        base_tail_us=math.exp(float(quantiles(y[~new], quantile)[0])),
-        new_tail_us=math.exp(float(quantiles(y[new], quantile)[0])),
+        base_tail_us=math.exp(float(quantiles(sides.base_logs, quantile)[0])),
+        new_tail_us=math.exp(float(quantiles(sides.new_logs, quantile)[0])),
         effect=effect,
         effect_low=low,
         effect_high=high,
@@ -221,17 +172,15 @@ def _judge(
     )
 
 
-def excess_z(
-    new: NDArray[np.float64], base: NDArray[np.float64], base_age: NDArray[np.int64], *, options: TailSettings
-) -> tuple[float, float, int, float]:
+def excess_z(new: NDArray[np.float64], base: Groups, *, options: TailSettings) -> tuple[float, float, int, float]:
     """Return how surprising it is by how much new calls exceed the older ones' q95.
 
     Parameters
     ----------
-    new, base : ndarray, shape (n,) and (m,)
-        ln(duration) after the season, new and older calls.
-    base_age : ndarray of int64, shape (m,)
-        Day of each older call.
+    new : ndarray, shape (n,)
+        ln(duration) after the season, new calls.
+    base : Groups
+        The same of older calls, by day.
     options : TailSettings
         `excess_clip`, and the prior of the over-dispersion.
 
@@ -249,9 +198,10 @@ def excess_z(
     however slow, counts no more than the clip. The sum has the older calls' mean, variance and skewness, and the law
     of a Pearson III variable with these three moments.
     """
-    threshold = float(quantiles(base, EXCESS_QUANTILE)[0])
+    threshold = float(quantiles(base.values, EXCESS_QUANTILE)[0])
     n_above = int((new > threshold).sum())
-    mean_excess = float(np.sort(base[base > threshold] - threshold).mean()) if bool((base > threshold).any()) else 0.0
+    beyond = np.sort(base.values[base.values > threshold] - threshold)
+    mean_excess = float(beyond.mean()) if beyond.size else 0.0
     if mean_excess <= 0:
         return 0.0, 1.0, n_above, 1.0
 
@@ -259,20 +209,28 @@ def excess_z(
         clipped: NDArray[np.float64] = np.clip((values - threshold) / mean_excess, 0, options.excess_clip)
         return clipped
 
-    order = np.lexsort((base, base_age))
-    older = excess(base[order])
+    older = excess(base.values)
     mean, variance = float(older.mean()), float(older.var())
     if variance <= 0:
         return 0.0, 1.0, n_above, 1.0
-    skewness = float(((older - mean) ** 3).mean()) / variance**1.5 / math.sqrt(new.size)
-    _, day = np.unique(base_age[order], return_inverse=True)
-    n_day, sums = np.bincount(day).astype(np.float64), np.bincount(day, weights=older)
+    skewness = float(_cubes(older, mean).mean()) / variance**1.5 / math.sqrt(new.size)
+    n_day = base.counts.astype(np.float64)
+    sums = np.bincount(np.repeat(np.arange(n_day.size), base.counts), weights=older)
     square = float(np.sort((sums - n_day * mean) ** 2 / (n_day * variance)).sum())
     weight = options.day_prior_weight
     dispersion = max((weight + square) / (weight + n_day.size - 1), 1.0)
-    total = float(excess(np.sort(new)).sum())
-    distance = (total - new.size * mean) / math.sqrt(new.size * variance * (dispersion + new.size / base.size))
+    total = float(excess(finite(new)).sum())
+    distance = (total - new.size * mean) / math.sqrt(new.size * variance * (dispersion + new.size / older.size))
     return pearson_three_z(distance, skewness), total / new.size / mean, n_above, dispersion
+
+
+def _cubes(excess: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
+    """Return the cubes of the distances from the mean; most calls have no excess, and one cube in common."""
+    cubes = np.empty(excess.size)
+    cubes[:] = (np.zeros(1) - mean) ** 3
+    some = excess > 0
+    cubes[some] = (excess[some] - mean) ** 3
+    return cubes
 
 
 def pearson_three_z(distance: float, skewness: float) -> float:
@@ -331,11 +289,10 @@ def _in_two_hours(starts: NDArray[np.int64], distance: NDArray[np.float64]) -> f
     return float((sums + np.append(sums[1:], 0.0)).max()) / total if total > 0 else 0.0
 
 
-def _dispersion(above: NDArray[np.bool_], age: NDArray[np.int64], share: float, options: TailSettings) -> float:
+def _dispersion(by_day: Groups, limit: float, share: float, options: TailSettings) -> float:
     """Return chi-square over degrees of freedom of the daily counts, shrunk to 1 and never below it."""
-    _, day = np.unique(age, return_inverse=True)
-    n_day = np.bincount(day).astype(np.float64)
-    counts = np.bincount(day, weights=above.astype(np.float64))
+    n_day = by_day.counts.astype(np.float64)
+    counts = np.add.reduceat(by_day.values > limit, by_day.starts, dtype=np.float64)
     square = float(np.sort((counts - n_day * share) ** 2 / (n_day * share * (1 - share))).sum())
     weight = options.day_prior_weight
     return max((weight + square) / (weight + n_day.size - 1), 1.0)
@@ -356,13 +313,16 @@ def _growth(
     return math.expm1(moved), math.expm1(first[0] - second[1]), math.expm1(first[1] - second[0])
 
 
+def _above(ordered: NDArray[np.float64], limit: float) -> int:
+    return ordered.size - int(np.searchsorted(ordered, limit, side="right"))
+
+
 def _moved(new: NDArray[np.float64], base: NDArray[np.float64], quantile: float) -> float:
     return float(quantiles(new, quantile)[0] - quantiles(base, quantile)[0])
 
 
-def _bounds(values: NDArray[np.float64], quantile: float) -> tuple[float, float] | None:
-    n = values.size
-    ordered = np.sort(values)
+def _bounds(ordered: NDArray[np.float64], quantile: float) -> tuple[float, float] | None:
+    n = ordered.size
     half = 1.386 * math.sqrt(n * quantile * (1 - quantile))
     low, high = math.floor(n * quantile - half), math.ceil(n * quantile + half)
     if low < 1 or high > n:

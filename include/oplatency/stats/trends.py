@@ -23,7 +23,7 @@ from oplatency.stats.robust import (
     pseudo_median,
 )
 from oplatency.stats.season import DAY_US, offset_at, utc_day
-from oplatency.stats.shifts import base_rhythm
+from oplatency.stats.sides import base_rhythm
 
 MIN_DAYS = 5
 """With four days the largest possible z is 1.7: such a test could never fire."""
