@@ -216,6 +216,15 @@ def test_a_weak_member_joins_through_the_group_and_is_linked_to_its_members() ->
     assert min(alone) > OPTIONS.fdr * len(found) / 780
 
 
+@pytest.mark.parametrize(("seed", "members"), [(31, (0, 1, 2, 3, 4, 5)), (36, (0, 1, 3, 4, 5))], ids=["row", "group"])
+def test_a_group_that_grew_takes_in_rows_and_groups_that_it_did_not_before(seed: int, members: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(seed)
+    signal = rng.normal(size=144) * (rng.random(144) < 0.2) * 3
+    slow = [signal + 2.2 * rng.normal(size=144) for _ in range(6)]
+    rows = np.vstack([*slow, rng.normal(size=(20, 144))])
+    assert find_pairs(rows, rows, OPTIONS).groups == [members]
+
+
 def test_the_onset_is_the_start_of_the_worst_stretch_which_one_calm_bin_does_not_end() -> None:
     bins = np.zeros((2, 288))
     bins[:, [5, 6]] = 3.0

@@ -155,7 +155,7 @@ def find_pairs(within_hour: Bins, within_window: Bins, options: CorrelationSetti
     # where more are found than are told, nobody asks for the weak ones inside the groups
     if n_found <= MAX_PAIRS:
         known = np.concatenate([first.keys(n_rows), second.keys(n_rows)])
-        completed = _completed(_attached(groups, within_hour, options), known, within_window, options)
+        completed = _completed(_grown(groups, within_hour, options), known, within_window, options)
         pairs += completed
         n_found += len(completed)
         groups = connected((pair.a, pair.b) for pair in pairs)
@@ -315,27 +315,33 @@ def _told(
     ]
 
 
-def _attached(groups: list[tuple[int, ...]], within_hour: Bins, options: CorrelationSettings) -> list[tuple[int, ...]]:
-    """Return the groups with those outsiders that move with a group's common signal.
+def _grown(groups: list[tuple[int, ...]], within_hour: Bins, options: CorrelationSettings) -> list[tuple[int, ...]]:
+    """Return the groups with those outsiders, and joined with those groups, that move with a group's common signal.
 
     One row against the sum of several is a far sharper test than one against one, and there are far fewer of them.
-    An outsider joins the group it fits best.
+    Each joins the group it fits best. A group that grew is heard more clearly, so the others are asked again.
     """
-    if not groups:
-        return []
-    signals = np.vstack([together(within_hour[list(group)]) for group in groups])
-    outside = np.setdiff1d(np.arange(len(within_hour)), np.concatenate([np.array(group) for group in groups]))
-    n, r = masked_pearson(within_hour[outside], signals)
-    shared = _autocorrelation(within_hour)[outside, None] * _autocorrelation(signals)[None, :]
-    p = _coefficient_p(r, n * (1 - shared) / (1 + shared))
-    p[n < options.min_common_bins] = np.nan
-    q = benjamini_hochberg(p.ravel()).reshape(p.shape)
-    fits = np.where((q <= options.fdr) & (r >= options.min_corrected), r, -np.inf)
-    grown = [list(group) for group in groups]
-    for number, row in enumerate(outside):
-        if np.isfinite(fits[number]).any():
-            grown[int(np.argmax(fits[number]))].append(int(row))
-    return [tuple(sorted(group)) for group in grown]
+    while groups:
+        outside = np.setdiff1d(np.arange(len(within_hour)), np.concatenate(groups))
+        signals = np.vstack([together(within_hour[list(group)]) for group in groups])
+        others = np.vstack([signals, within_hour[outside]])
+        n, r = masked_pearson(others, signals)
+        lag1 = _autocorrelation(others)
+        shared = lag1[:, None] * lag1[None, : len(groups)]
+        p = _coefficient_p(r, n * (1 - shared) / (1 + shared))
+        p[n < options.min_common_bins] = np.nan
+        # two groups are compared once, and none with itself
+        p[np.triu_indices(len(groups))] = np.nan
+        q = benjamini_hochberg(p.ravel()).reshape(p.shape)
+        fits = np.where((q <= options.fdr) & (r >= options.min_corrected), r, -np.inf)
+        joining = np.flatnonzero(np.isfinite(fits).any(axis=1))
+        if not joining.size:
+            break
+        first_row = np.concatenate([[group[0] for group in groups], outside])
+        links = [(member, group[0]) for group in groups for member in group[1:]]
+        links += zip(first_row[joining], first_row[np.argmax(fits[joining], axis=1)], strict=True)
+        groups = connected((int(a), int(b)) for a, b in links)
+    return groups
 
 
 def _completed(
