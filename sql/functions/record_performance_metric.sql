@@ -147,16 +147,9 @@ begin
                 known.hour_at,
                 known.batch_id
             from known
-            where
-                known.branch_id is not null and known.user_id is not null
-                -- only this transaction writes this batch, so that looking is enough; on conflict would log more
-                and not exists (
-                    select from oplatency.dirty_ranges as ranges
-                    where
-                        ranges.operation_id = known.operation_id
-                        and ranges.hour_at = known.hour_at
-                        and ranges.batch_id = known.batch_id
-                )
+            where known.branch_id is not null and known.user_id is not null
+            -- only this transaction writes this batch; looking first costs the processor more than what this logs more
+            on conflict do nothing
         )
 
         select
