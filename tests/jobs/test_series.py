@@ -58,9 +58,9 @@ def test_durations_alone_come_back_as_those_of_the_calls(connection):
     put(connection, "internal", [(WEEK_AGO, 7)], is_tracked=False)
     expected, found = read_calls(connection, LAST_WEEK), read_durations(connection, LAST_WEEK)
     assert found.keys() == expected.keys()
-    for key, (started_us, durations_us) in found.items():
-        assert started_us.tolist() == expected[key].started_us.tolist()
-        assert durations_us.tolist() == expected[key].durations_us.tolist()
+    for key, calls in found.items():
+        assert calls.started_us.tolist() == expected[key].started_us.tolist()
+        assert calls.durations_us.tolist() == expected[key].durations_us.tolist()
 
 
 def test_the_largest_duration_and_negative_identities_survive(connection):

@@ -57,9 +57,9 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
                 ).items()
                 if versions[0].start_us <= to_us(window.start)
             }
-            series = read_durations(connection, window)
+            calls = read_durations(connection, window)
         found = correlate(
-            series,
+            {key: (own.started_us, own.durations_us) for key, own in calls.items()},
             profiles,
             window_start_us=to_us(window.start),
             window_end_us=to_us(window.end),

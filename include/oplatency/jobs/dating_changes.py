@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from oplatency.jobs.findings import Record
-from oplatency.jobs.series import Calls, to_datetime, to_us
+from oplatency.jobs.series import Durations, to_datetime, to_us
 from oplatency.jobs.verdicts import Rule
 from oplatency.settings import Settings
 from oplatency.stats.onset import MIN_HOURS, date_change
 
 
 def date_finding(
-    calls: Calls, day_end: datetime, rule: Rule, judged_days: int, *, quantile: float, settings: Settings
+    calls: Durations, day_end: datetime, rule: Rule, judged_days: int, *, quantile: float, settings: Settings
 ) -> Record:
     """Return the columns of ``degradations`` that say when a change began, or why that is not known.
 
     Parameters
     ----------
-    calls : Calls
+    calls : Durations
         The calls of the look-back.
     day_end : datetime
         End of the day that closed.

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from oplatency.jobs.runs import DAY
-from oplatency.jobs.series import Calls, Version, to_us
+from oplatency.jobs.series import Durations, Version, to_us
 from oplatency.jobs.verdicts import Rule
 from oplatency.settings import Settings
 from oplatency.stats.points import Severity
@@ -26,7 +26,7 @@ class DayRules:
 
     Attributes
     ----------
-    calls : Calls
+    calls : Durations
         Those of the look-back that ends with the day; older ones are left out.
     end : datetime
         End of the day, a UTC midnight.
@@ -36,14 +36,14 @@ class DayRules:
         The baseline of weeks before.
     """
 
-    calls: Calls
+    calls: Durations
     end: datetime
     lookback_days: int
     anchor: Version | None
     settings: Settings
     _sides: dict[int, Sides | None] = field(default_factory=dict)
 
-    def newest(self, days: int) -> tuple[Calls, Calls]:
+    def newest(self, days: int) -> tuple[Durations, Durations]:
         """Return the calls of the newest days, and those before them."""
         end_us = to_us(self.end)
         cut_us, start_us = end_us - days * DAY_US, end_us - self.lookback_days * DAY_US

@@ -23,6 +23,7 @@ from oplatency.jobs.series import (
     Version,
     find_operation,
     read_calls,
+    read_durations,
     read_operations,
     read_versions,
     to_us,
@@ -128,7 +129,7 @@ def _read_closed_days(
     for day_end in closed_days(window):
         lookback = Window(day_end - settings.baseline.lookback_days * DAY, day_end)
         anchors = _anchors(connection, day_end - settings.trends.anchor_days * DAY, config_hash)
-        yield ClosedDay(day_end, read_calls(connection, lookback), anchors)
+        yield ClosedDay(day_end, read_durations(connection, lookback), anchors)
 
 
 def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:

@@ -12,7 +12,7 @@ from oplatency.jobs.judging_calls import judge_operation
 from oplatency.jobs.judging_days import judge_day
 from oplatency.jobs.judging_silence import Counts, judge_silence
 from oplatency.jobs.runs import DAY, Window, floor_to
-from oplatency.jobs.series import Calls, Version, no_calls
+from oplatency.jobs.series import Calls, Durations, Version, no_calls
 from oplatency.settings import Settings
 
 
@@ -24,14 +24,14 @@ class ClosedDay:
     ----------
     end : datetime
         Its end, a UTC midnight.
-    calls : mapping of int to Calls
+    calls : mapping of int to Durations
         By operation: the calls of the look-back that ends with it.
     anchors : mapping of int to Version
         By operation: the baseline that was in force weeks before.
     """
 
     end: datetime
-    calls: Mapping[int, Calls]
+    calls: Mapping[int, Durations]
     anchors: Mapping[int, Version]
 
 

@@ -13,7 +13,7 @@ from oplatency.jobs.dating_changes import date_finding
 from oplatency.jobs.day_rules import DayRules
 from oplatency.jobs.findings import Findings, Record
 from oplatency.jobs.runs import DAY
-from oplatency.jobs.series import ALL_BRANCHES, Calls, Version, to_datetime
+from oplatency.jobs.series import ALL_BRANCHES, Durations, Version, to_datetime
 from oplatency.jobs.told_before import Told
 from oplatency.jobs.verdicts import Gate, Rule, Verdict, at_least, at_most, outcome
 from oplatency.settings import Settings, TrendSettings
@@ -42,7 +42,7 @@ class _Day:
 def judge_day(
     findings: Findings,
     operation_id: int,
-    calls: Calls,
+    calls: Durations,
     day_end: datetime,
     *,
     anchor: Version | None,
@@ -54,7 +54,7 @@ def judge_day(
     ----------
     findings : Findings
         What is added to.
-    calls : Calls
+    calls : Durations
         The calls of the look-back that ends with the day.
     day_end : datetime
         End of the day, a UTC midnight.
@@ -318,7 +318,7 @@ def _add(
     )
 
 
-def _fewest(new: Calls, base: Calls) -> Gate:
+def _fewest(new: Durations, base: Durations) -> Gate:
     return at_least("n", float(min(new.started_us.size, base.started_us.size)), MIN_CALLS)
 
 

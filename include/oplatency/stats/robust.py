@@ -34,6 +34,9 @@ HODGES_LEHMANN_MAX = 512
 WALSH_MAX = 128
 """The same before averages of pairs are taken."""
 
+SAMPLED_STEP, SAMPLED_MARGIN = 61, 100
+"""Every so many differences are looked at, and so many of those on either side, to see where a rank lies."""
+
 FEW = 8
 """Up to so many quantiles of a sample are looked for one by one."""
 
@@ -82,15 +85,15 @@ def quantiles(values: ArrayLike, probabilities: ArrayLike) -> NDArray[np.float64
     position = (array.size - 1) * wanted
     below = np.floor(position).astype(np.int64)
     above = np.minimum(below + 1, array.size - 1)
+    lowest, highest = array.min(), array.max()
+    _require_finite(lowest, highest)
     if not _in_order(array):
-        # the ranks that are asked for, and the ends: to put all in order takes several times as long
-        ranks = np.unique([0, *below, *above, array.size - 1])
-        array = np.partition(array, ranks) if wanted.size <= FEW else np.sort(array)
-    _require_finite(array[0], array[-1])
+        # the ranks that are asked for: to put all in order takes several times as long
+        array = np.partition(array, np.unique([below, above])) if wanted.size <= FEW else np.sort(array)
     share, step = position - below, array[above] - array[below]
     # from the nearer neighbour, as numpy does
     found = np.where(share < 0.5, array[below] + step * share, array[above] - step * (1 - share))
-    found = np.clip(found, array[0], array[-1])
+    found = np.clip(found, lowest, highest)
     # Rounding of the interpolation may invert two neighbours by one unit in the last place.
     by_probability = np.argsort(wanted, kind="stable")
     found[by_probability] = np.maximum.accumulate(found[by_probability])
@@ -167,6 +170,13 @@ def in_groups(values: NDArray[np.float64], groups: NDArray[np.int64]) -> Groups:
     return Groups(ordered, groups[starts], starts, counts)
 
 
+def middle(values: NDArray[np.float64]) -> float:
+    """Return the median of finite values as ``numpy.median`` does, in a third of the time for a few thousand."""
+    ranks = [(values.size - 1) // 2, values.size // 2]
+    low, high = np.partition(values, ranks)[ranks]
+    return float((low + high) / 2)
+
+
 def mad_scale(values: ArrayLike, *, center: float | None = None) -> float:
     """Return 1.4826 times the median absolute deviation.
 
@@ -186,10 +196,10 @@ def mad_scale(values: ArrayLike, *, center: float | None = None) -> float:
     ----------
     Rousseeuw & Croux (1993), "Alternatives to the median absolute deviation".
     """
-    ordered = finite(values)
-    if ordered.size == 0:
+    known = _known(values)
+    if known.size == 0:
         return math.nan
-    return MAD_TO_SD * median(np.abs(ordered - (median(ordered) if center is None else center)))
+    return MAD_TO_SD * median(np.abs(known - (median(known) if center is None else center)))
 
 
 def estimable(n: int, q: float) -> bool:
@@ -276,13 +286,10 @@ def hodges_lehmann_shift(new: ArrayLike, base: ArrayLike) -> tuple[float, float 
     pairs = differences.size
     rank = n * m / 2 - NORMAL_975 * math.sqrt(n * m * (n + m + 1) / 12)
     k = max(1, math.floor(rank * pairs / (n * m)))
-    middle = ((pairs - 1) // 2, pairs // 2)
-    # only these ranks are asked for: putting all in order would take several times as long
-    differences.partition(np.unique([*middle, k - 1, pairs - k]))
-    shift = float(differences[middle[0]] + differences[middle[1]]) / 2
-    if rank < 1:
-        return shift, None, None
-    return shift, float(differences[k - 1]), float(differences[pairs - k])
+    centre = ((pairs - 1) // 2, pairs // 2)
+    low, *between, high = _of_ranks(differences, np.array([k - 1, *centre, pairs - k]))
+    shift = float(between[0] + between[1]) / 2
+    return (shift, None, None) if rank < 1 else (shift, float(low), float(high))
 
 
 def pseudo_median(values: ArrayLike) -> float:
@@ -301,7 +308,20 @@ def pseudo_median(values: ArrayLike) -> float:
     if ordered.size == 0:
         return math.nan
     first, second = np.triu_indices(ordered.size)
-    return float(np.median((ordered[first] + ordered[second]) / 2))
+    return middle((ordered[first] + ordered[second]) / 2)
+
+
+def _of_ranks(values: NDArray[np.float64], ranks: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the values of ascending ranks, counted from 0; of many, those far from them are first put aside."""
+    sample = np.sort(values[::SAMPLED_STEP])
+    begin, end = ranks[[0, -1]] * sample.size // values.size + [-SAMPLED_MARGIN, SAMPLED_MARGIN]
+    if begin > 0 and end < sample.size:
+        near = values[(values >= sample[begin]) & (values <= sample[end])]
+        n_below = np.count_nonzero(values < sample[begin])
+        if n_below <= ranks[0] and ranks[-1] < n_below + near.size:
+            values, ranks = near, ranks - n_below
+    found: NDArray[np.float64] = np.partition(values, np.unique(ranks))[ranks]
+    return found
 
 
 def _known(values: ArrayLike) -> NDArray[np.float64]:

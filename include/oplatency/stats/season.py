@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from oplatency.stats.robust import middle
+
 MINUTE_US = 60_000_000
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -51,13 +53,13 @@ def hour_offsets(
     by_hour = np.split(y[np.argsort(hours.astype(np.uint8), kind="stable")], np.cumsum(counts[:-1]))
     around = np.concatenate([by_hour[23], *by_hour, by_hour[0]])
     begins = np.cumsum(counts) - counts
-    overall = float(np.median(y))
+    overall = middle(y)
     for hour in range(24):
         n_near = int(counts[hour - 1] + counts[hour] + counts[(hour + 1) % 24])
         if n_near:
             begin = int(counts[23] + begins[hour] - counts[hour - 1])
             near = around[begin : begin + n_near]
-            offsets[hour] = n_near / (n_near + shrinkage_calls) * (float(np.median(near)) - overall)
+            offsets[hour] = n_near / (n_near + shrinkage_calls) * (middle(near) - overall)
     return offsets
 
 

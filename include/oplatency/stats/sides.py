@@ -101,6 +101,7 @@ def take_sides(
     if min(int(new.sum()), int((~new).sum())) < MIN_CALLS:
         return None
     residual = logs - base_rhythm(starts, logs, ~new, points=points)
+    by_day = in_groups(residual[~new], age[~new])
     return Sides(
         judged_days=judged_days,
         n_new_days=int(np.count_nonzero(np.bincount(age[new]))),
@@ -109,8 +110,8 @@ def take_sides(
         new_starts_us=starts[new],
         new_residuals=residual[new],
         new=np.sort(residual[new]),
-        base=np.sort(residual[~new]),
-        base_by_day=in_groups(residual[~new], age[~new]),
+        base=np.sort(by_day.values, kind="stable"),  # merges the days, which are in order
+        base_by_day=by_day,
     )
 
 

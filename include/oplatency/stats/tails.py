@@ -6,8 +6,8 @@ Defined in docs/statistics.md, "Tails".
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,63 +113,74 @@ def tail_shift(sides: Sides, *, options: TailSettings) -> TailShift | None:
     expected calls are far from normal: five where half a one is expected are no 6 sigma.
     """
     bearable = [q for q in (0.95, 0.99) if estimable(sides.base.size, q)]
-    found = [_judge(sides, q, options, "share") for q in bearable]
-    if bearable:
-        # what it grew by is told of the quantile that grew most: a few very slow calls leave q95 where it was
-        told = max(bearable, key=lambda q: _moved(sides.new, sides.base, q))
-        found.append(_judge(sides, told, options, "excess"))
-    worst = max(found, key=lambda tail: (tail.flagged, tail.z - tail.min_z), default=None)
-    if worst is None or not worst.alerting:
-        return worst
-    distance = sides.new_residuals - float(quantiles(sides.base, EXCESS_QUANTILE)[0])
-    return replace(worst, alerting=_in_two_hours(sides.new_starts_us, distance) <= MAX_IN_TWO_HOURS)
+    if not bearable:
+        return None
+    found = [_surprise(sides, q, options, "share") for q in bearable]
+    # what it grew by is told of the quantile that grew most: a few very slow calls leave q95 where it was
+    grown = max(bearable, key=lambda q: _moved(sides.new, sides.base, q))
+    found.append(_surprise(sides, grown, options, "excess"))
+    worst = max(found, key=lambda item: (item.flagged, item.z - item.min_z))
+    effect, low, high = _growth(sides.new, sides.base, worst.quantile)
+    severity = _grade(effect, options) if worst.flagged else Severity.NONE
+    alerting = severity >= Severity.WARNING
+    if alerting:
+        distance = sides.new_residuals - float(quantiles(sides.base, EXCESS_QUANTILE)[0])
+        alerting = _in_two_hours(sides.new_starts_us, distance) <= MAX_IN_TWO_HOURS
+    return TailShift(
+        judged_days=sides.judged_days,
+        n_base=sides.base.size,
+        n_new=sides.new.size,
+        **worst._asdict(),
+        base_tail_us=math.exp(float(quantiles(sides.base_logs, worst.quantile)[0])),
+        new_tail_us=math.exp(float(quantiles(sides.new_logs, worst.quantile)[0])),
+        effect=effect,
+        effect_low=low,
+        effect_high=high,
+        severity=severity,
+        alerting=alerting,
+    )
 
 
-def _judge(sides: Sides, quantile: float, options: TailSettings, measure: Measure) -> TailShift:
-    n_new, n_base = sides.new.size, sides.base.size
+class _Surprise(NamedTuple):
+    """How unusual the slow calls are by one measure; fields as in `TailShift`."""
+
+    quantile: float
+    measure: Measure
+    base_share: float
+    new_share: float
+    n_slow: int
+    dispersion: float
+    z: float
+    min_z: float
+    ratio: float
+    min_ratio: float
+    flagged: bool
+
+
+def _surprise(sides: Sides, quantile: float, options: TailSettings, measure: Measure) -> _Surprise:
     limit = float(quantiles(sides.base, quantile)[0])
     # Never below the nominal share: of a constant nothing lies above its own quantile.
-    base_share = max(_above(sides.base, limit) / n_base, 1 - quantile)
+    base_share = max(_above(sides.base, limit) / sides.base.size, 1 - quantile)
     n_slow = _above(sides.new, limit)
-    new_share = n_slow / n_new
+    new_share = n_slow / sides.new.size
     if measure == "share":
         min_z, min_ratio = options.min_z, options.q99_ratio if quantile == 0.99 else options.q95_ratio
         dispersion = _dispersion(sides.base_by_day, limit, base_share, options)
-        z = share_z(n_slow, n_new, base_share, n_base=n_base, dispersion=dispersion)
+        z = share_z(n_slow, sides.new.size, base_share, n_base=sides.base.size, dispersion=dispersion)
         ratio = new_share / base_share
     else:
         min_z, min_ratio = options.excess_min_z, options.excess_ratio
         z, ratio, n_slow, dispersion = excess_z(sides.new, sides.base_by_day, options=options)
-    effect, low, high = _growth(sides.new, sides.base, quantile)
     flagged = z >= min_z and ratio >= min_ratio and n_slow >= options.min_calls_above
-    severity = Severity.NONE
-    if flagged and effect >= options.info_effect:
-        severity = Severity.INFO
-        if effect >= options.warning_effect:
-            severity = Severity.CRITICAL if effect >= options.critical_effect else Severity.WARNING
-    return TailShift(
-        quantile=quantile,
-        measure=measure,
-        judged_days=sides.judged_days,
-        n_base=n_base,
-        n_new=n_new,
-        base_share=base_share,
-        new_share=new_share,
-        n_slow=n_slow,
-        dispersion=dispersion,
-        z=z,
-        min_z=min_z,
-        ratio=ratio,
-        min_ratio=min_ratio,
-        base_tail_us=math.exp(float(quantiles(sides.base_logs, quantile)[0])),
-        new_tail_us=math.exp(float(quantiles(sides.new_logs, quantile)[0])),
-        effect=effect,
-        effect_low=low,
-        effect_high=high,
-        flagged=flagged,
-        severity=severity,
-        alerting=severity >= Severity.WARNING,
-    )
+    return _Surprise(quantile, measure, base_share, new_share, n_slow, dispersion, z, min_z, ratio, min_ratio, flagged)
+
+
+def _grade(effect: float, options: TailSettings) -> Severity:
+    if effect >= options.critical_effect:
+        return Severity.CRITICAL
+    if effect >= options.warning_effect:
+        return Severity.WARNING
+    return Severity.INFO if effect >= options.info_effect else Severity.NONE
 
 
 def excess_z(new: NDArray[np.float64], base: Groups, *, options: TailSettings) -> tuple[float, float, int, float]:

@@ -18,6 +18,7 @@ from oplatency.stats.robust import (
     MEDIAN_VARIANCE,
     NORMAL_975,
     SHIFT_VARIANCE,
+    in_groups,
     mad_scale,
     median,
     pseudo_median,
@@ -238,11 +239,12 @@ def drift(
     inside = (starts >= window_end_us - lookback_days * DAY_US) & (starts < window_end_us)
     starts, y = starts[inside], logs[inside]
     y = y - base_rhythm(starts, y, np.ones(y.size, dtype=np.bool_), points=points)
-    days, of_day, counts = np.unique(utc_day(starts), return_inverse=True, return_counts=True)
+    by_day = in_groups(y, utc_day(starts))
+    days, counts = by_day.keys, by_day.counts
     if days.size < MIN_DAYS:
         return None
-    levels = np.array([pseudo_median(y[of_day == number]) for number in range(days.size)])
-    within = y - levels[of_day]
+    levels = np.array([pseudo_median(part) for part in np.split(by_day.values, by_day.starts[1:])])
+    within = by_day.values - np.repeat(levels, counts)
     # Each day's level is fitted to its own calls, which takes one degree of freedom a day.
     spread = mad_scale(within) * math.sqrt(y.size / max(1, y.size - days.size))
     errors = max(spread, points.scale_floor) * np.sqrt(SHIFT_VARIANCE / counts)
