@@ -3,8 +3,9 @@
     python benchmarks/detection_job.py [--rows 1000000] [--repeat 3]
 
 The opponent asks, operation by operation, for the mean and deviation of seven days and for the calls beyond three
-sigma, on pgGit's table with its seven indexes. Ours judges calls, silences, levels, tails and trends and stores a
-verdict of each; beside the whole job its parts are timed. Then a past day of a fresh series of 100,000 calls with the
+sigma, on pgGit's table with its seven indexes. What does the same of ours, the rule of single calls against the stored
+baselines, is timed by itself; then the whole job, which judges silences, levels, tails and trends too and stores a
+verdict of each, and its parts. Then a past day of a fresh series of 100,000 calls with the
 baselines it lacks, and the correlation of 1,000 operations over 2 million calls in a process of its own.
 """
 
@@ -17,15 +18,21 @@ import statistics
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from oplatency.database import Connection, connect, run, run_script, statement
+import psutil
+
+from oplatency.database import Connection, connect, run, run_script, snapshot, statement
 from oplatency.jobs import correlate_operations, detect_anomalies, past_baselines, recalculate_baselines
+from oplatency.jobs.findings import Findings
+from oplatency.jobs.judging_calls import judge_operation
 from oplatency.jobs.runs import DAY, HOUR, Window
+from oplatency.jobs.series import read_calls, read_versions
 from oplatency.local.postgres import temporary_server
 from oplatency.migrations import migrate
 from oplatency.settings import Settings
@@ -35,14 +42,24 @@ DAYS = 8
 SETTINGS = Settings()
 
 
-def timed(work: Callable[[], Any], repeat: int) -> float:
-    """Return the median of the seconds it took."""
+def timed(work: Callable[[], Any], repeat: int, connection: Connection) -> tuple[float, float]:
+    """Return what it took by the clock and of the processor, here and in the server; seconds, medians."""
+    server = psutil.Process(connection.info.backend_pid).parent()
+
+    def used() -> float:
+        own = [server.cpu_times(), *(session.cpu_times() for session in server.children())]
+        ended = own[0].children_user + own[0].children_system
+        return time.process_time() + ended + sum(times.user + times.system for times in own)
+
     taken = []
     for _ in range(repeat):
-        begun = time.perf_counter()
+        before, begun = used(), time.perf_counter()
         work()
-        taken.append(time.perf_counter() - begun)
-    return statistics.median(taken)
+        clock = time.perf_counter() - begun
+        time.sleep(0.2)  # until sessions that ended are counted
+        taken.append((clock, used() - before))
+    clocks, processors = zip(*taken, strict=True)
+    return statistics.median(clocks), statistics.median(processors)
 
 
 @contextmanager
@@ -69,6 +86,20 @@ def warehouse(
             yield url, connection
 
 
+def points_alone(url: str, window: Window) -> None:
+    """Read, judge and stage what the loop does too: the calls of a window against what is stored as usual."""
+    with connect(url, purpose="bench") as connection:
+        context = timedelta(minutes=SETTINGS.points.group_lookback_minutes)
+        reach = Window(window.start - context, window.end)
+        with snapshot(connection):
+            calls, versions = read_calls(connection, reach), read_versions(connection, reach)
+        findings = Findings()
+        for key, own in calls.items():
+            judge_operation(findings, key, own, versions.get(key, []), window, SETTINGS)
+        with connection.transaction():
+            detect_anomalies.stage_findings(connection, uuid.uuid4(), findings)
+
+
 def against_the_loop(today: datetime, n_calls: int, repeat: int) -> None:
     with warehouse(today, n_calls, 33) as (url, connection):
         run_script(connection, (SQL / "fill_pggit_metrics.sql").read_text())
@@ -78,22 +109,29 @@ def against_the_loop(today: datetime, n_calls: int, repeat: int) -> None:
         hours = [Window(today - DAY + n * HOUR, today - DAY + (n + 1) * HOUR) for n in range(1, 5)]
         loop = (SQL / "loop_over_operations.sql").read_text()
         tokens: list[Any] = []
-        taken = {
-            "the report's loop, 24 h": timed(lambda: run_script(connection, loop), repeat),
-            "ours, 24 h: judged and staged": timed(
-                lambda: tokens.append(detect_anomalies.stage(url, day, settings=SETTINGS)), repeat
+        works: dict[str, tuple[Callable[[], Any], int]] = {
+            "the report's loop, 24 h": (lambda: run_script(connection, loop), repeat),
+            "ours, the same part: single calls of 24 h read, judged, staged": (lambda: points_alone(url, day), repeat),
+            "ours, 24 h, every rule: judged and staged": (
+                lambda: tokens.append(detect_anomalies.stage(url, day, settings=SETTINGS)),
+                repeat,
             ),
-            "ours, 24 h: audited": timed(lambda: detect_anomalies.audit(url, tokens[-1]), 1),
-            "ours, 24 h: published": timed(lambda: detect_anomalies.publish(url, tokens[-1], settings=SETTINGS), 1),
-            "ours, the newest hour: judged and staged": timed(
-                lambda: detect_anomalies.stage(url, hours[len(tokens) % 4], settings=SETTINGS), repeat
+            "ours, 24 h, every rule: audited": (lambda: detect_anomalies.audit(url, tokens[-1]), 1),
+            "ours, 24 h, every rule: published": (
+                lambda: detect_anomalies.publish(url, tokens[-1], settings=SETTINGS),
+                1,
+            ),
+            "ours, an hour, every rule: judged and staged": (
+                lambda: tokens.append(detect_anomalies.stage(url, hours[len(tokens) % 4], settings=SETTINGS)),
+                repeat,
             ),
         }
-    loop_s = next(iter(taken.values()))
-    print(f"| {n_calls:,} calls of 8 days, 33 operations | seconds | the loop takes |")
-    print("|---|---|---|")
-    for name, seconds in taken.items():
-        print(f"| {name} | {seconds:.2f} | {loop_s / seconds:.2f}x |")
+        taken = {name: timed(work, times, connection) for name, (work, times) in works.items()}
+    loop_s, loop_cpu_s = next(iter(taken.values()))
+    print(f"| {n_calls:,} calls of 8 days, 33 operations | seconds | of the processor | the loop takes |")
+    print("|---|---|---|---|")
+    for name, (clock, processor) in taken.items():
+        print(f"| {name} | {clock:.2f} | {processor:.2f} | {loop_s / clock:.1f}x, {loop_cpu_s / processor:.1f}x |")
 
 
 def past_day(today: datetime) -> None:
@@ -107,9 +145,9 @@ def past_day(today: datetime) -> None:
 
 def correlation(today: datetime, n_slow: int) -> None:
     # six hours to learn from, and two million calls in the 24 that are judged
-    with warehouse(today, 2_500_000, 1000, days=1.25, n_slow=n_slow) as (url, _):
+    with warehouse(today, 2_500_000, 1000, days=1.25, n_slow=n_slow) as (url, connection):
         recalculate_baselines.recalculate(url, as_of=today - DAY, settings=SETTINGS)
-        seconds = timed(lambda: correlate_operations.stage(url, as_of=today, settings=SETTINGS), 1)
+        seconds, _ = timed(lambda: correlate_operations.stage(url, as_of=today, settings=SETTINGS), 1, connection)
         begun = time.perf_counter()
         with subprocess.Popen(
             [sys.executable, "-m", "oplatency.cli", "correlate", "--as-of", today.isoformat(), "--json"],

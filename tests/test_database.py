@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from psycopg import sql
 from oplatency import database
 from oplatency.database import (
     connect,
+    copy_records,
     copy_text,
     environment_url,
     insert,
@@ -201,6 +203,18 @@ def test_blocks_of_text_are_copied_as_they_are(connection):
     copy_text(connection, "staged_rows", ("run_token", "row_no", "line_no", "raw"), blocks)
     found = connection.execute("select row_no, line_no, raw from oplatency.staged_rows order by row_no").fetchall()
     assert [tuple(each.values()) for each in found] == [(1, 2, "a\tb"), (2, 3, "\\N")]
+
+
+def test_records_are_copied_value_by_value_whatever_the_order_of_their_keys(connection):
+    token = UUID(int=1)
+    records = [
+        {"run_token": token, "row_no": 1, "line_no": 2, "raw": "a", "problem": "a\tb\n\\N"},
+        {"problem": None, "raw": "", "line_no": 3, "row_no": 2, "run_token": token},
+    ]
+    copy_records(connection, "staged_rows", records)
+    copy_records(connection, "staged_rows", [])
+    found = connection.execute("select line_no, raw, problem from oplatency.staged_rows order by row_no").fetchall()
+    assert [tuple(each.values()) for each in found] == [(2, "a", "a\tb\n\\N"), (3, "", None)]
 
 
 def test_one_job_at_a_time_publishes_and_another_job_is_not_held_back(warehouse, connection):

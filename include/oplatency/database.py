@@ -206,6 +206,19 @@ def insert(connection: Connection, name: str, records: Sequence[Mapping[str, Any
         return cursor.rowcount
 
 
+def copy_records(connection: Connection, table: str, records: Sequence[Mapping[str, Any]]) -> None:
+    """COPY records of one form into a table of the warehouse: many cost a tenth of what `insert` takes for them."""
+    if not records:
+        return
+    columns = list(records[0])
+    command = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier("oplatency", table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(command) as copy:
+        for record in records:
+            copy.write_row([record[name] for name in columns])
+
+
 def copy_text(connection: Connection, table: str, columns: Sequence[str], blocks: Iterable[bytes]) -> None:
     """COPY blocks of PostgreSQL's text format into a table of the warehouse."""
     command = sql.SQL("copy {} ({}) from stdin").format(

@@ -21,6 +21,7 @@ from oplatency.stats.robust import (
     hodges_lehmann_shift,
     mad_scale,
     median,
+    middle,
     pseudo_median,
     quantile_interval,
     quantiles,
@@ -37,6 +38,11 @@ def test_F42_percentiles_never_cross_and_equal_numpy_linear(sample: list[float])
     assert found[-1] == max(sample)
     assert found[0] >= min(sample)
     np.testing.assert_allclose(found, np.quantile(sample, LEVELS), rtol=1e-9)
+
+
+@given(any_sample.filter(lambda sample: max(sample) < 1e307))
+def test_the_middle_is_the_median_of_numpy_to_the_last_digit(sample: list[float]) -> None:
+    assert middle(np.array(sample)) == np.median(sample)
 
 
 @given(any_sample, st.randoms())
@@ -141,6 +147,19 @@ def test_thinning_a_large_sample_keeps_estimate_and_interval_within_the_stated_r
         assert np.searchsorted(differences, found) / differences.size == pytest.approx(
             exact, abs=1 / HODGES_LEHMANN_MAX
         )
+
+
+@pytest.mark.parametrize("step", [0.0, 1.0, 1e6])
+@pytest.mark.parametrize("sizes", [(30, 20), (120, 90), (512, 512), (512, 7)])
+def test_ranks_among_many_differences_are_those_of_all_of_them_in_order(step: float, sizes: tuple[int, int]) -> None:
+    # a coarse step makes ties, zero makes all of them equal
+    rng = np.random.default_rng(7)
+    new, base = (np.round(step * rng.gamma(2, 1, n)) for n in sizes)
+    differences = np.sort(np.subtract.outer(new, base), axis=None)
+    n, m = sizes
+    k = math.floor(n * m / 2 - 1.959963984540054 * math.sqrt(n * m * (n + m + 1) / 12))
+    found = hodges_lehmann_shift(new, base)
+    assert found == (np.median(differences), differences[k - 1], differences[n * m - k])
 
 
 @pytest.mark.parametrize(

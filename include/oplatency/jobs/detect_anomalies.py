@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from oplatency.database import Connection, connect, insert, run, snapshot
+from oplatency.database import Connection, connect, copy_records, run, snapshot
 from oplatency.jobs import runs, verdicts
 from oplatency.jobs.configurations import Configuration, read_configuration
 from oplatency.jobs.findings import Findings
@@ -62,10 +62,7 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
             only = find_operation(read_operations(connection), operation)
             findings = _judge(connection, window, settings, only, configuration)
         with connection.transaction():
-            for table in _TABLES:
-                records: list[dict[str, Any]] = getattr(findings, table)
-                insert(connection, f"jobs/{JOB}/stage_{table}", [record | {"run_token": token} for record in records])
-            verdicts.stage(connection, token, findings.verdicts)
+            stage_findings(connection, token, findings)
             result = {
                 "from": window.start.isoformat(),
                 "to": window.end.isoformat(),
@@ -81,6 +78,14 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
             staged_run = StagedRun(JOB, window, operation or "", result, seen)
             runs.open_run(connection, staged_run, token, configuration=configuration)
     return token
+
+
+def stage_findings(connection: Connection, token: uuid.UUID, findings: Findings) -> None:
+    """Write what was found under a token; the caller commits."""
+    verdict_rows = [verdict.record() for verdict in findings.verdicts]
+    tables = {table: getattr(findings, table) for table in _TABLES} | {"verdicts": verdict_rows}
+    for table, records in tables.items():
+        copy_records(connection, f"staged_{table}", [{"run_token": token} | record for record in records])
 
 
 def audit(url: str, token: uuid.UUID) -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID
 
-from oplatency.database import Connection, insert
+from psycopg.types.json import Jsonb
+
 from oplatency.jobs.series import Level
 from oplatency.stats.multiplicity import FALSE_RATES, expected_false
 
 Rule = Literal["point", "silence", "shift", "tail", "trend", "anchor"]
 Outcome = Literal["alert", "finding", "quiet", "no_calls", "not_judged"]
-
-_BATCH = 2000
-"""So many verdicts go in one statement."""
 
 
 @dataclass(frozen=True)
@@ -81,21 +77,21 @@ class Verdict:
     baseline_level: Level | None = None
 
     def record(self) -> dict[str, Any]:
-        """Return the row as JSON values."""
+        """Return the columns of ``staged_verdicts`` but the run's token."""
         return {
             "operation_id": self.operation_id,
             "branch_id": self.branch_id,
             "rule": self.rule,
-            "window_start": self.window_start.isoformat(),
-            "window_end": self.window_end.isoformat(),
-            "baseline_as_of": None if self.baseline_as_of is None else self.baseline_as_of.isoformat(),
+            "window_start": self.window_start,
+            "window_end": self.window_end,
+            "baseline_as_of": self.baseline_as_of,
             "n_calls": self.n_calls,
             "n_findings": self.n_findings,
             "outcome": self.outcome,
             "observed": _number(self.observed),
             "expected": _number(self.expected),
             "needed": _number(self.needed),
-            "gates": [[gate.name, _number(gate.value), gate.limit, gate.passed] for gate in self.gates],
+            "gates": Jsonb([[gate.name, _number(gate.value), gate.limit, gate.passed] for gate in self.gates]),
             "baseline_id": self.baseline_id,
             "baseline_level": self.baseline_level,
         }
@@ -118,13 +114,6 @@ def outcome(*, found: bool, alerting: bool, n_calls: int) -> Outcome:
     if found:
         return "finding"
     return "quiet" if n_calls else "no_calls"
-
-
-def stage(connection: Connection, token: UUID, verdicts: Sequence[Verdict]) -> None:
-    """Write verdicts under a token, many to a statement: there is one an operation, hour and rule."""
-    for first in range(0, len(verdicts), _BATCH):
-        records = json.dumps([verdict.record() for verdict in verdicts[first : first + _BATCH]], allow_nan=False)
-        insert(connection, "jobs/detect_anomalies/stage_verdicts", [{"run_token": token, "records": records}])
 
 
 def by_outcome(verdicts: Iterable[Verdict]) -> dict[str, int]:

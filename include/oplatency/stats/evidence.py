@@ -50,7 +50,7 @@ def accumulated(
         total[:back] = -np.inf
         if back + 1 >= options.alert_calls:
             near = times[back:] - times[:-back] <= options.group_lookback_minutes * MINUTE_US
-            best[back:] = np.where(near, np.maximum(best[back:], total[back:]), best[back:])
+            np.maximum(best[back:], total[back:], out=best[back:], where=near)
     if times.size:
         first = np.flatnonzero(np.concatenate(([True], np.diff(times) > 0)))
         best = np.repeat(np.maximum.reduceat(best, first), np.diff(np.append(first, times.size)))
