@@ -80,10 +80,10 @@ def test_grouped_quantiles_equal_numpy_group_by_group(rows: list[tuple[int, floa
     values = np.array([row[1] for row in rows])
     keys, counts, found = grouped_quantiles(values, groups, [q, 0.5])
     assert keys.tolist() == sorted(set(groups.tolist()))
-    for key, count, first, middle in zip(keys, counts, *found, strict=True):
+    for key, count, *own_quantiles in zip(keys, counts, *found, strict=True):
         own = values[groups == key]
         assert count == own.size
-        np.testing.assert_allclose([first, middle], np.quantile(own, [q, 0.5]), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(own_quantiles, np.quantile(own, [q, 0.5]), rtol=1e-9, atol=1e-9)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=50))

@@ -243,10 +243,13 @@ def quantile_interval(n: int, q: float, *, confidence: float = 0.95) -> tuple[in
             where=f"n={n}, q={q}",
             remedy="use 0.99 for p99",
         )
-    below = bdtr(np.arange(n, dtype=np.float64), n, q)  # P(at most k values lie below), k = 0 .. n - 1
+    # beyond ten standard deviations nothing is left of a binomial's probability
+    reach = 10 * math.sqrt(n * q * (1 - q)) + 10
+    first, last = max(math.floor(n * q - reach), 0), min(math.ceil(n * q + reach), n)
+    below = bdtr(np.arange(first, last, dtype=np.float64), n, q)  # P(at most k values lie below), k = first .. last - 1
     rest = (1 - confidence) / 2
-    low = int(np.searchsorted(below, rest, side="right"))
-    high = int(np.searchsorted(below, 1 - rest, side="left")) + 1
+    low = first + int(np.searchsorted(below, rest, side="right"))
+    high = first + int(np.searchsorted(below, 1 - rest, side="left")) + 1
     return low or None, high if high <= n else None
 
 
