@@ -25,6 +25,8 @@ select
     findings.onset_low_at,
     findings.onset_at,
     findings.onset_high_at,
+    -- what was found before reasons were noted has neither
+    findings.onset_at is null or findings.undated_because is null as has_date_or_reason,
     findings.severity,
     findings.is_alerting
 from oplatency.degradations as findings

@@ -25,6 +25,7 @@ select
     findings.onset_low_at,
     findings.onset_at,
     findings.onset_high_at,
+    (findings.onset_at is null) <> (findings.undated_because is null) as has_date_or_reason,
     findings.severity,
     findings.is_alerting
 from oplatency.staged_degradations as findings

@@ -233,6 +233,20 @@ DEGRADATIONS = [
     broken("staged_degradations", "an onset after its interval", "onset_at <= onset_high_at", onset_high_at=DAY),
     broken(
         "staged_degradations",
+        "a date, and why there is none",
+        "what is not dated says why, and only that",
+        undated_because="a line fits better",
+    ),
+    broken(
+        "staged_degradations",
+        "no date, and no reason",
+        "what is not dated says why, and only that",
+        onset_low_at=None,
+        onset_at=None,
+        onset_high_at=None,
+    ),
+    broken(
+        "staged_degradations",
         "everything is faster than at once",
         *(FROM_MINUS_1.format(column) for column in ("effect", "effect_low", "effect_high")),
         effect=-1.5,

@@ -135,6 +135,7 @@ DEGRADATION_COLUMNS = (
     "onset_low_at",
     "onset_at",
     "onset_high_at",
+    "has_date_or_reason",
 )
 
 
@@ -155,6 +156,7 @@ def degradations() -> list[Any]:
         *_interval(),
         ordered("onset_low_at", "onset_at"),
         ordered("onset_at", "onset_high_at"),
+        true("has_date_or_reason", "what is not dated says why, and only that", "onset_at, undated_because"),
         unique(DEGRADATION_KEY),
     ]
 
