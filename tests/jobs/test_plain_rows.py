@@ -204,6 +204,7 @@ def test_a_plain_row_is_typed_as_the_rules_would_type_it(shared: Ingestion, foun
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # on a busy machine
 @given(rows)
 @settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_plain_row_is_typed_as_the_rules_would_type_it(shared: Ingestion, found):

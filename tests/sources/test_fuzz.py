@@ -219,6 +219,7 @@ def test_F133_whatever_pgbench_writes_is_read_back(end_us: int, elapsed_us: int,
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # on a busy machine
 @given(csv_bodies)
 @thorough
 def test_F133_twenty_thousand_csv_bodies_lose_nothing(body: bytes):
@@ -226,6 +227,7 @@ def test_F133_twenty_thousand_csv_bodies_lose_nothing(body: bytes):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # on a busy machine
 @given(csv_tables)
 @thorough
 def test_F133_twenty_thousand_csv_tables_are_read_back(table: list[list[str]]):
@@ -233,6 +235,7 @@ def test_F133_twenty_thousand_csv_tables_are_read_back(table: list[list[str]]):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # on a busy machine
 @given(pgbench_logs)
 @thorough
 def test_F133_twenty_thousand_pgbench_logs_lose_nothing(log: bytes):
@@ -240,6 +243,7 @@ def test_F133_twenty_thousand_pgbench_logs_lose_nothing(log: bytes):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # on a busy machine
 @given(json_logs, policies)
 @thorough
 def test_F133_twenty_thousand_files_of_json_lines_lose_nothing(log: bytes, unknown_fields: str):
@@ -247,6 +251,7 @@ def test_F133_twenty_thousand_files_of_json_lines_lose_nothing(log: bytes, unkno
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # on a busy machine
 @given(requests)
 @thorough
 def test_F133_twenty_thousand_exports_of_spans_lose_nothing(request_spans: list[dict[str, Any]]):
@@ -254,6 +259,7 @@ def test_F133_twenty_thousand_exports_of_spans_lose_nothing(request_spans: list[
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # on a busy machine
 @given(otlp_logs)
 @thorough
 def test_F133_twenty_thousand_files_of_spans_are_rows_or_an_error(log: bytes):
