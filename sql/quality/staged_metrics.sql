@@ -1,18 +1,22 @@
 -- Calls of one ingest attempt that wait to become facts, as the suite staged_metrics sees them.
 -- Grain: one row per staged call. Window: one run token. Re-run: reads only.
--- Rules that span columns are computed here, so that one scan answers them all; what holds for nearly every row is tried
--- first. The session runs in UTC. Half a microsecond is added to the
--- resolution of the source, because duration_us is rounded, and to milliseconds the share that a double cannot tell
--- apart. A comparison with NaN is false here. A start within the resolution of midnight may count to either day; a
--- period that is no day boundary never passes.
+-- Rules that span columns, or cost more than a comparison, are computed here, so that one scan answers them all; what
+-- holds for nearly every row is tried first. A name that begins with a visible character of ASCII is not blank. The
+-- session runs in UTC. Half a microsecond is added to the resolution of the source, because duration_us is rounded, and
+-- to milliseconds the share that a double cannot tell apart. A comparison with NaN is false here. A start within the
+-- resolution of midnight may count to either day; a period that is no day boundary never passes.
 select
     calls.row_no,
     calls.operation,
     calls.branch,
     calls.user_name,
+    ascii(calls.operation) between 33 and 126 or calls.operation ~ '\S' as operation_is_named,
+    ascii(calls.branch) between 33 and 126 or calls.branch ~ '\S' as branch_is_named,
+    ascii(calls.user_name) between 33 and 126 or calls.user_name ~ '\S' as user_is_named,
     calls.started_at,
     calls.ended_at,
     isfinite(calls.started_at) and isfinite(calls.ended_at) as instants_are_finite,
+    calls.started_at < calls.ended_at as end_is_after_start,
     calls.duration_us,
     calls.duration_ms,
     calls.period_start,
@@ -22,7 +26,7 @@ select
     <= %(resolution_us)s + 0.5 as interval_is_duration,
     abs(calls.duration_ms * 1000 - calls.duration_us)
     <= %(resolution_us)s + 0.5::double precision + 1e-12::double precision * calls.duration_us as milliseconds_are_duration,
-    calls.period_start = date_trunc('day', calls.started_at)
+    calls.period_start = date_bin('1 day', calls.started_at, '2000-01-01 00:00:00+00')
     or calls.period_start in (
         date_trunc('day', calls.started_at - %(resolution_us)s * interval '1 microsecond'),
         date_trunc('day', calls.started_at + %(resolution_us)s * interval '1 microsecond')

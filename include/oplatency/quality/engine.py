@@ -85,6 +85,8 @@ def open_batch(connection: Connection, suite: str, query: str) -> Iterator[Any]:
         Evaluated in the database, expectation by expectation; nothing is fetched but counts and examples.
     """
     gx = load()
+    # without it PostgreSQL computes a column anew for each time that an expectation names it
+    query += "\noffset 0"
     from great_expectations.data_context.types.base import (
         DataContextConfig,
         InMemoryStoreBackendDefaults,

@@ -142,13 +142,10 @@ def equal(column: str, other: str, words: str) -> Any:
 
 
 def unique(columns: Sequence[str]) -> Any:
-    """Return the expectation that no two rows share these columns; rows with a null among them are left out."""
-    words = f"{', '.join(columns)} {'is' if len(columns) == 1 else 'are together'} unique"
-    if len(columns) == 1:
-        return _expect("ExpectColumnValuesToBeUnique", words, columns[0], column=columns[0])
+    """Return the expectation that no two rows share these columns, at least two; a null among them leaves a row out."""
     return _expect(
         "ExpectCompoundColumnsToBeUnique",
-        words,
+        f"{', '.join(columns)} are together unique",
         ", ".join(columns),
         column_list=list(columns),
         ignore_row_if="any_value_is_missing",
