@@ -5426,9 +5426,9 @@ CREATE INDEX staged_degradations_run_token_ix ON oplatency.staged_degradations U
 
 CREATE INDEX staged_groups_run_token_ix ON oplatency.staged_groups USING btree (run_token);
 
-CREATE INDEX staged_metrics_run_token_ix ON oplatency.staged_metrics USING brin (run_token) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX staged_metrics_run_token_ix ON oplatency.staged_metrics USING brin (run_token) WITH (pages_per_range='32');
 
-CREATE INDEX staged_rows_run_token_ix ON oplatency.staged_rows USING brin (run_token) WITH (pages_per_range='32', autosummarize='on');
+CREATE INDEX staged_rows_run_token_ix ON oplatency.staged_rows USING brin (run_token) WITH (pages_per_range='32');
 
 CREATE INDEX staged_verdicts_run_token_ix ON oplatency.staged_verdicts USING btree (run_token);
 
