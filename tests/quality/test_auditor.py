@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,11 @@ def test_a_setting_that_cannot_be_used_is_said_and_not_taken_for_a_failed_audit(
 
     with Auditor() as auditor, pytest.raises(UsageError, match="staged_metric"):
         auditor.audit(ingestion.url, "staged_metrics", run_token=token)
+
+
+def test_it_loads_no_statistics_that_no_suite_asks_about():
+    program = (
+        "import sys; from oplatency.quality import auditor; auditor.main(); "
+        "assert 'great_expectations' in sys.modules; assert 'scipy.stats._stats_py' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], stdin=subprocess.DEVNULL, check=True)
