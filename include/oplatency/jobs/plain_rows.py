@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from oplatency.jobs.plain_forms import is_count, is_day, is_instant, is_microseconds, is_milliseconds
 from oplatency.sources.contract import TextBlock
 
 Int = NDArray[np.int64]
@@ -35,13 +36,10 @@ YEAR_2200_US = 7_258_118_400_000_000
 LONGEST_US = 31_536_000_000_000
 """A year, as in the row rules."""
 
+_ASCII_NAME = "[!-~]"
 _NAME = r"[\p{L}\p{N}!-~]"
+"""All letters and digits: what takes long is not to match it, but to compile it, for every block anew."""
 _CONTROL = r"[\x01-\x1f\x7f]"
-_INSTANT = r"^2[01]\d\d-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-](0\d|1[0-4]):[0-5]\d)$"
-_DAY = r"^2[01]\d\d-\d\d-\d\d$"
-_MICROSECONDS = r"^[1-9]\d{0,13}$"
-_MILLISECONDS = r"^\d{1,10}(\.\d{1,9})?$"
-_COUNT = r"^\d{1,18}$"
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,15})?")
 _COUNTS = ("rows_affected", "memory_bytes", "cpu_us")
 _NAMES = ("operation", "branch", "user_name", "session")
@@ -197,12 +195,12 @@ class _Rows:
     def keep(self, mask: Mask) -> None:
         self.kept &= mask
 
-    def cast(self, name: str, pattern: str, kind: Any) -> Any | None:
-        """Return a column as another type, where it has the pattern; rows that have another text are not plain."""
+    def cast(self, name: str, has_form: Callable[[Any], Any], kind: Any) -> Any | None:
+        """Return a column as another type, where its text has the form; rows that have another text are not plain."""
         found = self.column(name)
         if found is None:
             return None
-        fits = pc.match_substring_regex(found, pattern)
+        fits = has_form(found)
         self.keep(np.asarray(fits.fill_null(True)))
         return pc.if_else(fits.fill_null(False), found, None).cast(kind)
 
@@ -211,8 +209,11 @@ def _plain_names(column: Any, limits: Limits) -> Mask:
     """Tell which names are short, hold a letter, digit or sign, no control character, and are not reserved."""
     encoded = column.dictionary_encode()
     names = encoded.dictionary
+    named = pc.match_substring_regex(names, _ASCII_NAME)
+    if not pc.all(named).as_py():
+        named = pc.match_substring_regex(names, _NAME)
     fits = pc.and_(
-        pc.match_substring_regex(names, _NAME),
+        named,
         pc.and_not(
             pc.less_equal(pc.utf8_length(names), limits.max_name_length), pc.match_substring_regex(names, _CONTROL)
         ),
@@ -232,10 +233,10 @@ class _Typed:
 
 def _typed(rows: _Rows, limits: Limits) -> _Typed:
     rows.keep(~rows.is_null("started_at"))
-    started = _whole(rows.cast("started_at", _INSTANT, pa.timestamp("us", tz="UTC")), rows.size)
-    ended = rows.cast("ended_at", _INSTANT, pa.timestamp("us", tz="UTC"))
-    given_us = rows.cast("duration_us", _MICROSECONDS, pa.int64())
-    claimed = rows.cast("duration_ms", _MILLISECONDS, pa.float64())
+    started = _whole(rows.cast("started_at", is_instant, pa.timestamp("us", tz="UTC")), rows.size)
+    ended = rows.cast("ended_at", is_instant, pa.timestamp("us", tz="UTC"))
+    given_us = rows.cast("duration_us", is_microseconds, pa.int64())
+    claimed = rows.cast("duration_ms", is_milliseconds, pa.float64())
     rows.keep(
         (started >= max(YEAR_2000_US, limits.horizon_us)) & (started < YEAR_2200_US) & (started <= limits.latest_us)
     )
@@ -252,11 +253,11 @@ def _typed(rows: _Rows, limits: Limits) -> _Typed:
         # the rules compare exact decimals; a claim that is not the duration to the digit is left to them
         rows.keep(~has_ms | (is_clear & (of_ms > 0) & (np.abs(of_ms - duration) < limits.resolution_us)))
         milliseconds = np.where(has_ms, claimed.fill_null(0.0).to_numpy(zero_copy_only=False), milliseconds)
-    period = rows.cast("period_start", _DAY, pa.date32())
+    period = rows.cast("period_start", is_day, pa.date32())
     if period is not None:
         days = period.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
         rows.keep(~_present(period, rows.size) | (days == started // DAY_US))
-    counts = {name: rows.cast(name, _COUNT, pa.int64()) for name in _COUNTS}
+    counts = {name: rows.cast(name, is_count, pa.int64()) for name in _COUNTS}
     return _Typed(started, np.where(has_end, started + interval, started + duration), duration, milliseconds, counts)
 
 
