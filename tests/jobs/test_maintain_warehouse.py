@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from jobs.calls import DAY, DEFAULTS, HOUR, TODAY, WEEK_AGO, constant, put
+from jobs.calls import DAY, DEFAULTS, HOUR, MICROSECOND, TODAY, WEEK_AGO, constant, put
 from oplatency.database import connect
 from oplatency.errors import UsageError
 from oplatency.jobs import correlate_operations, detect_anomalies, recalculate_baselines
@@ -65,7 +65,7 @@ def test_the_days_ahead_have_their_partitions_from_today_on(url, connection):
         "dry_run": False,
         "made": 14,
         "dropped": [],
-        "expired": {"verdicts": 0, "aggregate_intervals": 0, "detection_trials": 0},
+        "expired": {"verdicts": 0, "aggregate_intervals": 0, "detection_trials": 0, "backtests": 0},
         "cleared": 0,
     }
     assert partitions(connection) == days(TODAY, TODAY + 14 * DAY)
@@ -95,7 +95,7 @@ def test_F140_verdicts_and_aggregates_beyond_their_retention_go_and_a_dry_run_co
             (end - HOUR, end),
         )
     settings = load_settings(retention={"verdicts_days": 5, "aggregates_days": 4})
-    expected = {"verdicts": 2, "aggregate_intervals": 3, "detection_trials": 0}
+    expected = {"verdicts": 2, "aggregate_intervals": 3, "detection_trials": 0, "backtests": 0}
     assert maintain(url, as_of=TODAY + HOUR, settings=settings, dry_run=True)["expired"] == expected
     assert n_rows(connection, "verdicts") == n_rows(connection, "aggregate_intervals") == 4
     assert maintain(url, as_of=TODAY + HOUR, settings=settings)["expired"] == expected
@@ -103,6 +103,20 @@ def test_F140_verdicts_and_aggregates_beyond_their_retention_go_and_a_dry_run_co
     assert [row["window_end"] for row in left] == [TODAY - 4 * DAY, TODAY - DAY]
     assert n_rows(connection, "aggregate_intervals") == 1
     assert maintain(url, as_of=TODAY + HOUR, settings=settings)["expired"] == dict.fromkeys(expected, 0)
+
+
+def test_replays_of_history_are_kept_for_their_retention(url, connection):
+    for number, replayed_at in enumerate((TODAY - 5 * DAY, TODAY - 5 * DAY - MICROSECOND)):
+        connection.execute(
+            "insert into oplatency.backtests (window_start, window_end, config_hash, replayed_at, labels_hash,"
+            " arrivals, content, n_calls, n_late, n_alerts, by_kind)"
+            " values (%s, %s, %s, %s, '', 'started', '{}', 0, 0, 0, '{}')",
+            (TODAY - DAY, TODAY, str(number), replayed_at),
+        )
+    report = maintain(url, as_of=TODAY + HOUR, settings=load_settings(retention={"backtests_days": 5}))
+    assert report["expired"]["backtests"] == 1
+    left = connection.execute("select config_hash from oplatency.backtests").fetchall()
+    assert [row["config_hash"] for row in left] == ["0"]
 
 
 def test_days_beyond_the_retention_are_dropped_whole_and_others_kept_whole(url, connection, caplog):

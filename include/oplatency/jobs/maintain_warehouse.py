@@ -1,7 +1,7 @@
 """Upkeep: partitions ahead of the facts, what is beyond its retention dropped, leftovers of staging removed.
 
-Re-run: nothing left to do. Facts are dropped by whole days, never deleted row by row; verdicts and aggregates by whole
-days too, row by row.
+Re-run: nothing left to do. Facts are dropped by whole days, never deleted row by row; all else row by row,
+by whole days too.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ def maintain(url: str, *, as_of: datetime, settings: Settings, dry_run: bool = F
                     ("verdicts", "delete_expired_verdicts", kept.verdicts_days),
                     ("aggregate_intervals", "delete_expired_intervals", kept.aggregates_days),
                     ("detection_trials", "delete_old_trials", kept.detection_trials_days),
+                    ("backtests", "delete_old_backtests", kept.backtests_days),
                 )
             }
             cleared = run(connection, f"jobs/{JOB}/clear_staged_rows")

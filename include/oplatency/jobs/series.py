@@ -14,6 +14,7 @@ from oplatency.database import Connection, rows
 from oplatency.errors import UsageError
 from oplatency.jobs.runs import Window
 from oplatency.settings import BaselineSettings, PointSettings
+from oplatency.stats.ordering import in_order
 from oplatency.stats.points import Profile
 
 ALL_BRANCHES = 0
@@ -189,7 +190,7 @@ def read_durations(connection: Connection, window: Window) -> dict[int, Duration
     for row in rows(connection, "jobs/series/read_durations", parameters):
         packed = np.frombuffer(row["calls"], dtype=DURATION)
         started_us, durations_us = unpack_instants(packed["started"]), packed["duration"].astype(np.int64)
-        order = _in_order(started_us, durations_us)
+        order = in_order(started_us, durations_us)
         found[row["operation_id"]] = Durations(started_us[order], durations_us[order])
     return found
 
@@ -282,7 +283,7 @@ def calls_of(packed: NDArray[Any]) -> tuple[Calls, NDArray[np.int64]]:
     """Return packed calls in their order, and their positions within what was packed."""
     started_us, durations_us = unpack_instants(packed["started"]), packed["duration"].astype(np.int64)
     identity = packed["identity"].astype(np.int64)
-    order = _in_order(started_us, durations_us, identity)
+    order = in_order(started_us, durations_us, identity)
     branch_ids = packed["branch"].astype(np.int64)
     return Calls(started_us[order], durations_us[order], identity[order], branch_ids[order]), order
 
@@ -290,14 +291,3 @@ def calls_of(packed: NDArray[Any]) -> tuple[Calls, NDArray[np.int64]]:
 def unpack_instants(packed: NDArray[Any]) -> NDArray[np.int64]:
     """Return microseconds since the Unix epoch of instants as PostgreSQL sends them."""
     return packed.astype(np.int64) + _POSTGRES_EPOCH_US
-
-
-def _in_order(started_us: NDArray[np.int64], *ties: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return positions by start; calls that start together by what else is given, the most important first."""
-    order = np.argsort(started_us, kind="stable")  # they mostly lie in this order: then it is quick
-    times = started_us[order]
-    same = times[1:] == times[:-1]
-    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
-    among = order[tied]
-    order[tied] = among[np.lexsort([*(keys[among] for keys in reversed(ties)), started_us[among]])]
-    return order

@@ -16,6 +16,8 @@ class RetentionSettings(Section):
     """Partitions of calls older than this are dropped."""
     detection_trials_days: Annotated[int, Field(ge=1)] = 365
     """What became of made-up slow-downs is kept this long."""
+    backtests_days: Annotated[int, Field(ge=1)] = 365
+    """How configurations would have done is kept this long after it was replayed."""
     verdicts_days: Annotated[int, Field(ge=1)] = 90
     """What rules decided of windows that ended so long ago is removed; findings stay."""
     aggregates_days: Annotated[int, Field(ge=1)] = 90

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import PointSettings
+from oplatency.stats.ordering import in_order
 from oplatency.stats.season import MINUTE_US
 
 
@@ -39,7 +40,7 @@ def accumulated(
     never depends on how far back the reading began.
     """
     starts, scores = np.asarray(started_us), np.asarray(z, dtype=np.float64)
-    order = np.lexsort((scores, starts))
+    order = in_order(starts, scores)
     times = starts[order]
     step = np.minimum(scores[order], options.evidence_clip_z) - options.evidence_drift
     step = np.where(np.isnan(step), -np.inf, step)
