@@ -5,7 +5,7 @@
 The opponent asks, operation by operation, for the mean and deviation of seven days and for the calls beyond three
 sigma, on pgGit's table with its seven indexes. What does the same of ours, the rule of single calls against the stored
 baselines, is timed by itself; then the whole job, which judges silences, levels, tails and trends too and stores a
-verdict of each, and its parts. Then a past day of a fresh series of 100,000 calls with the
+verdict of each, and its parts. Then a back-test of a week of a fresh series of 100,000 calls, a past day of it with the
 baselines it lacks, and the correlation of 1,000 operations over 2 million calls in a process of its own.
 """
 
@@ -28,7 +28,7 @@ from typing import Any
 import psutil
 
 from oplatency.database import Connection, connect, run, run_script, snapshot, statement
-from oplatency.jobs import correlate_operations, detect_anomalies, past_baselines, recalculate_baselines
+from oplatency.jobs import backtest, correlate_operations, detect_anomalies, past_baselines, recalculate_baselines
 from oplatency.jobs.findings import Findings
 from oplatency.jobs.judging_calls import judge_operation
 from oplatency.jobs.runs import DAY, HOUR, Window
@@ -134,13 +134,17 @@ def against_the_loop(today: datetime, n_calls: int, repeat: int) -> None:
         print(f"| {name} | {clock:.2f} | {processor:.2f} | {loop_s / clock:.1f}x, {loop_cpu_s / processor:.1f}x |")
 
 
-def past_day(today: datetime) -> None:
+def past_days(today: datetime) -> None:
     with warehouse(today, 100_000, 20) as (url, _):
+        begun = time.perf_counter()
+        week = Window(today - 7 * DAY, today)
+        backtest.backtest(url, week, configurations={"current": SETTINGS})
+        print(f"\nA back-test of a week, 100,000 calls: {time.perf_counter() - begun:.1f} s.")
         day = Window(today - DAY, today)
         begun = time.perf_counter()
         past_baselines.complete(url, day, settings=SETTINGS)
         detect_anomalies.detect(url, day, settings=SETTINGS)
-        print(f"\nA past day of 100,000 calls, its baselines computed first: {time.perf_counter() - begun:.1f} s.")
+        print(f"A past day of 100,000 calls, its baselines computed first: {time.perf_counter() - begun:.1f} s.")
 
 
 def correlation(today: datetime, n_slow: int) -> None:
@@ -172,7 +176,7 @@ def main() -> None:
     chosen = parser.parse_args()
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     against_the_loop(today, chosen.rows, chosen.repeat)
-    past_day(today)
+    past_days(today)
     correlation(today, 8)
     correlation(today, 1000)
 
