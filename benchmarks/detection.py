@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 import scenarios as sc
 from oplatency.settings import CorrelationSettings, PointSettings, ShiftSettings, TailSettings
+from oplatency.stats.classical import classical_z
 from oplatency.stats.correlation import CorrelationResult, correlate
 from oplatency.stats.points import (
     Profile,
     Severity,
     alerting_calls,
-    classical_z,
     fit_profile,
     score_calls,
     severities,
@@ -32,6 +32,7 @@ from oplatency.stats.shifts import level_shift
 from oplatency.stats.sides import Sides, take_sides
 from oplatency.stats.tails import tail_shift
 from oplatency.stats.trends import drift
+from oplatency.stats.usual import news_limits, with_usual
 
 POINTS = PointSettings()
 SHIFTS = ShiftSettings()
@@ -65,7 +66,9 @@ def profiles_of(fleet: list[sc.Series]) -> dict[int, Profile]:
         profile = fit_profile(series.started_us[base], series.durations_us[base], options=POINTS)
         if profile is not None:
             found[series.operation.number] = profile
-    return shrink_scales(found, {s.operation.number: s.operation.category for s in fleet}, options=POINTS)
+    shrunk = shrink_scales(found, {s.operation.number: s.operation.category for s in fleet}, options=POINTS)
+    calls = {s.operation.number: (s.started_us[~s.judged], s.durations_us[~s.judged]) for s in fleet}
+    return {number: with_usual(profile, *calls[number], options=POINTS) for number, profile in shrunk.items()}
 
 
 def three_sigma(durations: NDArray[np.int64], of: NDArray[np.int64]) -> Flags:
@@ -85,8 +88,14 @@ def judge(fleet: list[sc.Series]) -> Iterator[Judgement]:
         if profile is not None:
             scores = score_calls(profile, starts, durations, options=POINTS)
             flagged = severities(scores.z, scores.effect, options=POINTS) >= Severity.WARNING
-            unprecedented = durations > series.durations_us[~day].max()
-            alerts = alerting_calls(starts, flagged, scores.z, options=POINTS, unprecedented=unprecedented)
+            news_z = news_limits(profile, starts, options=POINTS)
+            alerts = alerting_calls(
+                starts,
+                flagged & (scores.z >= news_z),
+                scores.z * (POINTS.warning_z / news_z),
+                options=POINTS,
+                unprecedented=durations > series.durations_us[~day].max(),
+            )
         yield Judgement(
             truth=series.anomalous[day],
             ours=flagged,

@@ -58,7 +58,13 @@ select
     ) as n_finite_hour_offsets,
     candidates.location,
     candidates.scale_up,
-    candidates.scale_down
+    candidates.scale_down,
+    cardinality(candidates.news_z) as n_news_z,
+    (
+        select count(*)
+        from unnest(candidates.news_z) as quarters (z)
+        where quarters.z > 0 and quarters.z < 'Infinity'
+    ) as n_positive_news_z
 from oplatency.staged_baselines as candidates
 left join oplatency.operation_types as operations on candidates.operation_id = operations.operation_id
 left join oplatency.branches as branches on candidates.branch_id = branches.branch_id

@@ -43,7 +43,7 @@ comment on column oplatency.v_verdicts.outcome is
 'alert, finding (recorded, tells nobody), quiet, no_calls, or not_judged (nothing to judge against).';
 comment on column oplatency.v_verdicts.gate_no is 'Place of the gate among those of its rule, from 1.';
 comment on column oplatency.v_verdicts.gate is
-'n, z, effect, share, significance, persistence, exclusion, severity, news or coverage: docs/statistics.md, "Verdicts".';
+'n, z, effect, share, significance, usual, persistence, exclusion, severity, news or coverage: docs/statistics.md, "Verdicts".';
 comment on column oplatency.v_verdicts.gate_value is 'What was found; null = could not be computed.';
 comment on column oplatency.v_verdicts.gate_limit is
 'What it is compared with: at most for exclusion, and for share and significance of a silence; else at least.';

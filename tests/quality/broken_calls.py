@@ -141,6 +141,7 @@ BASELINES = [
             "scale_down": (),
         },
     ),
+    broken("staged_baselines", "news_z is null", "n_news_z is present", news_z=None),
     broken(
         "staged_baselines",
         "hour_offsets is null",
@@ -297,6 +298,16 @@ BASELINES = [
             hour_offsets=[8.0] * 23 + [value],
         )
         for value in (NAN, INFINITY, None)
+    ),
+    broken("staged_baselines", "95 quarters of an hour", "news_z has 96 values", news_z=[3.0] * 95),
+    *(
+        broken(
+            "staged_baselines",
+            f"a quarter of an hour is {value}",
+            "news_z holds finite values above 0 only",
+            news_z=[3.0] * 95 + [value],
+        )
+        for value in (0.0, NAN, INFINITY, None)
     ),
     *out_of("staged_baselines", FINITE, location=(NAN, -INFINITY)),
     *out_of("staged_baselines", POSITIVE, scale_up=(0.0, NAN, INFINITY), scale_down=(0.0, NAN, INFINITY)),

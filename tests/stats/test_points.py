@@ -15,11 +15,11 @@ from scipy import stats
 
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
+from oplatency.stats.classical import classical_z
 from oplatency.stats.points import (
     Profile,
     Severity,
     alerting_calls,
-    classical_z,
     detectable_slowdown,
     fit_profile,
     score_calls,

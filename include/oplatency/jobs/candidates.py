@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
 from oplatency.jobs.configurations import Configuration
-from oplatency.jobs.exclusions import HOUR_US, Exclusion, Noted, decide, find_alerting
+from oplatency.jobs.exclusions import HOUR_US, Exclusion, Noted, decide, find_alerting, left_out
 from oplatency.jobs.runs import Window
 from oplatency.jobs.series import ALL_BRANCHES, Calls, Operation
-from oplatency.settings import BaselineSettings
+from oplatency.settings import BaselineSettings, PointSettings
 from oplatency.stats.borrowing import lean_on
-from oplatency.stats.exclusions import days_covered
+from oplatency.stats.exclusions import days_covered, inside
 from oplatency.stats.points import Profile, fit_profile, shrink_scales
 from oplatency.stats.robust import estimable, grouped_quantiles, quantile_interval
+from oplatency.stats.usual import with_usual
 
 PERCENTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
@@ -77,6 +78,7 @@ class Candidate:
             "location": self.profile.location,
             "scale_up": self.profile.scale_up,
             "scale_down": self.profile.scale_down,
+            "news_z": None if self.profile.news_z is None else self.profile.news_z.tolist(),
         }
 
 
@@ -112,9 +114,10 @@ def measure(
     found = []
     for operation_id, profile in profiles.items():
         threshold = operations[operation_id].alert_threshold
+        points, noted = configuration.points_for(operation_id), facts.noted.get(operation_id, [])
+        profile = _with_usual(profile, facts.calls[operation_id], noted, ALL_BRANCHES, points)
         whole = Candidate(operation_id, ALL_BRANCHES, threshold, kept[operation_id], exclusions[operation_id], profile)
         found.append(whole)
-        points, noted = configuration.points_for(operation_id), facts.noted.get(operation_id, [])
         for branch_id, calls in _by_branch(facts.calls[operation_id], options.branch_min_calls):
             exclusion = exclusions[operation_id]
             if any(item.branch_id == branch_id for item in noted):
@@ -126,9 +129,18 @@ def measure(
                 continue
             own = fit_profile(left.started_us, left.durations_us, options=points)
             if own is not None:
-                own = lean_on(own, profile, options=points)
+                own = _with_usual(lean_on(own, profile, options=points), calls, noted, branch_id, points)
                 found.append(Candidate(operation_id, branch_id, threshold, left, exclusion, own))
     return found
+
+
+def _with_usual(
+    profile: Profile, calls: Calls, noted: Sequence[Noted], branch_id: int, options: PointSettings
+) -> Profile:
+    """Let a profile know which slow calls are usual; what people and incidents noted never is."""
+    kept = ~inside(calls.started_us, left_out(noted, branch_id))
+    chosen = calls.chosen(kept) if kept.any() else calls
+    return with_usual(profile, chosen.started_us, chosen.durations_us, options=options)
 
 
 def _by_branch(calls: Calls, min_calls: int) -> list[tuple[int, Calls]]:

@@ -44,6 +44,7 @@ from oplatency.stats.detectability import detectable_shift
 from oplatency.stats.exclusions import days_covered
 from oplatency.stats.points import Profile, fit_profile, shrink_scales
 from oplatency.stats.season import HOUR_US
+from oplatency.stats.usual import with_usual
 
 JOB = "check_detection"
 
@@ -170,15 +171,17 @@ def _in_turn(
     Left out are those whose floors a person has set: they are meant to see less.
     """
     profiles: dict[int, Profile] = {}
+    weeks: dict[int, Calls] = {}
     needed = BaselineSettings().min_coverage * WEEK / DAY
     for operation_id, calls in tested.calls.items():
         week = calls.between(to_us(tested.as_of - WEEK), to_us(tested.as_of))
         profile = fit_profile(week.started_us, week.durations_us, options=_SHIPPED)
         if profile is not None and days_covered(week.started_us) >= needed:
-            profiles[operation_id] = profile
+            profiles[operation_id], weeks[operation_id] = profile, week
     shrunk = shrink_scales(profiles, {key: operations[key].category for key in profiles}, options=_SHIPPED)
     keys = sorted(shrunk.keys() - tested.configuration.points_of.keys())
-    return ((keys[number], shrunk[keys[number]]) for number in random.permutation(len(keys)))
+    for key in (keys[number] for number in random.permutation(len(keys))):
+        yield key, with_usual(shrunk[key], weeks[key].started_us, weeks[key].durations_us, options=_SHIPPED)
 
 
 def _sure(profile: Profile, settings: Settings) -> Iterator[tuple[str, float]]:

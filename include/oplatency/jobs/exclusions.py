@@ -89,6 +89,11 @@ def find_alerting(calls: Calls, profile: Profile, noted: Sequence[Noted], *, opt
     ]
 
 
+def left_out(noted: Sequence[Noted], branch_id: int) -> list[Interval]:
+    """Return the stretches that people and incidents say are no part of what is normal of a branch."""
+    return [item.interval for item in noted if _leaves_out(item, branch_id)]
+
+
 def decide(
     alerting: Sequence[Interval], noted: Sequence[Noted], window: Window, *, branch_id: int, limit: float
 ) -> Exclusion:
@@ -106,17 +111,17 @@ def decide(
     """
     ends = (to_us(window.start), to_us(window.end))
     sources: list[tuple[Interval, str, str]] = [(interval, "alert", ALERT_REASON) for interval in alerting]
-    sources += [
-        (item.interval, item.origin, item.reason)
-        for item in noted
-        if not item.is_kept and item.branch_id in (ALL_BRANCHES, branch_id)
-    ]
+    sources += [(item.interval, item.origin, item.reason) for item in noted if _leaves_out(item, branch_id)]
     parts = sorted((part, origin, reason) for whole, origin, reason in sources for part in clipped([whole], ends))
     intervals = union(part for part, _, _ in parts)
     if total(intervals) > limit * (ends[1] - ends[0]):
         return Exclusion([], [], 0.0, True)
     told = [_told(part, origin, reason) for part, origin, reason in parts]
     return Exclusion(intervals, told, total(intervals) / HOUR_US, False)
+
+
+def _leaves_out(item: Noted, branch_id: int) -> bool:
+    return not item.is_kept and item.branch_id in (ALL_BRANCHES, branch_id)
 
 
 def _told(part: Interval, origin: str, reason: str) -> dict[str, Any]:

@@ -14,17 +14,18 @@ from oplatency.jobs.runs import Window
 from oplatency.jobs.series import ALL_BRANCHES, Calls, Version, to_datetime, to_us
 from oplatency.jobs.verdicts import Gate, Verdict, at_least, outcome
 from oplatency.settings import Settings
+from oplatency.stats.classical import classical_z
 from oplatency.stats.evidence import chain_lengths
 from oplatency.stats.points import (
     MIN_CALLS,
     Severity,
     alerting_calls,
-    classical_z,
     detectable_slowdown,
     score_calls,
     severities,
 )
 from oplatency.stats.season import HOUR_US
+from oplatency.stats.usual import news_limits
 
 
 @dataclass
@@ -39,6 +40,7 @@ class _Scored:
     limit_us: NDArray[np.float64]
     critical_us: NDArray[np.float64]
     longest_us: NDArray[np.float64]
+    news_z: NDArray[np.float64]
 
 
 def judge_operation(
@@ -61,15 +63,18 @@ def judge_operation(
     severity = severities(scored.z, scored.effect, options=settings.points)
     slow = severity >= Severity.WARNING
     covered = np.array([*(version.is_covered for version in judges), False])
+    # z in units of what the operation is used to: the rule of alerts is one for all
+    options, told_z = settings.points, scored.z * (settings.points.warning_z / scored.news_z)
+    unusual = slow & (scored.z >= scored.news_z)
+    chain = chain_lengths(calls.started_us, unusual, options=options)
     enough = alerting_calls(
         calls.started_us,
-        slow,
-        scored.z,
-        options=settings.points,
+        unusual,
+        told_z,
+        options=options,
         unprecedented=calls.durations_us > scored.longest_us,
     )
     alerting = enough & covered[scored.version]
-    chain = chain_lengths(calls.started_us, slow, options=settings.points)
     inside = calls.started_us >= to_us(window.start)
     judged = inside & (scored.version >= 0)
     findings.judged += int(judged.sum())
@@ -106,7 +111,7 @@ def _judging(calls: Calls, versions: list[Version]) -> Iterator[tuple[NDArray[np
 
 def _score(calls: Calls, versions: list[Version], settings: Settings) -> tuple[_Scored, list[Version]]:
     n_calls = calls.started_us.size
-    unknown = np.full((7, n_calls), np.nan)
+    unknown = np.full((8, n_calls), np.nan)
     scored = _Scored(np.full(n_calls, -1), *unknown)
     judges = []
     for number, (part, version) in enumerate(_judging(calls, versions)):
@@ -116,6 +121,7 @@ def _score(calls: Calls, versions: list[Version], settings: Settings) -> tuple[_
         scored.classical[part] = classical_z(durations_us, mean_us=version.mean_us, sd_us=version.sd_us)
         scored.version[part] = number
         scored.longest_us[part] = version.max_us
+        scored.news_z[part] = news_limits(version.profile, calls.started_us[part], options=settings.points)
         scored.limit_us[part] = version.p99_us * version.alert_threshold
         scored.critical_us[part] = version.p99_us * max(settings.baseline.critical_multiplier, version.alert_threshold)
         judges.append(version)
@@ -232,6 +238,7 @@ def _verdict(
             at_least("n", float(judge.profile.n_calls), MIN_CALLS),
             at_least("z", strongest, options.warning_z),
             at_least("effect", float(scored.effect[index]), options.min_effect),
+            at_least("usual", strongest, float(scored.news_z[index])),
             # a single z of alert_z, and evidence that adds up over rare calls, count as much as a chain
             Gate("persistence", in_chain, options.alert_calls, bool(enough[index])),
             Gate("coverage", judge.coverage, settings.baseline.min_coverage, judge.is_covered),

@@ -264,6 +264,7 @@ def version_of(
             location=found["location"],
             scale_up=found["scale_up"],
             scale_down=found["scale_down"],
+            news_z=None if found["news_z"] is None else np.asarray(found["news_z"], dtype=np.float64),
         ),
         branch_id=found["branch_id"],
         level=_level(found, points or PointSettings()),

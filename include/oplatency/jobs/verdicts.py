@@ -24,7 +24,7 @@ class Gate:
     Attributes
     ----------
     name : str
-        n, z, effect, share, significance, persistence, exclusion, severity, news or coverage.
+        n, z, effect, share, significance, usual, persistence, exclusion, severity, news or coverage.
     value : float or None
         What was found; None where it could not be computed.
     limit : float

@@ -45,8 +45,8 @@ COLUMNS = (
     *_INPUTS,
     *_ENDS,
 )
-_PROFILE = ("n_days", "is_seasonal", "n_hour_offsets", "location", "scale_up", "scale_down")
-STAGED_COLUMNS = (*COLUMNS, *_PROFILE, "n_finite_hour_offsets")
+_PROFILE = ("n_days", "is_seasonal", "n_hour_offsets", "location", "scale_up", "scale_down", "n_news_z")
+STAGED_COLUMNS = (*COLUMNS, *_PROFILE, "n_finite_hour_offsets", "n_positive_news_z")
 
 
 def baselines() -> list[Any]:
@@ -86,6 +86,8 @@ def staged_baselines() -> list[Any]:
         *present(_PROFILE),
         *finite_from(0, ("n_days",)),
         within("n_hour_offsets", 24, 24, "hour_offsets has 24 values"),
+        within("n_news_z", 96, 96, "news_z has 96 values"),
+        equal("n_news_z", "n_positive_news_z", "news_z holds finite values above 0 only"),
         equal("n_hour_offsets", "n_finite_hour_offsets", "hour_offsets holds finite values only"),
         *finite(("location",)),
         *positive(("scale_up", "scale_down")),

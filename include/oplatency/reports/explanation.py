@@ -153,11 +153,16 @@ def _points(verdict: ReadVerdict, story: Story) -> Iterator[str]:
 
 
 def _why_points(verdict: ReadVerdict) -> Iterator[str]:
-    persistence, coverage, z = (verdict.gate(name) for name in ("persistence", "coverage", "z"))
+    persistence, coverage, z, usual = (verdict.gate(name) for name in ("persistence", "coverage", "z", "usual"))
     if verdict.outcome != "finding" or persistence is None or coverage is None:
         return
     if z is not None and not z.passed:
         yield "Nobody is told because calls that are faster than usual are no trouble."
+    elif usual is not None and not usual.passed:
+        yield (
+            "Nobody is told because it is used to this: near this time of the day or week calls were as slow before, "
+            f"or slow calls come in runs. News starts at z {usual.limit:.1f}."
+        )
     elif not persistence.passed:
         yield (
             f"Nobody is told because single slow calls happen: it takes {persistence.limit:g} flagged calls in one "

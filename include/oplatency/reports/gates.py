@@ -14,6 +14,7 @@ _WORDS = {
     ("point", "n"): "calls behind the baseline",
     ("point", "z"): "standard deviations above the expected",
     ("point", "effect"): "slow-down against the expected",
+    ("point", "usual"): "standard deviations, beyond what it is used to",
     ("point", "persistence"): "flagged calls in one chain",
     ("silence", "n"): "days before that know this hour",
     ("silence", "share"): "calls against those expected",

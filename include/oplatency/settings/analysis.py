@@ -51,6 +51,8 @@ class PointSettings(Section):
     """One call adds no more than a z of this."""
     evidence_limit: Positive = 3.25
     """A flagged call alerts at this much evidence: the third at z = 2.6 in a row, or the sixth at 2.1."""
+    usual_margin: Positive = 0.25
+    """A slow call alerts only if its z exceeds what calls near this time of day reach again and again by this part."""
     min_effect: Positive = 0.25
     """A slow-down below +25 % of the expected value has no severity."""
     speedup_effect: Fraction = 0.20

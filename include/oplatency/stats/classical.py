@@ -1,6 +1,6 @@
-"""The textbook rule for a change of level, stored beside the robust one for whoever asks.
+"""The textbook rules for a call and for a change of level, stored beside the robust ones for whoever asks.
 
-Defined in docs/statistics.md, "Shifts".
+Defined in docs/statistics.md, "Point anomalies" and "Shifts".
 """
 
 from __future__ import annotations
@@ -8,9 +8,38 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from oplatency.stats.points import SD_FLOOR_FRACTION, SD_FLOOR_US
+SD_FLOOR_US = 1.0
+"""Resolution of the clock: a smaller standard deviation is rounding."""
+
+SD_FLOOR_FRACTION = 0.01
+"""A classical standard deviation below 1 % of the mean is raised to it."""
+
+
+def classical_z(durations_us: ArrayLike, *, mean_us: float, sd_us: float) -> NDArray[np.float64]:
+    """Return the textbook z of raw durations, for whoever asks.
+
+    Parameters
+    ----------
+    durations_us : array_like, shape (n,)
+        Microseconds; NaN stays NaN and is never an anomaly.
+    mean_us, sd_us : float
+        Mean and sample standard deviation (``ddof=1``) of the baseline, microseconds.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        ``(duration - mean) / sd``. A deviation below one microsecond or 1 % of the mean is raised to the larger of
+        the two: computed deviations of constant series are rounding errors.
+
+    References
+    ----------
+    Shiffler (1988), "Maximum z scores and outliers", on why a z inside its own window cannot exceed
+    ``(n - 1) / sqrt(n)``.
+    """
+    sd = max(sd_us, SD_FLOOR_US, SD_FLOOR_FRACTION * abs(mean_us)) if not np.isnan(sd_us) else sd_us
+    return (np.asarray(durations_us, dtype=np.float64) - mean_us) / sd
 
 
 def classical_shift_z(new_us: NDArray[np.int64], base_us: NDArray[np.int64]) -> float | None:

@@ -28,12 +28,6 @@ SCALE_QUANTILES = ((0.975, 1.959963984540054), (0.99, 2.3263478740408408))
 MIN_GROUP_PROFILES = 3
 """A category with fewer profiles borrows from all operations instead."""
 
-SD_FLOOR_US = 1.0
-"""Resolution of the clock: a smaller standard deviation is rounding."""
-
-SD_FLOOR_FRACTION = 0.01
-"""A classical standard deviation below 1 % of the mean is raised to it."""
-
 LARGEST_LOG = 700.0
 """Beyond it exp leaves the range of a double."""
 
@@ -67,6 +61,9 @@ class Profile:
         Typical ln(duration in microseconds) after the season is taken off.
     scale_up, scale_down : float
         One standard deviation towards slow and towards fast, ln units.
+    news_z : ndarray, shape (96,), optional
+        From which z on a slow call is worth a message, of each quarter of an hour of the UTC day (`with_usual`); None
+        where that was not learnt: `warning_z`.
     """
 
     n_calls: int
@@ -76,6 +73,7 @@ class Profile:
     location: float
     scale_up: float
     scale_down: float
+    news_z: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -253,31 +251,6 @@ def detectable_slowdown(profile: Profile, *, options: PointSettings) -> float:
     """Return the smallest slow-down of a single call that can be a finding: 0.8 means from +80 % on."""
     widened = max(profile.scale_up, options.scale_floor) * math.sqrt(1 + MEDIAN_VARIANCE / profile.n_calls)
     return max(options.min_effect, math.expm1(min(options.warning_z * widened, LARGEST_LOG)))
-
-
-def classical_z(durations_us: ArrayLike, *, mean_us: float, sd_us: float) -> NDArray[np.float64]:
-    """Return the textbook z of raw durations, for whoever asks.
-
-    Parameters
-    ----------
-    durations_us : array_like, shape (n,)
-        Microseconds; NaN stays NaN and is never an anomaly.
-    mean_us, sd_us : float
-        Mean and sample standard deviation (``ddof=1``) of the baseline, microseconds.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        ``(duration - mean) / sd``. A deviation below one microsecond or 1 % of the mean is raised to the larger of
-        the two: computed deviations of constant series are rounding errors.
-
-    References
-    ----------
-    Shiffler (1988), "Maximum z scores and outliers", on why a z inside its own window cannot exceed
-    ``(n - 1) / sqrt(n)``.
-    """
-    sd = max(sd_us, SD_FLOOR_US, SD_FLOOR_FRACTION * abs(mean_us)) if not np.isnan(sd_us) else sd_us
-    return (np.asarray(durations_us, dtype=np.float64) - mean_us) / sd
 
 
 def severities(z: ArrayLike, effect: ArrayLike, *, options: PointSettings) -> NDArray[np.int8]:

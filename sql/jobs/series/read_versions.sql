@@ -54,7 +54,8 @@ select distinct on (baselines.operation_id, baselines.as_of, abs(baselines.branc
     profiles.hour_offsets,
     profiles.location,
     profiles.scale_up,
-    profiles.scale_down
+    profiles.scale_down,
+    profiles.news_z
 from sequenced
 inner join oplatency.baselines as baselines
     on
