@@ -1458,7 +1458,9 @@ CREATE TABLE oplatency.baseline_profiles (
     location double precision NOT NULL,
     scale_up double precision NOT NULL,
     scale_down double precision NOT NULL,
+    news_z double precision[],
     CONSTRAINT baseline_profiles_hour_offsets_ck CHECK ((cardinality(hour_offsets) = 24)),
+    CONSTRAINT baseline_profiles_news_z_ck CHECK ((cardinality(news_z) = 96)),
     CONSTRAINT baseline_profiles_scale_down_ck CHECK (((scale_down > (0)::double precision) AND (scale_down < 'Infinity'::double precision))),
     CONSTRAINT baseline_profiles_scale_up_ck CHECK (((scale_up > (0)::double precision) AND (scale_up < 'Infinity'::double precision)))
 );
@@ -1478,6 +1480,8 @@ COMMENT ON COLUMN oplatency.baseline_profiles.location IS 'Location of the resid
 COMMENT ON COLUMN oplatency.baseline_profiles.scale_up IS 'Scale of slow residuals, ln units.';
 
 COMMENT ON COLUMN oplatency.baseline_profiles.scale_down IS 'Scale of fast residuals, ln units.';
+
+COMMENT ON COLUMN oplatency.baseline_profiles.news_z IS 'From which z on a slow call may alert, per quarter of an hour of the UTC day, 96 values; null = not learnt: points.warning_z.';
 
 ALTER TABLE oplatency.baselines ALTER COLUMN baseline_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.baselines_baseline_id_seq
@@ -2506,7 +2510,8 @@ CREATE TABLE oplatency.staged_baselines (
     p95_low_us double precision,
     p95_high_us double precision,
     p99_low_us double precision,
-    p99_high_us double precision
+    p99_high_us double precision,
+    news_z double precision[]
 );
 
 COMMENT ON TABLE oplatency.staged_baselines IS 'Candidate baselines with their profiles that wait for the audit; no constraints, the audit judges them.';
@@ -2592,6 +2597,8 @@ COMMENT ON COLUMN oplatency.staged_baselines.p95_high_us IS 'Upper end of the 95
 COMMENT ON COLUMN oplatency.staged_baselines.p99_low_us IS 'Lower end of the 95 % interval of p99, microseconds; null = too few calls.';
 
 COMMENT ON COLUMN oplatency.staged_baselines.p99_high_us IS 'Upper end of the 95 % interval of p99, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.news_z IS 'From which z on a slow call may alert, per quarter of an hour of the UTC day, 96 values; null = not learnt: points.warning_z.';
 
 CREATE TABLE oplatency.staged_correlation_groups (
     run_token uuid,
@@ -4109,7 +4116,7 @@ CREATE VIEW oplatency.v_digest AS
              JOIN oplatency.branches branches ON ((i.branch_id = branches.branch_id)))
         UNION ALL
          SELECT 'baselines'::text,
-            concat_ws('|'::text, operations.name, of_branches.name, (b.as_of AT TIME ZONE 'UTC'::text), b.config_hash, b.n_calls, b.hours_covered, b.min_us, b.p50_us, b.p75_us, b.p90_us, b.p95_us, b.p99_us, b.max_us, b.mean_us, b.sd_us, b.alert_threshold, b.days_covered, b.excluded, b.is_new_normal, b.p50_low_us, b.p50_high_us, b.p75_low_us, b.p75_high_us, b.p90_low_us, b.p90_high_us, b.p95_low_us, b.p95_high_us, b.p99_low_us, b.p99_high_us, p.hour_offsets, p.location, p.scale_up, p.scale_down) AS concat_ws
+            concat_ws('|'::text, operations.name, of_branches.name, (b.as_of AT TIME ZONE 'UTC'::text), b.config_hash, b.n_calls, b.hours_covered, b.min_us, b.p50_us, b.p75_us, b.p90_us, b.p95_us, b.p99_us, b.max_us, b.mean_us, b.sd_us, b.alert_threshold, b.days_covered, b.excluded, b.is_new_normal, b.p50_low_us, b.p50_high_us, b.p75_low_us, b.p75_high_us, b.p90_low_us, b.p90_high_us, b.p95_low_us, b.p95_high_us, b.p99_low_us, b.p99_high_us, p.hour_offsets, p.location, p.scale_up, p.scale_down, p.news_z) AS concat_ws
            FROM (((oplatency.baselines b
              JOIN oplatency.baseline_profiles p ON ((b.baseline_id = p.baseline_id)))
              JOIN oplatency.operation_types operations ON ((b.operation_id = operations.operation_id)))
@@ -5192,7 +5199,7 @@ COMMENT ON COLUMN oplatency.v_verdicts.outcome IS 'alert, finding (recorded, tel
 
 COMMENT ON COLUMN oplatency.v_verdicts.gate_no IS 'Place of the gate among those of its rule, from 1.';
 
-COMMENT ON COLUMN oplatency.v_verdicts.gate IS 'n, z, effect, share, significance, persistence, exclusion, severity, news or coverage: docs/statistics.md, "Verdicts".';
+COMMENT ON COLUMN oplatency.v_verdicts.gate IS 'n, z, effect, share, significance, usual, persistence, exclusion, severity, news or coverage: docs/statistics.md, "Verdicts".';
 
 COMMENT ON COLUMN oplatency.v_verdicts.gate_value IS 'What was found; null = could not be computed.';
 
