@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from oplatency.jobs.findings import Findings, Record
 from oplatency.jobs.runs import Window
 from oplatency.jobs.series import ALL_BRANCHES, Calls, Version, to_datetime, to_us
-from oplatency.jobs.verdicts import Gate, Verdict, at_least, outcome
+from oplatency.jobs.verdicts import Gate, Outcome, Verdict, at_least, outcome
 from oplatency.settings import Settings
 from oplatency.stats.classical import classical_z
 from oplatency.stats.evidence import chain_lengths
@@ -32,6 +32,7 @@ from oplatency.stats.usual import news_limits
 class _Scored:
     """The calls of one operation, each with what its baseline says of it; NaN and -1 without one."""
 
+    judges: list[Version]
     version: NDArray[np.int64]
     z: NDArray[np.float64]
     classical: NDArray[np.float64]
@@ -41,6 +42,30 @@ class _Scored:
     critical_us: NDArray[np.float64]
     longest_us: NDArray[np.float64]
     news_z: NDArray[np.float64]
+
+    def judge(self, index: int) -> Version:
+        """Return the version that a call is judged against."""
+        return self.judges[int(self.version[index])]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What the rules say of each call.
+
+    Attributes
+    ----------
+    severity : ndarray of int8
+        Of the call by itself.
+    chain : ndarray of int64
+        Length of the chain of slow calls that it is part of.
+    enough, alerting : ndarray of bool
+        Whether the evidence is enough to tell a person, and whether, besides, the baseline covers enough days.
+    """
+
+    severity: NDArray[np.int8]
+    chain: NDArray[np.int64]
+    enough: NDArray[np.bool_]
+    alerting: NDArray[np.bool_]
 
 
 def judge_operation(
@@ -59,14 +84,23 @@ def judge_operation(
     window : Window
         Whole UTC hours.
     """
-    scored, judges = _score(calls, versions, settings)
-    severity = severities(scored.z, scored.effect, options=settings.points)
-    slow = severity >= Severity.WARNING
-    covered = np.array([*(version.is_covered for version in judges), False])
+    scored = _score(calls, versions, settings)
+    judged = _apply_rules(calls, scored, settings)
+    inside = calls.started_us >= to_us(window.start)
+    known = inside & (scored.version >= 0)
+    findings.judged += int(known.sum())
+    if inside.any() and not known.any():
+        findings.unjudged["no_baseline"] += 1
+    _add_findings(findings, operation_id, calls, scored, judged, known)
+    _add_verdicts(findings, operation_id, calls, versions, scored, judged, window, settings)
+
+
+def _apply_rules(calls: Calls, scored: _Scored, settings: Settings) -> _Judged:
+    options = settings.points
+    severity = severities(scored.z, scored.effect, options=options)
     # z in units of what the operation is used to: the rule of alerts is one for all
-    options, told_z = settings.points, scored.z * (settings.points.warning_z / scored.news_z)
-    unusual = slow & (scored.z >= scored.news_z)
-    chain = chain_lengths(calls.started_us, unusual, options=options)
+    told_z = scored.z * (options.warning_z / scored.news_z)
+    unusual = (severity >= Severity.WARNING) & (scored.z >= scored.news_z)
     enough = alerting_calls(
         calls.started_us,
         unusual,
@@ -74,31 +108,9 @@ def judge_operation(
         options=options,
         unprecedented=calls.durations_us > scored.longest_us,
     )
-    alerting = enough & covered[scored.version]
-    inside = calls.started_us >= to_us(window.start)
-    judged = inside & (scored.version >= 0)
-    findings.judged += int(judged.sum())
-    if inside.any() and not judged.any():
-        findings.unjudged["no_baseline"] += 1
-    _add_findings(findings, operation_id, calls, judges, scored, judged, severity, alerting)
-    for hour_us in range(to_us(window.start), to_us(window.end), HOUR_US):
-        first, last = np.searchsorted(calls.started_us, [hour_us, hour_us + HOUR_US], side="left")
-        findings.verdicts.append(
-            _verdict(
-                operation_id,
-                hour_us,
-                slice(int(first), int(last)),
-                calls,
-                versions,
-                judges,
-                scored,
-                severity,
-                alerting,
-                enough,
-                chain,
-                settings,
-            )
-        )
+    covered = np.array([*(version.is_covered for version in scored.judges), False])
+    chain = chain_lengths(calls.started_us, unusual, options=options)
+    return _Judged(severity, chain, enough, enough & covered[scored.version])
 
 
 def _judging(calls: Calls, versions: list[Version]) -> Iterator[tuple[NDArray[np.int64], Version]]:
@@ -109,11 +121,10 @@ def _judging(calls: Calls, versions: list[Version]) -> Iterator[tuple[NDArray[np
             yield first + indices, version
 
 
-def _score(calls: Calls, versions: list[Version], settings: Settings) -> tuple[_Scored, list[Version]]:
+def _score(calls: Calls, versions: list[Version], settings: Settings) -> _Scored:
     n_calls = calls.started_us.size
     unknown = np.full((8, n_calls), np.nan)
-    scored = _Scored(np.full(n_calls, -1), *unknown)
-    judges = []
+    scored = _Scored([], np.full(n_calls, -1), *unknown)
     for number, (part, version) in enumerate(_judging(calls, versions)):
         durations_us = calls.durations_us[part]
         scores = score_calls(version.profile, calls.started_us[part], durations_us, options=settings.points)
@@ -124,23 +135,18 @@ def _score(calls: Calls, versions: list[Version], settings: Settings) -> tuple[_
         scored.news_z[part] = news_limits(version.profile, calls.started_us[part], options=settings.points)
         scored.limit_us[part] = version.p99_us * version.alert_threshold
         scored.critical_us[part] = version.p99_us * max(settings.baseline.critical_multiplier, version.alert_threshold)
-        judges.append(version)
-    return scored, judges
+        scored.judges.append(version)
+    return scored
 
 
 def _add_findings(
     findings: Findings,
     operation_id: int,
     calls: Calls,
-    versions: list[Version],
     scored: _Scored,
-    judged: NDArray[np.bool_],
-    severity: NDArray[np.int8],
-    alerting: NDArray[np.bool_],
+    judged: _Judged,
+    known: NDArray[np.bool_],
 ) -> None:
-    def judge(index: int) -> Version:
-        return versions[int(scored.version[index])]
-
     def call(index: int) -> Record:
         return {
             "operation_id": operation_id,
@@ -148,10 +154,10 @@ def _add_findings(
             "observed_at": to_datetime(int(calls.started_us[index])),
             "identity_hash": int(calls.identity[index]),
             "duration_us": int(calls.durations_us[index]),
-            "baseline_id": judge(index).baseline_id,
+            "baseline_id": scored.judge(index).baseline_id,
         }
 
-    for index in np.flatnonzero(judged & (severity > Severity.NONE)):
+    for index in np.flatnonzero(known & (judged.severity > Severity.NONE)):
         hour_us = int(calls.started_us[index]) // HOUR_US * HOUR_US
         findings.anomalies.append(
             call(int(index))
@@ -163,14 +169,14 @@ def _add_findings(
                 "z": float(scored.z[index]),
                 "classical_z": float(scored.classical[index]),
                 "effect": float(scored.effect[index]),
-                "severity": Severity(severity[index]).name,
-                "is_alerting": bool(alerting[index]),
+                "severity": Severity(judged.severity[index]).name,
+                "is_alerting": bool(judged.alerting[index]),
                 "call_branch_id": int(calls.branch_ids[index]),
-                "baseline_level": judge(int(index)).level,
+                "baseline_level": scored.judge(int(index)).level,
             }
         )
     with np.errstate(invalid="ignore"):
-        over = judged & (calls.durations_us > scored.limit_us)
+        over = known & (calls.durations_us > scored.limit_us)
     for index in np.flatnonzero(over):
         is_critical = calls.durations_us[index] > scored.critical_us[index]
         findings.violations.append(
@@ -179,58 +185,70 @@ def _add_findings(
         )
 
 
-def _verdict(
+def _add_verdicts(
+    findings: Findings,
     operation_id: int,
-    hour_us: int,
-    part: slice,
     calls: Calls,
     versions: list[Version],
-    judges: list[Version],
     scored: _Scored,
-    severity: NDArray[np.int8],
-    alerting: NDArray[np.bool_],
-    enough: NDArray[np.bool_],
-    chain: NDArray[np.int64],
+    judged: _Judged,
+    window: Window,
     settings: Settings,
-) -> Verdict:
-    options = settings.points
-    version = next((found for found in reversed(versions) if found.start_us <= hour_us), None)
-    n_calls = part.stop - part.start
-    shared: dict[str, Any] = {
-        "operation_id": operation_id,
-        "branch_id": ALL_BRANCHES,
-        "rule": "point",
-        "window_start": to_datetime(hour_us),
-        "window_end": to_datetime(hour_us + HOUR_US),
-        "baseline_as_of": None if version is None else to_datetime(version.start_us),
-        "n_calls": int(n_calls),
-    }
-    if version is None or not n_calls:
-        gates = (at_least("n", 0.0 if version is None else float(version.profile.n_calls), MIN_CALLS),)
-        told: Any = "not_judged" if version is None and n_calls else "no_calls"
-        return Verdict(
-            **shared,
-            n_findings=0,
-            outcome=told,
-            observed=None,
-            expected=None,
-            needed=None,
-            gates=gates,
-            baseline_id=None if version is None else version.baseline_id,
-            baseline_level=None if version is None else version.level,
-        )
-    # the call that came closest: an alerting one, else a flagged one, else the largest z
-    order = np.lexsort((scored.z[part], severity[part] >= Severity.WARNING, alerting[part]))
-    index = part.start + int(order[-1])
-    judge = judges[int(scored.version[index])]
-    expected_us = float(scored.expected_us[index])
-    strongest, in_chain = float(scored.z[index]), float(chain[index])
+) -> None:
+    """Add one verdict an hour, of the call that came closest: an alerting, else a flagged one, else the largest z."""
+    flagged = judged.severity > Severity.NONE
+    # calls are in order of time, so that each hour keeps its place
+    order = np.lexsort((scored.z, judged.severity >= Severity.WARNING, judged.alerting, calls.started_us // HOUR_US))
+    edges = range(to_us(window.start), to_us(window.end) + 1, HOUR_US)
+    places = np.searchsorted(calls.started_us, edges, side="left").tolist()
+    before, alerts = (np.concatenate([[0], np.cumsum(mask)]).tolist() for mask in (flagged, judged.alerting))
+    for hour_us, first, last in zip(edges, places, places[1:], strict=False):
+        version = next((found for found in reversed(versions) if found.start_us <= hour_us), None)
+        n_calls, n_findings = last - first, before[last] - before[first]
+        shared: dict[str, Any] = {
+            "operation_id": operation_id,
+            "branch_id": ALL_BRANCHES,
+            "rule": "point",
+            "window_start": to_datetime(hour_us),
+            "window_end": to_datetime(hour_us + HOUR_US),
+            "baseline_as_of": None if version is None else to_datetime(version.start_us),
+            "n_calls": n_calls,
+            "n_findings": n_findings,
+        }
+        if version is None or not n_calls:
+            findings.verdicts.append(_unjudged(version, n_calls, shared))
+            continue
+        told = outcome(found=n_findings > 0, alerting=alerts[last] > alerts[first], n_calls=n_calls)
+        findings.verdicts.append(_verdict(int(order[last - 1]), told, calls, scored, judged, settings, shared))
+
+
+def _unjudged(version: Version | None, n_calls: int, shared: dict[str, Any]) -> Verdict:
     return Verdict(
         **shared,
-        n_findings=int((severity[part] > Severity.NONE).sum()),
-        outcome=outcome(
-            found=bool((severity[part] > Severity.NONE).any()), alerting=bool(alerting[part].any()), n_calls=n_calls
-        ),
+        outcome="not_judged" if version is None and n_calls else "no_calls",
+        observed=None,
+        expected=None,
+        needed=None,
+        gates=(at_least("n", 0.0 if version is None else float(version.profile.n_calls), MIN_CALLS),),
+        baseline_id=None if version is None else version.baseline_id,
+        baseline_level=None if version is None else version.level,
+    )
+
+
+def _verdict(
+    index: int,
+    told: Outcome,
+    calls: Calls,
+    scored: _Scored,
+    judged: _Judged,
+    settings: Settings,
+    shared: dict[str, Any],
+) -> Verdict:
+    options, judge = settings.points, scored.judge(index)
+    expected_us, strongest = float(scored.expected_us[index]), float(scored.z[index])
+    return Verdict(
+        **shared,
+        outcome=told,
         observed=float(calls.durations_us[index]),
         expected=expected_us,
         needed=expected_us * (1 + detectable_slowdown(judge.profile, options=options)),
@@ -240,7 +258,7 @@ def _verdict(
             at_least("effect", float(scored.effect[index]), options.min_effect),
             at_least("usual", strongest, float(scored.news_z[index])),
             # a single z of alert_z, and evidence that adds up over rare calls, count as much as a chain
-            Gate("persistence", in_chain, options.alert_calls, bool(enough[index])),
+            Gate("persistence", float(judged.chain[index]), options.alert_calls, bool(judged.enough[index])),
             Gate("coverage", judge.coverage, settings.baseline.min_coverage, judge.is_covered),
         ),
         baseline_id=judge.baseline_id,

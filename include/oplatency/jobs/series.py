@@ -187,7 +187,7 @@ def read_durations(connection: Connection, window: Window) -> dict[int, Duration
     """Return the calls that `read_calls` returns, without what tells them apart: half as much is read."""
     found = {}
     parameters = {"window_start": window.start, "window_end": window.end}
-    for row in rows(connection, "jobs/series/read_durations", parameters):
+    for row in rows(connection, "jobs/series/read_durations", parameters, binary=True):
         packed = np.frombuffer(row["calls"], dtype=DURATION)
         started_us, durations_us = unpack_instants(packed["started"]), packed["duration"].astype(np.int64)
         order = in_order(started_us, durations_us)
@@ -200,7 +200,7 @@ def read_packed(connection: Connection, window: Window, record: np.dtype[Any]) -
     parameters = {"window_start": window.start, "window_end": window.end, "with_arrivals": record == ARRIVED}
     return {
         row["operation_id"]: np.frombuffer(row["calls"], dtype=record)
-        for row in rows(connection, "jobs/series/read_calls", parameters)
+        for row in rows(connection, "jobs/series/read_calls", parameters, binary=True)
     }
 
 
