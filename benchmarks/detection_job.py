@@ -27,14 +27,13 @@ from typing import Any
 
 import psutil
 
-from oplatency.database import Connection, connect, run, run_script, snapshot, statement
+from empty_warehouse import empty_warehouse
+from oplatency.database import Connection, connect, run_script, snapshot
 from oplatency.jobs import backtest, correlate_operations, detect_anomalies, past_baselines, recalculate_baselines
 from oplatency.jobs.findings import Findings
 from oplatency.jobs.judging_calls import judge_operation
 from oplatency.jobs.runs import DAY, HOUR, Window
 from oplatency.jobs.series import read_calls, read_versions
-from oplatency.local.postgres import temporary_server
-from oplatency.migrations import migrate
 from oplatency.settings import Settings
 
 SQL = Path(__file__).resolve().parent / "sql"
@@ -67,23 +66,17 @@ def warehouse(
     end: datetime, n_calls: int, n_operations: int, *, days: float = DAYS, n_slow: int = 8
 ) -> Iterator[tuple[str, Connection]]:
     """Give a warehouse with calls of the days before an instant."""
-    with temporary_server() as server:
-        with connect(server.url(), purpose="bench") as admin:
-            run_script(admin, statement("roles"))
-            run(admin, "local/create_warehouse_database")
-        url = server.url("oplatency")
-        migrate(url)
-        with connect(url, purpose="bench") as connection:
-            run_script(connection, (SQL / "make_opponents.sql").read_text())
-            told = {
-                "start": end - timedelta(days=days), "days": days, "n_calls": n_calls, "n_operations": n_operations,
-                "n_slow": n_slow,
-            }  # fmt: skip
-            for part in (SQL / "fill_calls.sql").read_text().split(";\n"):
-                if part.strip():
-                    connection.execute(part.encode(), told)
-            connection.execute("vacuum (freeze, analyze) oplatency.metrics")
-            yield url, connection
+    with empty_warehouse() as url, connect(url, purpose="bench") as connection:
+        run_script(connection, (SQL / "make_opponents.sql").read_text())
+        told = {
+            "start": end - timedelta(days=days), "days": days, "n_calls": n_calls, "n_operations": n_operations,
+            "n_slow": n_slow,
+        }  # fmt: skip
+        for part in (SQL / "fill_calls.sql").read_text().split(";\n"):
+            if part.strip():
+                connection.execute(part.encode(), told)
+        connection.execute("vacuum (freeze, analyze) oplatency.metrics")
+        yield url, connection
 
 
 def points_alone(url: str, window: Window) -> None:

@@ -25,9 +25,8 @@ from pathlib import Path
 
 import numpy as np
 
-from oplatency.database import Connection, connect, run, run_script, statement
-from oplatency.local.postgres import temporary_server
-from oplatency.migrations import migrate
+from empty_warehouse import empty_warehouse
+from oplatency.database import Connection, connect, run_script
 
 HERE = Path(__file__).resolve().parent
 N_OPERATIONS, N_BRANCHES, N_USERS, DAYS = 33, 5, 20, 8
@@ -113,15 +112,9 @@ def bring_in(url: str, *paths: Path) -> tuple[float, int]:
 
 @contextmanager
 def warehouse() -> Iterator[tuple[str, Connection]]:
-    with temporary_server() as server:
-        with connect(server.url(), purpose="bench") as admin:
-            run_script(admin, statement("roles"))
-            run(admin, "local/create_warehouse_database")
-        url = server.url("oplatency")
-        migrate(url)
-        with connect(url, purpose="bench") as connection:
-            run_script(connection, (HERE / "sql" / "make_opponents.sql").read_text())
-            yield url, connection
+    with empty_warehouse() as url, connect(url, purpose="bench") as connection:
+        run_script(connection, (HERE / "sql" / "make_opponents.sql").read_text())
+        yield url, connection
 
 
 def main() -> None:

@@ -13,20 +13,18 @@ from __future__ import annotations
 import argparse
 import csv
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
 import lifelike_series as ls
-from oplatency.database import connect, run, run_script, statement
+from empty_warehouse import empty_warehouse
+from oplatency.database import connect
 from oplatency.jobs import detect_anomalies, past_baselines
 from oplatency.jobs.ingest_metrics import ingest_file
 from oplatency.jobs.runs import DAY, Window
-from oplatency.local.postgres import temporary_server
-from oplatency.migrations import migrate
 from oplatency.quality.auditor import Auditor
 from oplatency.reports.export import load
 from oplatency.settings import Settings
@@ -71,18 +69,6 @@ class Score:
         recall = f"{self.found}/{self.labels}"
         of_plain = f"{plain.found}/{plain.labels}, {plain.false / plain.days:.2f}"
         return f"| {name} | {recall} | {shown} | {self.false / self.days:.2f} | {delay} | {of_plain} |"
-
-
-@contextmanager
-def warehouse() -> Iterator[str]:
-    """Give the URL of an empty warehouse."""
-    with temporary_server() as server:
-        with connect(server.url(), purpose="bench") as admin:
-            run_script(admin, statement("roles"))
-            run(admin, "local/create_warehouse_database")
-        url = server.url("oplatency")
-        migrate(url)
-        yield url
 
 
 def write(path: Path, operation: str, series: ls.Series) -> None:
@@ -155,7 +141,7 @@ def measure(kinds: Iterable[str], seeds: int) -> dict[str, tuple[Score, Score]]:
     """Return ours and the plain rule's score of each kind."""
     kinds = list(kinds)
     made = {f"{kind}_{seed}": ls.make(kind, seed) for kind in kinds for seed in range(1, seeds + 1)}
-    with warehouse() as url:
+    with empty_warehouse() as url:
         found = judge(url, made)
     scores = {kind: (Score(), Score()) for kind in kinds}
     for operation, series in made.items():

@@ -209,7 +209,7 @@ def insert(connection: Connection, name: str, records: Sequence[Mapping[str, Any
 
 
 def copy_records(connection: Connection, table: str, records: Sequence[Mapping[str, Any]]) -> None:
-    """COPY records of one form into a table of the warehouse: many cost a tenth of what `insert` takes for them."""
+    """COPY records of one form into a table of the warehouse; for many of them cheaper than `insert`."""
     if not records:
         return
     columns = list(records[0])

@@ -21,7 +21,7 @@ QUARTERS = DAY_US // QUARTER_US
 """Quarters of an hour in a day."""
 
 UPPER = 0.75
-"""A quarter of an hour has been slow where a quarter of its calls has; a lone slow call among many is none."""
+"""A quarter of an hour, or a day, was slow where a quarter of its calls was; a lone slow call among many is none."""
 
 WEEK_DAYS = 7
 """The first day of a baseline that spans so many is the same weekday as the one that follows it."""
@@ -93,7 +93,7 @@ def _level(days: NDArray[np.int64], z: NDArray[np.float64], options: PointSettin
     if days[-1] - days[0] >= WEEK_DAYS - 1:
         weekday = float(np.median(z[days == days[0]]))
         level = weekday if weekday >= WEEKDAY_Z else 0.0
-    yesterday, upper = np.quantile(z[days == days[-1]], [0.5, 0.75])
+    yesterday, upper = np.quantile(z[days == days[-1]], [0.5, UPPER])
     # of a level that has moved, which was told yesterday
     return max(level, float(upper)) if yesterday >= options.warning_z else level
 
