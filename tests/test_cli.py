@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -121,6 +122,36 @@ def program(*arguments: str, **environment: str) -> Outcome:
         timeout=240,
     )
     return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("on_terminal", [True, False])
+def test_F41_correlate_tells_a_terminal_how_far_it_is_and_nobody_else(filled, on_terminal: bool):
+    terminal, theirs = os.openpty()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("OPLATENCY_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "oplatency.cli", "correlate", "--as-of", "2026-03-10", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=theirs if on_terminal else subprocess.PIPE,
+        text=True,
+        check=True,
+        env=clean | {"PYTHONPATH": str(INCLUDE), "OPLATENCY_DATABASE_URL": filled.url(), "TERM": "xterm"},
+        timeout=240,
+    )
+    os.close(theirs)
+    shown = _read_all(terminal) if on_terminal else done.stderr
+    os.close(terminal)
+    assert json.loads(done.stdout)["pairs_tested"] == 0
+    assert ("reading calls" in shown, "10 comparisons made" in shown) == (on_terminal, on_terminal)
+    assert on_terminal or shown == ""
+
+
+def _read_all(terminal: int) -> str:
+    """Return what was written to a terminal whose other end is closed."""
+    read = b""
+    with contextlib.suppress(OSError):
+        while part := os.read(terminal, 65536):
+            read += part
+    return read.decode()
 
 
 def test_bootstrap_loads_82_calls_and_five_baselines(filled):

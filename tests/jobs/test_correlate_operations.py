@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from jobs.calls import (
@@ -172,6 +174,21 @@ def test_F35_F40_an_empty_warehouse_and_a_few_calls_are_no_error(warehouse, conn
     baselines(warehouse.url())
     report = correlated(warehouse.url(), TOMORROW)
     assert (report["pairs_tested"], report["pairs_untestable"], report["pairs"]) == (0, 1, 0)
+
+
+def test_F41_the_log_tells_how_far_a_long_comparison_is(warehouse, connection, monkeypatch, caplog):
+    slow_together(connection, "commit", "merge")
+    baselines(warehouse.url())
+    with caplog.at_level(logging.INFO, logger=correlate_operations.__name__):
+        correlated(warehouse.url(), TOMORROW)
+        # so few operations are compared before there is anything to tell
+        assert caplog.messages == []
+        monkeypatch.setattr(correlate_operations, "LOG_S", 0.0)
+        correlated(warehouse.url(), TOMORROW)
+    assert [message.split(" (")[0] for message in caplog.messages] == [
+        "50 % of 2 comparisons",
+        "100 % of 2 comparisons",
+    ]
 
 
 def test_an_as_of_within_an_hour_is_refused(warehouse):

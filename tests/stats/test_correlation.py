@@ -335,6 +335,22 @@ def test_F41_two_thousand_operations_stay_within_bounded_memory() -> None:
     assert peak < 150e6
 
 
+def test_F41_progress_counts_each_comparison_once_and_ends_with_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    operations = fleet(40, per_day=100)
+    known = {key: profile for key, profile in profiles(operations).items() if key >= 5}
+    for name in ("correlation", "pair_search"):
+        monkeypatch.setattr(f"oplatency.stats.{name}.BLOCK", 16)
+    told: list[tuple[int, int]] = []
+    window = {"window_start_us": START, "window_end_us": END}
+    correlate(operations, known, **window, options=OPTIONS, progress=lambda *now: told.append(now))
+    # all 40 as the plain rule would, the 35 that have a profile once more
+    assert {total for _, total in told} == {40 * 39 // 2 + 35 * 34 // 2}
+    done = [count for count, _ in told]
+    rows = [(40, 16), (24, 16), (8, 8), (35, 16), (19, 16), (3, 3)]
+    assert np.diff([0, *done]).tolist() == [sum(left - 1 - row for row in range(block)) for left, block in rows]
+    assert done[-1] == told[-1][1]
+
+
 def test_a_window_that_is_not_made_of_hours_is_refused() -> None:
     for start, end in ((START + 1, END), (END, START), (START, START)):
         with pytest.raises(UsageError, match="whole UTC hours"):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from rich.progress import ProgressColumn, Task
+from rich.text import Text
 
-from oplatency.cli.application import AsOf, Json, Operation, app, instant, reference_time, show, warehouse
+from oplatency.cli.application import AsOf, Json, Operation, app, instant, progress_bar, reference_time, show, warehouse
 from oplatency.jobs import runs
 from oplatency.jobs.runs import DAY, HOUR
 from oplatency.settings import load_settings
@@ -54,7 +56,26 @@ def correlate(as_of: AsOf = None, as_json: Json = False) -> None:
     hour = instant(as_of, "--as-of") if as_of else None
     with warehouse() as url:
         hour = hour or runs.floor_to(reference_time(url), HOUR)
-        show(correlate_operations.correlate_as_of(url, as_of=hour, settings=load_settings()), as_json)
+        with progress_bar(_ComparisonsColumn()) as bar:
+            task = bar.add_task("operations", total=None)
+            found = correlate_operations.correlate_as_of(
+                url,
+                as_of=hour,
+                settings=load_settings(),
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        show(found, as_json)
+
+
+class _ComparisonsColumn(ProgressColumn):
+    """Comparisons of two operations that are done, of how many, and how fast; before them calls are read."""
+
+    def render(self, task: Task) -> Text:
+        if task.total is None:
+            return Text("reading calls")
+        if task.finished:
+            return Text(f"{task.total:,.0f} comparisons made, checking what was found")
+        return Text(f"{task.completed:,.0f} of {task.total:,.0f} comparisons, {task.speed or 0.0:,.0f}/s")
 
 
 @app.command()

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from oplatency.database import connect, environment_url, row
 from oplatency.errors import UsageError
@@ -73,6 +74,13 @@ def show(result: dict[str, Any], as_json: bool) -> None:
     for name, value in result.items():
         text = json.dumps(value, default=str) if isinstance(value, dict | list) else str(value)
         sys.stdout.write(f"{name}: {text}\n")
+
+
+def progress_bar(amount: ProgressColumn) -> Progress:
+    """Return what shows progress on standard error while it is open, if that is a terminal; `amount` tells how far."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), amount)
+    return Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal, transient=True)
 
 
 def reference_time(url: str) -> datetime:

@@ -8,12 +8,11 @@ from pathlib import PurePosixPath
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import ProgressColumn, Task
 from rich.text import Text
 
-from oplatency.cli.application import Json, app, instant, show, warehouse
+from oplatency.cli.application import Json, app, instant, progress_bar, show, warehouse
 from oplatency.errors import GateFailedError, InputError, OplatencyError, UsageError
 from oplatency.settings import load_settings
 
@@ -59,7 +58,7 @@ def ingest(
     arrived = instant(received_at, "--received-at") if received_at else datetime.now(UTC)
     accounts: list[Batch] = []
     refused: list[OplatencyError] = []
-    with warehouse() as url, Auditor() as auditor, _progress() as progress:
+    with warehouse() as url, Auditor() as auditor, progress_bar(_RowsColumn()) as progress:
         for file in files:
             task = progress.add_task(PurePosixPath(file.label).name, total=None, bytes=file.size)
             try:
@@ -98,9 +97,3 @@ class _RowsColumn(ProgressColumn):
         # over the whole time: blocks of a file come at once, so the newest few say little
         speed = task.completed / task.elapsed if task.elapsed else 0.0
         return Text(f"{task.completed:,.0f} rows, {speed:,.0f} rows/s, {decimal(task.fields['bytes'])}")
-
-
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), _RowsColumn())
-    return Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal, transient=True)

@@ -6,7 +6,9 @@ hour. Re-run: pairs and groups of the as-of are replaced.
 
 from __future__ import annotations
 
+import logging
 import math
+import time
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,15 +20,33 @@ from oplatency.jobs.configurations import read_configuration
 from oplatency.jobs.runs import HOUR, StagedRun, Window
 from oplatency.jobs.series import Operation, read_durations, read_operations, read_versions, to_datetime, to_us
 from oplatency.settings import Settings
-from oplatency.stats.correlation import CorrelationResult, Pair, correlate
+from oplatency.stats.correlation import CorrelationResult, Pair, Progress, correlate
 
 JOB = "correlate_operations"
 
+LOG_S = 10.0
+"""The log says how far the comparison is, at most once in so many seconds."""
+
 Record = dict[str, Any]
 
+logger = logging.getLogger(__name__)
 
-def correlate_as_of(url: str, *, as_of: datetime, settings: Settings) -> dict[str, Any]:
+
+def correlate_as_of(
+    url: str, *, as_of: datetime, settings: Settings, progress: Progress | None = None
+) -> dict[str, Any]:
     """Stage, audit and publish the pairs and groups of the window that ends at an instant.
+
+    Parameters
+    ----------
+    url : str
+        Connection to the warehouse.
+    as_of : datetime
+        End of the window, a whole UTC hour.
+    settings : Settings
+        Length of the window, bins and limits.
+    progress : callable, optional
+        Called every so often with the comparisons of two operations that are done, and with their number in all.
 
     Returns
     -------
@@ -34,13 +54,13 @@ def correlate_as_of(url: str, *, as_of: datetime, settings: Settings) -> dict[st
         ``as_of``, ``pairs_tested``, ``raw_pairs`` (what the plain rule would report), ``pairs``, ``pairs_left_out``
         (found, but not among the strongest that are stored), ``groups``.
     """
-    token = stage(url, as_of=as_of, settings=settings)
+    token = stage(url, as_of=as_of, settings=settings, progress=progress)
     audit(url, token)
     return publish(url, token, settings=settings)
 
 
-def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
-    """Compute pairs and groups and commit them under a token."""
+def stage(url: str, *, as_of: datetime, settings: Settings, progress: Progress | None = None) -> uuid.UUID:
+    """Compute pairs and groups and commit them under a token; `progress` as in `correlate_as_of`."""
     end = runs.require_whole(as_of, HOUR, name="as_of")
     window = Window(end - settings.correlation.window_hours * HOUR, end)
     with connect(url, purpose=JOB, settings=settings.database) as connection:
@@ -64,6 +84,7 @@ def stage(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
             window_start_us=to_us(window.start),
             window_end_us=to_us(window.end),
             options=settings.correlation,
+            progress=_logged(progress),
         )
         groups, group_of = _groups(found, operations, end, settings)
         pairs = [_pair(pair, operations, end, group_of[pair.a]) for pair in found.pairs]
@@ -101,6 +122,23 @@ def _write(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]:
         run(connection, f"jobs/{JOB}/delete_{table}", parameters)
         run(connection, f"jobs/{JOB}/publish_{table}", parameters)
     return {}
+
+
+def _logged(progress: Progress | None) -> Progress:
+    """Return what tells the log now and then how far the comparison is, and `progress` every time."""
+    begun_s = told_s = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told_s
+        if progress:
+            progress(done, total)
+        now_s = time.monotonic()
+        if now_s - told_s >= LOG_S:
+            told_s = now_s
+            speed = done / (now_s - begun_s)
+            logger.info("%.0f %% of %s comparisons (%s a second)", 100 * done / total, f"{total:,}", f"{speed:,.0f}")
+
+    return tell
 
 
 def _groups(

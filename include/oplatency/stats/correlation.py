@@ -6,7 +6,7 @@ with the number of operations times a block, never with the number of pairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,11 +16,14 @@ from scipy import stats
 from oplatency.errors import UsageError
 from oplatency.settings import CorrelationSettings
 from oplatency.stats.binning import Bins, Calls, bin_values, calls_inside, minute_means
-from oplatency.stats.pair_search import BLOCK, Strength, find_pairs, masked_pearson, together
+from oplatency.stats.pair_search import BLOCK, Compared, Strength, find_pairs, masked_pearson, together
 from oplatency.stats.points import Profile
 from oplatency.stats.season import HOUR_US, MINUTE_US
 
 Rows = NDArray[np.int64]
+
+Progress = Callable[[int, int], None]
+"""Is called with the comparisons of two operations that are done, and with their number in all."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ def correlate(
     window_start_us: int,
     window_end_us: int,
     options: CorrelationSettings,
+    progress: Progress = lambda _done, _total: None,
 ) -> CorrelationResult:
     """Find the pairs of operations that slow together, and the groups they form.
 
@@ -126,6 +130,9 @@ def correlate(
         Whole UTC hours, microseconds since the Unix epoch.
     options : CorrelationSettings
         Bins and limits.
+    progress : callable, optional
+        Is told every so many comparisons how many are done, and of how many. Each pair is compared as the plain
+        rule would, and, of operations that can be tested, a second time corrected.
 
     Returns
     -------
@@ -166,12 +173,20 @@ def correlate(
             tested_ids.append(key)
             rows.append(values)
     total = len(ids) * (len(ids) - 1) // 2
-    raw_pairs = _count_raw(minutes, options)
+    comparisons = total + len(tested_ids) * (len(tested_ids) - 1) // 2
+    done = 0
+
+    def compared(pairs: int) -> None:
+        nonlocal done
+        done += pairs
+        progress(done, comparisons)
+
+    raw_pairs = _count_raw(minutes, options, compared)
     if len(tested_ids) < 2:
         return CorrelationResult([], [], 0, total, raw_pairs, untestable)
 
     within_hour, within_window = np.vstack([row[0] for row in rows]), np.vstack([row[1] for row in rows])
-    search = find_pairs(within_hour, within_window, options)
+    search = find_pairs(within_hour, within_window, options, compared)
     row_of = {key: number for number, key in enumerate(ids)}
     place = np.array([row_of[key] for key in tested_ids])
     a, b = (np.array([getattr(pair, end) for pair in search.pairs], dtype=np.int64) for end in ("a", "b"))
@@ -211,7 +226,7 @@ def _reason_against(values: Bins, options: CorrelationSettings) -> str | None:
     return "constant" if np.ptp(present) < 1e-9 else None
 
 
-def _count_raw(minutes: Bins, options: CorrelationSettings) -> int:
+def _count_raw(minutes: Bins, options: CorrelationSettings, compared: Compared) -> int:
     """Return how many pairs the plain rule would report: Pearson of one-minute means at or above its limit."""
     with np.errstate(invalid="ignore", divide="ignore"):
         here = ~np.isnan(minutes)
@@ -225,6 +240,7 @@ def _count_raw(minutes: Bins, options: CorrelationSettings) -> int:
         n, r = masked_pearson(standard[start : start + BLOCK], standard[start:])
         later = np.arange(n.shape[1])[None, :] > np.arange(n.shape[0])[:, None]
         found += int((later & (n >= options.min_common_bins) & (r >= options.raw_pearson)).sum())
+        compared(int(later.sum()))
     return found
 
 

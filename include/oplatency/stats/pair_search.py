@@ -5,6 +5,7 @@ Defined in docs/statistics.md, "Correlation". Works on row numbers; `oplatency.s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
@@ -30,6 +31,9 @@ CANDIDATE_P = 0.05
 MAX_PAIRS = 10_000
 """So many pairs are described, the strongest, and each row's strongest besides: where a thousand operations slow
 together they make half a million pairs, and the group says it all."""
+
+Compared = Callable[[int], None]
+"""Is called with the number of pairs that were compared since it was called last."""
 
 Strength = Literal["moderate", "strong", "critical", "co-exceedance"]
 
@@ -125,7 +129,9 @@ class _Candidates:
         self.links.append(forest(left.row, left.column, n_rows))
 
 
-def find_pairs(within_hour: Bins, within_window: Bins, options: CorrelationSettings) -> Search:
+def find_pairs(
+    within_hour: Bins, within_window: Bins, options: CorrelationSettings, compared: Compared = lambda _: None
+) -> Search:
     """Search the pairs of rows that move together.
 
     Parameters
@@ -134,9 +140,11 @@ def find_pairs(within_hour: Bins, within_window: Bins, options: CorrelationSetti
         As `oplatency.stats.binning.bin_values` returns them; NaN marks a bin without a call.
     options : CorrelationSettings
         Limits.
+    compared : callable, optional
+        Is told after each block of rows how many pairs were compared in it.
     """
     n_rows = len(within_hour)
-    n_tested, by_coefficient, by_joint = _candidates(within_hour, within_window, options)
+    n_tested, by_coefficient, by_joint = _candidates(within_hour, within_window, options, compared)
     first, first_q = _adjusted(by_coefficient, n_tested, options.fdr)
     second, second_q = _adjusted(by_joint, n_tested, options.co_exceedance_fdr)
     # what both find is told as the first finds it
@@ -222,7 +230,7 @@ def _autocorrelation(values: Bins) -> NDArray[np.float64]:
 
 
 def _candidates(
-    within_hour: Bins, within_window: Bins, options: CorrelationSettings
+    within_hour: Bins, within_window: Bins, options: CorrelationSettings, compared: Compared
 ) -> tuple[int, _Candidates, _Candidates]:
     """Return how many pairs were tested, and those that either rule may find."""
     n_rows = len(within_hour)
@@ -274,6 +282,7 @@ def _candidates(
         by_joint.p.append(p[told[a, b]])
         is_open = ~told[a, b]
         by_joint.open.append(block(a[is_open], b[is_open], p[is_open]))
+        compared(int(later.sum()))
     return tested, by_coefficient, by_joint
 
 
