@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from oplatency import database
 from oplatency.database import (
@@ -206,15 +208,38 @@ def test_blocks_of_text_are_copied_as_they_are(connection):
 
 
 def test_records_are_copied_value_by_value_whatever_the_order_of_their_keys(connection):
-    token = UUID(int=1)
     records = [
-        {"run_token": token, "row_no": 1, "line_no": 2, "raw": "a", "problem": "a\tb\n\\N"},
-        {"problem": None, "raw": "", "line_no": 3, "row_no": 2, "run_token": token},
+        {"row_no": 1, "line_no": 2, "raw": "a", "problem": "a\tb\n\\N"},
+        {"problem": None, "raw": "", "line_no": 3, "row_no": 2},
     ]
-    copy_records(connection, "staged_rows", records)
-    copy_records(connection, "staged_rows", [])
-    found = connection.execute("select line_no, raw, problem from oplatency.staged_rows order by row_no").fetchall()
-    assert [tuple(each.values()) for each in found] == [(2, "a", "a\tb\n\\N"), (3, "", None)]
+    copy_records(connection, "staged_rows", records, run_token=UUID(int=1))
+    copy_records(connection, "staged_rows", [], run_token=UUID(int=1))
+    found = connection.execute("select * from oplatency.staged_rows order by row_no").fetchall()
+    told = [(row["run_token"], row["line_no"], row["raw"], row["problem"]) for row in found]
+    assert told == [(UUID(int=1), 2, "a", "a\tb\n\\N"), (UUID(int=1), 3, "", None)]
+
+
+def test_records_are_copied_in_the_types_of_the_columns_to_the_last_digit(connection):
+    at = datetime(2026, 3, 10, 23, 59, 59, 999_999, tzinfo=UTC)
+    records = [
+        {
+            "operation_id": 1,
+            "window_start": at,
+            "observed": 3,
+            "expected": 0.1 + 0.2,
+            "gates": Jsonb([["n", 6.0, 6, True]]),
+        },
+        {"operation_id": 2, "window_start": at, "observed": None, "expected": 5e-324, "gates": Jsonb([])},
+    ]
+    copy_records(connection, "staged_verdicts", records)
+    names = ", ".join(records[0])
+    found = connection.execute(
+        f"select {names} from oplatency.staged_verdicts order by operation_id".encode()
+    ).fetchall()
+    assert [tuple(row.values()) for row in found] == [
+        (1, at, 3.0, 0.1 + 0.2, [["n", 6.0, 6, True]]),
+        (2, at, None, 5e-324, []),
+    ]
 
 
 def test_one_job_at_a_time_publishes_and_another_job_is_not_held_back(warehouse, connection):

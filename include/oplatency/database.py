@@ -208,17 +208,26 @@ def insert(connection: Connection, name: str, records: Sequence[Mapping[str, Any
         return cursor.rowcount
 
 
-def copy_records(connection: Connection, table: str, records: Sequence[Mapping[str, Any]]) -> None:
-    """COPY records of one form into a table of the warehouse; for many of them cheaper than `insert`."""
+def copy_records(connection: Connection, table: str, records: Sequence[Mapping[str, Any]], **common: Any) -> None:
+    """COPY records of one form, and what is common to all, into a table of the warehouse, in the types of its columns.
+
+    For many records cheaper than `insert`.
+    """
     if not records:
         return
-    columns = list(records[0])
-    command = sql.SQL("copy {} ({}) from stdin").format(
-        sql.Identifier("oplatency", table), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with connection.cursor() as cursor, cursor.copy(command) as copy:
-        for record in records:
-            copy.write_row([record[name] for name in columns])
+    names = list(records[0])
+    columns, into = [*common, *names], sql.Identifier("oplatency", table)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("select * from {}").format(into) + sql.SQL(" limit {}").format(0))
+        types = {column.name: column.type_code for column in cursor.description or ()}
+        command = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+            into, sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+        with cursor.copy(command) as copy:
+            # instants and numbers take a tenth of the time that their texts do
+            copy.set_types([types[name] for name in columns])
+            for record in records:
+                copy.write_row((*common.values(), *map(record.__getitem__, names)))
 
 
 def copy_text(connection: Connection, table: str, columns: Sequence[str], blocks: Iterable[bytes]) -> None:

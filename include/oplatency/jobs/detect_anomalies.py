@@ -85,7 +85,7 @@ def stage_findings(connection: Connection, token: uuid.UUID, findings: Findings)
     verdict_rows = [verdict.record() for verdict in findings.verdicts]
     tables = {table: getattr(findings, table) for table in _TABLES} | {"verdicts": verdict_rows}
     for table, records in tables.items():
-        copy_records(connection, f"staged_{table}", [{"run_token": token} | record for record in records])
+        copy_records(connection, f"staged_{table}", records, run_token=token)
 
 
 def audit(url: str, token: uuid.UUID) -> None:

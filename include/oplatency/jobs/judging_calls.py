@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 
 from oplatency.jobs.findings import Findings, Record
 from oplatency.jobs.runs import Window
-from oplatency.jobs.series import ALL_BRANCHES, Calls, Version, to_datetime, to_us
+from oplatency.jobs.series import ALL_BRANCHES, Calls, Version, to_datetime, to_datetimes, to_us
 from oplatency.jobs.verdicts import Gate, Outcome, Verdict, at_least, outcome
 from oplatency.settings import Settings
 from oplatency.stats.classical import classical_z
 from oplatency.stats.evidence import chain_lengths
 from oplatency.stats.points import (
     MIN_CALLS,
+    SEVERITIES,
     Severity,
     alerting_calls,
     detectable_slowdown,
@@ -43,9 +45,14 @@ class _Scored:
     longest_us: NDArray[np.float64]
     news_z: NDArray[np.float64]
 
-    def judge(self, index: int) -> Version:
-        """Return the version that a call is judged against."""
-        return self.judges[int(self.version[index])]
+    def during(self, stretch: slice) -> _Scored:
+        """Return the same of some of the calls; what is written there is written here."""
+        arrays = {name: array[stretch] for name, array in vars(self).items() if name != "judges"}
+        return replace(self, **arrays)
+
+    def judges_of(self, calls: NDArray[np.int64]) -> list[Version]:
+        """Return the versions that calls are judged against."""
+        return [self.judges[number] for number in self.version[calls].tolist()]
 
 
 @dataclass(frozen=True)
@@ -113,29 +120,25 @@ def _apply_rules(calls: Calls, scored: _Scored, settings: Settings) -> _Judged:
     return _Judged(severity, chain, enough, enough & covered[scored.version])
 
 
-def _judging(calls: Calls, versions: list[Version]) -> Iterator[tuple[NDArray[np.int64], Version]]:
-    """Give the indices of the calls that a version judges, and which one judges them."""
-    for of_operation in versions:
-        first, last = np.searchsorted(calls.started_us, [of_operation.start_us, of_operation.end_us], side="left")
-        for indices, version in of_operation.judging(calls.chosen(slice(first, last))):
-            yield first + indices, version
-
-
 def _score(calls: Calls, versions: list[Version], settings: Settings) -> _Scored:
     n_calls = calls.started_us.size
-    unknown = np.full((8, n_calls), np.nan)
-    scored = _Scored([], np.full(n_calls, -1), *unknown)
-    for number, (part, version) in enumerate(_judging(calls, versions)):
-        durations_us = calls.durations_us[part]
-        scores = score_calls(version.profile, calls.started_us[part], durations_us, options=settings.points)
-        scored.z[part], scored.expected_us[part], scored.effect[part] = scores.z, scores.expected_us, scores.effect
-        scored.classical[part] = classical_z(durations_us, mean_us=version.mean_us, sd_us=version.sd_us)
-        scored.version[part] = number
-        scored.longest_us[part] = version.max_us
-        scored.news_z[part] = news_limits(version.profile, calls.started_us[part], options=settings.points)
-        scored.limit_us[part] = version.p99_us * version.alert_threshold
-        scored.critical_us[part] = version.p99_us * max(settings.baseline.critical_multiplier, version.alert_threshold)
-        scored.judges.append(version)
+    scored = _Scored([], np.full(n_calls, -1), *np.full((8, n_calls), np.nan))
+    for of_operation in versions:
+        in_force = slice(*np.searchsorted(calls.started_us, [of_operation.start_us, of_operation.end_us], side="left"))
+        during, said = calls.chosen(in_force), scored.during(in_force)
+        for part, version in of_operation.judging(during):
+            own = during.chosen(part)
+            scores = score_calls(version.profile, own.started_us, own.durations_us, options=settings.points)
+            said.z[part], said.expected_us[part], said.effect[part] = scores.z, scores.expected_us, scores.effect
+            said.classical[part] = classical_z(own.durations_us, mean_us=version.mean_us, sd_us=version.sd_us)
+            said.version[part] = len(scored.judges)
+            said.longest_us[part] = version.max_us
+            said.news_z[part] = news_limits(version.profile, own.started_us, options=settings.points)
+            said.limit_us[part] = version.p99_us * version.alert_threshold
+            said.critical_us[part] = version.p99_us * max(
+                settings.baseline.critical_multiplier, version.alert_threshold
+            )
+            scored.judges.append(version)
     return scored
 
 
@@ -147,42 +150,44 @@ def _add_findings(
     judged: _Judged,
     known: NDArray[np.bool_],
 ) -> None:
-    def call(index: int) -> Record:
-        return {
-            "operation_id": operation_id,
-            "branch_id": ALL_BRANCHES,
-            "observed_at": to_datetime(int(calls.started_us[index])),
-            "identity_hash": int(calls.identity[index]),
-            "duration_us": int(calls.durations_us[index]),
-            "baseline_id": scored.judge(index).baseline_id,
-        }
+    def rows(which: NDArray[np.int64], columns: dict[str, list[Any]]) -> Iterator[Record]:
+        columns = {
+            "observed_at": to_datetimes(calls.started_us[which]),
+            "identity_hash": calls.identity[which].tolist(),
+            "duration_us": calls.durations_us[which].tolist(),
+            "baseline_id": [judge.baseline_id for judge in scored.judges_of(which)],
+        } | columns
+        for values in zip(*columns.values(), strict=True):
+            yield {"operation_id": operation_id, "branch_id": ALL_BRANCHES, **dict(zip(columns, values, strict=True))}
 
-    for index in np.flatnonzero(known & (judged.severity > Severity.NONE)):
-        hour_us = int(calls.started_us[index]) // HOUR_US * HOUR_US
-        findings.anomalies.append(
-            call(int(index))
-            | {
-                "kind": "point",
-                "window_start": to_datetime(hour_us),
-                "window_end": to_datetime(hour_us + HOUR_US),
-                "expected_us": float(scored.expected_us[index]),
-                "z": float(scored.z[index]),
-                "classical_z": float(scored.classical[index]),
-                "effect": float(scored.effect[index]),
-                "severity": Severity(judged.severity[index]).name,
-                "is_alerting": bool(judged.alerting[index]),
-                "call_branch_id": int(calls.branch_ids[index]),
-                "baseline_level": scored.judge(int(index)).level,
-            }
-        )
+    found = np.flatnonzero(known & (judged.severity > Severity.NONE))
+    hours_us = calls.started_us[found] // HOUR_US * HOUR_US
+    findings.anomalies += rows(
+        found,
+        {
+            "kind": ["point"] * found.size,
+            "window_start": to_datetimes(hours_us),
+            "window_end": to_datetimes(hours_us + HOUR_US),
+            "expected_us": scored.expected_us[found].tolist(),
+            "z": scored.z[found].tolist(),
+            "classical_z": scored.classical[found].tolist(),
+            "effect": scored.effect[found].tolist(),
+            "severity": [SEVERITIES[number] for number in judged.severity[found]],
+            "is_alerting": judged.alerting[found].tolist(),
+            "call_branch_id": calls.branch_ids[found].tolist(),
+            "baseline_level": [judge.level for judge in scored.judges_of(found)],
+        },
+    )
     with np.errstate(invalid="ignore"):
-        over = known & (calls.durations_us > scored.limit_us)
-    for index in np.flatnonzero(over):
-        is_critical = calls.durations_us[index] > scored.critical_us[index]
-        findings.violations.append(
-            call(int(index))
-            | {"limit_us": float(scored.limit_us[index]), "severity": "CRITICAL" if is_critical else "WARNING"}
-        )
+        over = np.flatnonzero(known & (calls.durations_us > scored.limit_us))
+    is_critical = calls.durations_us[over] > scored.critical_us[over]
+    findings.violations += rows(
+        over,
+        {
+            "limit_us": scored.limit_us[over].tolist(),
+            "severity": np.where(is_critical, "CRITICAL", "WARNING").tolist(),
+        },
+    )
 
 
 def _add_verdicts(
@@ -196,30 +201,50 @@ def _add_verdicts(
     settings: Settings,
 ) -> None:
     """Add one verdict an hour, of the call that came closest: an alerting, else a flagged one, else the largest z."""
-    flagged = judged.severity > Severity.NONE
-    # calls are in order of time, so that each hour keeps its place
-    order = np.lexsort((scored.z, judged.severity >= Severity.WARNING, judged.alerting, calls.started_us // HOUR_US))
-    edges = range(to_us(window.start), to_us(window.end) + 1, HOUR_US)
-    places = np.searchsorted(calls.started_us, edges, side="left").tolist()
-    before, alerts = (np.concatenate([[0], np.cumsum(mask)]).tolist() for mask in (flagged, judged.alerting))
-    for hour_us, first, last in zip(edges, places, places[1:], strict=False):
+    edges_us = np.arange(to_us(window.start), to_us(window.end) + 1, HOUR_US)
+    places = np.searchsorted(calls.started_us, edges_us, side="left")
+    flagged, alerts = (
+        np.diff(np.concatenate([[0], np.cumsum(mask)])[places]).tolist()
+        for mask in (judged.severity > Severity.NONE, judged.alerting)
+    )
+    closest = iter(_closest(scored, judged, places))
+    hours = zip(
+        edges_us[:-1].tolist(), pairwise(to_datetimes(edges_us)), np.diff(places).tolist(), flagged, alerts, strict=True
+    )
+    for hour_us, (start, end), n_calls, n_findings, n_alerts in hours:
         version = next((found for found in reversed(versions) if found.start_us <= hour_us), None)
-        n_calls, n_findings = last - first, before[last] - before[first]
         shared: dict[str, Any] = {
             "operation_id": operation_id,
             "branch_id": ALL_BRANCHES,
             "rule": "point",
-            "window_start": to_datetime(hour_us),
-            "window_end": to_datetime(hour_us + HOUR_US),
+            "window_start": start,
+            "window_end": end,
             "baseline_as_of": None if version is None else to_datetime(version.start_us),
             "n_calls": n_calls,
             "n_findings": n_findings,
         }
-        if version is None or not n_calls:
+        index = next(closest) if n_calls else None
+        if version is None or index is None:
             findings.verdicts.append(_unjudged(version, n_calls, shared))
             continue
-        told = outcome(found=n_findings > 0, alerting=alerts[last] > alerts[first], n_calls=n_calls)
-        findings.verdicts.append(_verdict(int(order[last - 1]), told, calls, scored, judged, settings, shared))
+        told = outcome(found=n_findings > 0, alerting=n_alerts > 0, n_calls=n_calls)
+        findings.verdicts.append(_verdict(index, told, calls, scored, judged, settings, shared))
+
+
+def _closest(scored: _Scored, judged: _Judged, places: NDArray[np.int64]) -> list[int]:
+    """Return which call came closest in each stretch between two places that holds any; of equals the last."""
+    n_calls = np.diff(places)
+    firsts, n_calls = places[:-1][n_calls > 0], n_calls[n_calls > 0]
+    if firsts.size == 0:
+        return []
+    # the calls end with the last place
+    first, begins = firsts[0], firsts - firsts[0]
+    rank = (2 * judged.alerting + (judged.severity >= Severity.WARNING))[first:]
+    foremost = rank == np.repeat(np.maximum.reduceat(rank, begins), n_calls)
+    z = np.where(foremost & (scored.version[first:] >= 0), scored.z[first:], -np.inf)
+    largest = np.flatnonzero(z == np.repeat(np.maximum.reduceat(z, begins), n_calls))
+    closest: list[int] = (first + largest[np.searchsorted(largest, begins + n_calls) - 1]).tolist()
+    return closest
 
 
 def _unjudged(version: Version | None, n_calls: int, shared: dict[str, Any]) -> Verdict:
@@ -244,7 +269,7 @@ def _verdict(
     settings: Settings,
     shared: dict[str, Any],
 ) -> Verdict:
-    options, judge = settings.points, scored.judge(index)
+    options, judge = settings.points, scored.judges[scored.version[index]]
     expected_us, strongest = float(scored.expected_us[index]), float(scored.z[index])
     return Verdict(
         **shared,

@@ -120,18 +120,22 @@ class Version:
     is_covered: bool = True
     branches: dict[int, Version] = field(default_factory=dict)
 
-    def judging(self, calls: Calls) -> Iterator[tuple[NDArray[np.int64], Version]]:
+    def judging(self, calls: Calls) -> Iterator[tuple[slice | NDArray[np.int64], Version]]:
         """Split calls by the version they are judged against: their branch's, else this one.
 
         Yields
         ------
-        indices : ndarray of int64
+        positions : slice or ndarray of int64
             Positions within `calls`; each position comes once, no empty set of them does.
         version : Version
             What is normal for these calls.
         """
+        if not self.branches:
+            if calls.started_us.size:
+                yield slice(None), self
+            return
         left = np.ones(calls.started_us.size, dtype=np.bool_)
-        for branch_id in np.unique(calls.branch_ids) if self.branches else ():
+        for branch_id in np.unique(calls.branch_ids):
             if branch_id in self.branches:
                 own = calls.branch_ids == branch_id
                 left &= ~own
@@ -153,6 +157,11 @@ def to_us(instant: datetime) -> int:
 def to_datetime(instant_us: int) -> datetime:
     """Return the instant of microseconds since the Unix epoch, in UTC."""
     return _EPOCH + timedelta(microseconds=int(instant_us))
+
+
+def to_datetimes(instants_us: NDArray[np.int64]) -> list[datetime]:
+    """Return the instants of microseconds since the Unix epoch, in UTC."""
+    return [_EPOCH + timedelta(microseconds=instant_us) for instant_us in instants_us.tolist()]
 
 
 def read_operations(connection: Connection) -> dict[int, Operation]:

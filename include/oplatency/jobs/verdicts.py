@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from psycopg.types.json import Jsonb
 
@@ -17,8 +16,7 @@ Rule = Literal["point", "silence", "shift", "tail", "trend", "anchor"]
 Outcome = Literal["alert", "finding", "quiet", "no_calls", "not_judged"]
 
 
-@dataclass(frozen=True)
-class Gate:
+class Gate(NamedTuple):
     """One condition of a rule.
 
     Attributes
@@ -39,8 +37,7 @@ class Gate:
     passed: bool
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The decision of one rule about one operation, branch and window.
 
     Attributes
