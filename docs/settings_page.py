@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -24,16 +22,6 @@ How the files of one source are read; the source is named as the folder its file
 `[sources.<name>]`, in the environment: `OPLATENCY_SOURCES`, a JSON object by name."""
 _POLLING = """\
 The part `polling` of a source that is asked for its rows. In the TOML file: `[sources.<name>.polling]`."""
-
-
-def meanings(model: type[BaseModel]) -> dict[str, str]:
-    """Return the texts that stand below the fields of a class."""
-    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
-    found = {}
-    for field, text in zip(definition.body, definition.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
-            found[field.target.id] = inspect.cleandoc(ast.literal_eval(text.value))
-    return found
 
 
 def bounds(field: FieldInfo) -> str:
@@ -59,7 +47,6 @@ def shown(value: Any) -> str:
 
 def section_table(model: type[BaseModel], prefix: str | None, table: Callable[..., str]) -> str:
     """Return the table of one section; without a prefix there is no environment variable for a single value."""
-    texts = meanings(model)
     head = ("Setting", "Default", "Bounds", *(["Environment variable"] if prefix else []), "Meaning")
     lines = [
         (
@@ -67,7 +54,7 @@ def section_table(model: type[BaseModel], prefix: str | None, table: Callable[..
             shown(field.default),
             bounds(field),
             *([f"`{prefix}{name.upper()}`"] if prefix else []),
-            texts.get(name, ""),
+            field.description or "",
         )
         for name, field in model.model_fields.items()
         if not isinstance(field.default, BaseModel)

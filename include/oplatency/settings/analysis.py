@@ -34,7 +34,7 @@ class PointSettings(Section):
     warning_z: Positive = 3.0
     """A call this many robust standard deviations slow is a WARNING."""
     critical_z: Positive = 4.0
-    """... and this many a CRITICAL."""
+    """A call this many robust standard deviations slow is a CRITICAL."""
     alert_z: Positive = 6.0
     """One call this far out alerts on its own."""
     alert_calls: Annotated[int, Field(ge=1)] = 3
@@ -87,9 +87,9 @@ class ShiftSettings(Section):
     info_effect: Positive = 0.20
     """A level shift of this size is INFO."""
     warning_effect: Positive = 0.30
-    """... of this size a WARNING."""
+    """A level shift of this size is a WARNING."""
     critical_effect: Positive = 0.50
-    """... of this size CRITICAL."""
+    """A level shift of this size is CRITICAL."""
 
 
 class TailSettings(Section):
@@ -100,11 +100,11 @@ class TailSettings(Section):
     min_z: Positive = 3.5
     """A share of slow calls needs at least so many standard deviations above the usual one."""
     excess_min_z: Positive = 3.1
-    """... and what calls exceed the usual q95 by, this many."""
+    """What calls exceed the usual q95 by needs at least so many standard deviations above the usual excess."""
     q95_ratio: Annotated[float, Field(ge=1)] = 1.5
     """Calls above the usual q95 need at least this many times their usual share."""
     q99_ratio: Annotated[float, Field(ge=1)] = 2.0
-    """... and calls above the usual q99 this many times."""
+    """Calls above the usual q99 need at least this many times their usual share."""
     excess_ratio: Annotated[float, Field(ge=1)] = 1.5
     """The excess over the usual q95 needs at least this many times its usual amount."""
     excess_clip: Positive = 4.0
@@ -116,9 +116,9 @@ class TailSettings(Section):
     info_effect: Positive = 0.20
     """A tail quantile that grew by this much is INFO."""
     warning_effect: Positive = 0.30
-    """... by this much a WARNING."""
+    """A tail quantile that grew by this much is a WARNING."""
     critical_effect: Positive = 0.50
-    """... by this much CRITICAL."""
+    """A tail quantile that grew by this much is CRITICAL."""
 
 
 class TrendSettings(Section):
@@ -131,17 +131,17 @@ class TrendSettings(Section):
     info_effect: Positive = 0.20
     """A trend of this size over the window is INFO."""
     warning_effect: Positive = 0.30
-    """... of this size a WARNING."""
+    """A trend of this size over the window is a WARNING."""
     critical_effect: Positive = 0.50
-    """... of this size CRITICAL."""
+    """A trend of this size over the window is CRITICAL."""
     anchor_days: Annotated[int, Field(ge=7, le=365)] = 28
     """The newest level is compared with the baseline of so many days before, too."""
     anchor_judged_days: Annotated[int, Field(ge=1, le=7)] = 3
     """Length of the newest part in that comparison, in days."""
     anchor_min_z: Positive = 3.0
-    """That comparison needs at least so many standard errors."""
+    """The comparison with the older baseline needs at least so many standard errors."""
     anchor_min_effect: Positive = 0.20
-    """... and at least +20 %, or as much the other way."""
+    """The comparison with the older baseline needs at least +20 %, or as much the other way."""
     anchor_day_sd: Positive = 0.06
     """Standard deviation of daily levels around the older baseline, in ln(duration)."""
 
@@ -152,7 +152,7 @@ class SilenceSettings(Section):
     max_probability: Fraction = 1e-6
     """Silence is found where so few calls are less probable than this."""
     max_share: Fraction = 0.2
-    """... and no more than this share of the expected calls was made."""
+    """Silence is found where no more than this share of the expected calls was made."""
     lookback_hours: Annotated[int, Field(ge=1, le=168)] = 24
     """A silence is followed back no further than this, so that a verdict never depends on how windows are cut."""
     min_days: Annotated[int, Field(ge=2)] = 3
@@ -181,7 +181,7 @@ class CorrelationSettings(Section):
     strong: Fraction = 0.75
     """Corrected coefficient from which a pair is strong."""
     critical: Fraction = 0.90
-    """... and from which it is critical."""
+    """Corrected coefficient from which a pair is critical."""
     slow_bin_z: Positive = 2.5
     """A bin this far out is slow."""
     co_exceedance_fdr: Fraction = 0.05
@@ -189,7 +189,7 @@ class CorrelationSettings(Section):
     min_joint_bins: Annotated[int, Field(ge=1)] = 3
     """So many joint slow bins are needed."""
     min_lift: Positive = 2.0
-    """... and so many times more than chance."""
+    """So many times more joint slow bins than by chance are needed."""
     max_lag_bins: Annotated[int, Field(ge=0)] = 3
     """The best match is searched this many bins to either side."""
     raw_pearson: Fraction = 0.75
