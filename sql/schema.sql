@@ -3820,6 +3820,20 @@ COMMENT ON COLUMN oplatency.v_branch_performance_summary.p99_ms IS '99th percent
 
 COMMENT ON COLUMN oplatency.v_branch_performance_summary.last_operation_at IS 'Start of the newest call, with or without an error.';
 
+CREATE VIEW oplatency.v_configurations AS
+ SELECT config_hash,
+    content,
+    first_used_at
+   FROM oplatency.configurations configurations;
+
+COMMENT ON VIEW oplatency.v_configurations IS 'The analysis settings that results were made with, by their hash.';
+
+COMMENT ON COLUMN oplatency.v_configurations.config_hash IS 'What results name them by.';
+
+COMMENT ON COLUMN oplatency.v_configurations.content IS 'Section, name, value; operations holds what people set for single ones, by name, where it differs from the catalogue.';
+
+COMMENT ON COLUMN oplatency.v_configurations.first_used_at IS 'When a job first used them.';
+
 CREATE VIEW oplatency.v_correlation_groups AS
  SELECT as_of,
     group_no AS group_id,
@@ -4607,6 +4621,36 @@ COMMENT ON COLUMN oplatency.v_merge_statistics.successful IS 'Merges that ended 
 COMMENT ON COLUMN oplatency.v_merge_statistics.failed IS 'Merges that ended as FAILED.';
 
 COMMENT ON COLUMN oplatency.v_merge_statistics.last_merge_at IS 'Start of the newest merge.';
+
+CREATE VIEW oplatency.v_operation_changes AS
+ SELECT changes.change_no,
+    operations.name AS operation,
+    changes.setting,
+    changes.old_value,
+    changes.new_value,
+    changes.note,
+    changes.changed_by,
+    changes.changed_at
+   FROM (oplatency.operation_changes changes
+     JOIN oplatency.operation_types operations ON ((changes.operation_id = operations.operation_id)));
+
+COMMENT ON VIEW oplatency.v_operation_changes IS 'What people set for single operations: who, when and why.';
+
+COMMENT ON COLUMN oplatency.v_operation_changes.change_no IS 'Order of the changes.';
+
+COMMENT ON COLUMN oplatency.v_operation_changes.operation IS 'Operation it was set for.';
+
+COMMENT ON COLUMN oplatency.v_operation_changes.setting IS 'alert_threshold, is_tracked, category, min_effect or scale_floor.';
+
+COMMENT ON COLUMN oplatency.v_operation_changes.old_value IS 'What held before; a JSON null is the general setting.';
+
+COMMENT ON COLUMN oplatency.v_operation_changes.new_value IS 'What holds from then on; a JSON null is the general setting.';
+
+COMMENT ON COLUMN oplatency.v_operation_changes.note IS 'Why, in words.';
+
+COMMENT ON COLUMN oplatency.v_operation_changes.changed_by IS 'Who set it.';
+
+COMMENT ON COLUMN oplatency.v_operation_changes.changed_at IS 'When it was set.';
 
 CREATE VIEW oplatency.v_operation_performance_summary AS
  WITH calls AS (
@@ -5778,6 +5822,9 @@ GRANT SELECT ON TABLE oplatency.v_baseline_versions TO oplatency_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_branch_performance_summary TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_branch_performance_summary TO oplatency_reader;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_configurations TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_configurations TO oplatency_reader;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_correlation_groups TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_correlation_groups TO oplatency_reader;
 
@@ -5817,6 +5864,9 @@ GRANT SELECT ON TABLE oplatency.v_merge_performance_summary TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_merge_statistics TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_merge_statistics TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_operation_changes TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_operation_changes TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_operation_performance_summary TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_operation_performance_summary TO oplatency_reader;

@@ -3,6 +3,7 @@
 select
     window_start,
     window_end,
+    staged_at,
     published_at,
     config_hash
 from oplatency.v_job_runs

@@ -12,11 +12,12 @@ import pytest
 from jobs.calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, detected, ordinary, put, slowed
 from oplatency.database import connect
 from oplatency.errors import UsageError
-from oplatency.jobs import deliver_alerts, noted_exclusions
+from oplatency.jobs import deliver_alerts, noted_exclusions, operations
 from oplatency.jobs.runs import Window
+from oplatency.reports.deviations import deviations
 from oplatency.reports.explanation import as_text, tell
 from oplatency.reports.story import ReadGate, ReadVerdict, Story, load_story
-from oplatency.settings import Settings
+from oplatency.settings import Settings, load_settings
 
 GOLDEN = Path(__file__).with_name("golden")
 AT = datetime(2026, 3, 10, 10, 30, tzinfo=UTC)
@@ -108,6 +109,11 @@ SLOW_CALL = {
     "baseline_level": "operation",
 }
 CALM = Story("commit", None, AT, START, verdicts=(), baselines=(VERSION,))
+
+
+def set_to(setting: str, first, value, note: str) -> dict:
+    known = {"note": note, "changed_by": "ada", "changed_at": TODAY - 2 * DAY}
+    return {"setting": setting, "first_value": first, "value": value, **known}
 
 
 def moved(kind: str, days: int, shape: str) -> dict:
@@ -300,9 +306,31 @@ STORIES = {
     "branch_without_a_baseline": replace(
         CALM, branch="new", verdicts=(point("quiet", 2.4, 1.1, 0, findings=0, persists=False),)
     ),
+    "other_settings": replace(
+        CALM,
+        verdicts=(point("quiet", 2.4, 1.1, 0, findings=0, persists=False), BUSY),
+        runs=({"config_hash": "fedcba9876543210", "staged_at": MIDNIGHT},),
+        changes=(
+            set_to("alert_threshold", 2.0, 4.0, "twice as slow is usual"),
+            set_to("category", "WRITE", "WRITE", "as it was"),
+            set_to("is_tracked", False, True, "it matters now"),
+            set_to("min_effect", None, 0.4, "noisy"),
+            set_to("scale_floor", 0.1, None, "no longer noisy"),
+        ),
+        deviations={
+            "fedcba9876543210": deviations({"points": {"warning_z": 2.5}, "shifts": {"judged_days": [1]}}),
+            "0123456789abcdef": deviations({"points": {"warning_z": 2.5}, "baseline": {"lookback_days": 14}}),
+        },
+    ),
+    "not_tracked_then": replace(
+        CALM,
+        baselines=(),
+        runs=({"config_hash": "fedcba9876543210", "staged_at": MIDNIGHT},),
+        changes=({"setting": "is_tracked", "first_value": False, "value": None, "changed_by": None},),
+    ),
     "untracked": replace(CALM, tracked=False, baselines=()),
     "never_judged": replace(CALM, baselines=()),
-    "nothing_to_judge": replace(CALM, baselines=(), runs=({"published_at": MIDNIGHT},)),
+    "nothing_to_judge": replace(CALM, baselines=(), runs=({"config_hash": "0123456789abcdef"},)),
 }
 
 
@@ -379,6 +407,45 @@ def test_the_ledger_is_told_as_it_is(judged, operation: str, at: datetime, sente
     text = as_text(tell(story))
     assert [sentence for sentence in sentences if sentence not in text] == []
     assert json.loads(json.dumps(story.as_json(), default=str))["operation"] == operation
+
+
+def test_what_was_set_when_the_hour_was_judged_is_told_and_nothing_that_was_set_later(warehouse, connection):
+    calm = ordinary(WEEK_AGO, TODAY + HOUR, 10 * MINUTE)
+    for name in ("commit", "merge", "ignored"):
+        put(connection, name, calm, is_tracked=name != "ignored")
+    url, other = warehouse.url(), load_settings(points={"warning_z": 2.5})
+    known = {"changed_by": "ada", "settings": other}
+    operations.set_operation(url, "commit", operations.Values(min_effect=0.4), note="noisy", **known)
+    baselines(url, settings=other)
+    detected(url, TODAY, TODAY + HOUR, settings=other)
+    operations.set_operation(url, "commit", operations.Values(min_effect="general"), note="calm again", **known)
+    operations.set_operation(url, "merge", operations.Values(is_tracked=False), note="too noisy", **known)
+    operations.set_operation(url, "ignored", operations.Values(is_tracked=True), note="it matters now", **known)
+
+    def told(operation: str, at: datetime) -> list[str]:
+        with connect(warehouse.url("oplatency_reader"), purpose="tests") as reader:
+            return tell(load_story(reader, operation, at))
+
+    def settings(operation: str) -> list[str]:
+        lines = told(operation, TODAY)
+        start = lines.index("Settings other than the defaults") + 1
+        return lines[start : lines.index("", start)]
+
+    general = "  points.warning_z = 2.5 (default 3: a call this many robust standard deviations slow is a WARNING)"
+    own, *rest = settings("commit")
+    assert own.startswith("  commit: smallest slow-down that is a finding, as a fraction: 0.4 (ada, ")
+    assert (own.endswith(": noisy)"), rest) == (True, [general])
+    # it was tracked when the hour was judged, and the other was not
+    assert settings("merge") == [general]
+    assert told("merge", TODAY)[1].startswith("Nothing was found")
+    assert told("ignored", TODAY)[1].startswith("ignored was not tracked yet")
+    assert told("merge", TODAY + 2 * HOUR)[1].startswith("merge is not tracked")
+    # judged again by what is set now, but against the baseline of before
+    detected(url, TODAY, TODAY + HOUR)
+    assert settings("commit") == [general.replace("  points", "  For its baseline: points")]
+    baselines(url)
+    detected(url, TODAY, TODAY + HOUR)
+    assert "Settings other than the defaults" not in told("commit", TODAY)
 
 
 def test_a_wrong_name_is_answered_with_near_ones(judged):

@@ -44,6 +44,8 @@ _NAMES = {
     "target_branch": ("target_branch_id", "branches", "branch_id"),
     "user": ("user_id", "users", "user_id"),
 }
+# columns whose JSON may be a list, or a single value
+_JSON = frozenset({"gates", "old_value", "new_value"})
 _DIMENSIONS = ("operation_types", "branches", "users")
 _PERCENTILES = ("min_us", "p50_us", "p75_us", "p90_us", "p95_us", "p99_us", "max_us")
 
@@ -136,7 +138,7 @@ def _insert(connection: Connection, table: str, row: Row) -> None:
             sql.SQL(", ").join(map(sql.Identifier, row)),
             sql.SQL(", ").join(sql.Placeholder() * len(row)),
         ),
-        [Jsonb(value) if name == "gates" or _is_json(value) else value for name, value in row.items()],
+        [Jsonb(value) if name in _JSON or _is_json(value) else value for name, value in row.items()],
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from oplatency.database import Row
+from oplatency.reports.deviations import deviation_lines, own_lines, unlike
 from oplatency.reports.gates import gate_lines, percent
 from oplatency.reports.story import ALL, ReadVerdict, Story, hour_end
 
@@ -49,6 +50,7 @@ def tell(story: Story) -> list[str]:
     for heading, told in (
         *((_heading(verdict), _told_of(verdict, story)) for verdict in story.verdicts),
         ("What it was compared with", _baseline(story)),
+        ("Settings other than the defaults", _settings(story)),
         ("Kept out of baselines, and noted", [*_left_out(story), *_notes(story)]),
         ("At the same time", _surroundings(story)),
         ("Who was told", _alerts(story)),
@@ -63,7 +65,11 @@ def _headlines(story: Story) -> Iterator[str]:
     """Yield what it comes to, in a sentence or two."""
     hour = f"the hour {_minute(story.hour_start)} to {hour_end(story):%H:%M}"
     verdicts = {verdict.rule: verdict for verdict in story.verdicts if verdict.rule in {"point", "silence"}}
-    if not story.tracked:
+    if not story.was_tracked:
+        if story.tracked:
+            yield f"{story.operation} was not tracked yet when {hour} was judged: its calls were stored, no more."
+            yield _to_judge(story)
+            return
         yield f"{story.operation} is not tracked: its calls are stored, but enter no baseline and are never judged."
         yield f'To change that: oplatency operations set {story.operation} --tracked --note "why"'
         return
@@ -74,9 +80,8 @@ def _headlines(story: Story) -> Iterator[str]:
                 "nor in the days before it."
             )
         else:
-            start, end = (f"{instant:%Y-%m-%dT%H:%MZ}" for instant in (story.hour_start, hour_end(story)))
             yield f"This was never judged: no detection has covered {hour}."
-            yield f"To judge it: oplatency detect --from {start} --to {end}"
+            yield _to_judge(story)
         return
     sentences = [_headline(rule, verdict) for rule, verdict in verdicts.items()]
     for sentence in sorted(filter(None, sentences), key=lambda sentence: not sentence.startswith("ALERT")):
@@ -85,6 +90,11 @@ def _headlines(story: Story) -> Iterator[str]:
         yield "The day it belongs to alerts as a whole, too."
     if all(verdict.rule in verdicts for verdict in story.verdicts):
         yield f"The day as a whole ({story.hour_start:%Y-%m-%d}) is judged once it has closed; that is not done yet."
+
+
+def _to_judge(story: Story) -> str:
+    start, end = (f"{instant:%Y-%m-%dT%H:%MZ}" for instant in (story.hour_start, hour_end(story)))
+    return f"To judge it: oplatency detect --from {start} --to {end}"
 
 
 def _headline(rule: str, verdict: ReadVerdict) -> str:
@@ -236,9 +246,9 @@ _SHAPES = {
 
 
 def _baseline(story: Story) -> Iterator[str]:
-    used = next((v for v in story.verdicts if v.rule in {"point", "silence"} and v.baseline_as_of is not None), None)
+    used = story.used
     if used is None:
-        if story.tracked and story.verdicts:
+        if story.was_tracked and story.verdicts:
             yield (
                 "No baseline was in force: none was computed, or fewer than six calls came in the days before. "
                 f"To compute it: oplatency baseline --as-of {story.hour_start:%Y-%m-%d}"
@@ -276,6 +286,18 @@ def _baseline(story: Story) -> Iterator[str]:
             yield "Nothing was left out of it."
         for part in row["excluded"]:
             yield f"Left out of it: {_stretch(part)}."
+
+
+def _settings(story: Story) -> Iterator[str]:
+    """Yield what was set otherwise than the defaults when the hour was judged; nothing where it never was."""
+    if not story.runs:
+        return
+    yield from own_lines(story.operation, story.changes)
+    judged = story.deviations.get(story.runs[0]["config_hash"], [])
+    yield from deviation_lines(judged)
+    if story.used is not None:
+        of_baseline = story.deviations.get(story.used.baseline_config_hash or "", judged)
+        yield from (f"For its baseline: {line}" for line in deviation_lines(unlike(of_baseline, judged)))
 
 
 def _left_out(story: Story) -> Iterator[str]:

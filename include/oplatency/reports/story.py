@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from oplatency.database import Connection, Row, read_view, rows
 from oplatency.errors import UsageError
+from oplatency.reports.deviations import deviations
 
 ALL = "(all)"
 
@@ -72,11 +73,13 @@ class Story:
     at, hour_start : datetime
         The instant asked for, and the start of its UTC hour.
     tracked : bool
-        Whether detection looks at the operation.
+        Whether detection looks at the operation now.
     verdicts : tuple of ReadVerdict
         Of the hour, and of days that hold it.
-    findings, baselines, surroundings, groups, alerts, notes, runs : tuple of dict
+    findings, baselines, surroundings, groups, alerts, notes, runs, changes : tuple of dict
         Rows of ``sql/reports/explain_<name>.sql``.
+    deviations : dict of str to list of dict
+        By hash, what the settings that judged and those of the baseline set otherwise than the defaults.
     """
 
     operation: str
@@ -91,7 +94,22 @@ class Story:
     groups: tuple[Row, ...] = ()
     alerts: tuple[Row, ...] = ()
     notes: tuple[Row, ...] = ()
-    runs: tuple[Row, ...] = field(default=())
+    runs: tuple[Row, ...] = ()
+    changes: tuple[Row, ...] = ()
+    deviations: dict[str, list[Row]] = field(default_factory=dict)
+
+    @property
+    def used(self) -> ReadVerdict | None:
+        """The verdict that names the baseline which judged the hour; None if none did."""
+        return next((v for v in self.verdicts if v.rule in {"point", "silence"} and v.baseline_as_of is not None), None)
+
+    @property
+    def was_tracked(self) -> bool:
+        """Whether detection looked at the operation when the hour was judged; if it never was, whether it does now."""
+        for row in self.changes:
+            if row["setting"] == "is_tracked":
+                return bool(row["value"] if row["changed_by"] else row["first_value"])
+        return self.tracked
 
     def as_json(self) -> dict[str, Any]:
         """Return the story as an object; instants stay instants."""
@@ -122,11 +140,13 @@ def load_story(connection: Connection, operation: str, at: datetime, *, branch: 
     catalogue = {row["operation"]: row["tracked"] for row in rows(connection, "reports/explain_operation")}
     if operation not in catalogue:
         raise _unknown("operation", operation, catalogue, "see: oplatency operations list")
-    parameters = {"operation": operation, "hour_start": hour, "branch": branch}
+    parameters: dict[str, Any] = {"operation": operation, "hour_start": hour, "branch": branch}
 
     def read(name: str) -> tuple[Row, ...]:
         return tuple(rows(connection, f"reports/explain_{name}", parameters))
 
+    runs = read("runs")
+    parameters["judged_at"] = runs[0]["staged_at"] if runs else None
     story = Story(
         operation=operation,
         branch=branch,
@@ -140,8 +160,12 @@ def load_story(connection: Connection, operation: str, at: datetime, *, branch: 
         groups=read("groups"),
         alerts=read("alerts"),
         notes=read("notes"),
-        runs=read("runs"),
+        runs=runs,
+        changes=read("changes"),
     )
+    hashes = [row["config_hash"] for row in runs] + ([story.used.baseline_config_hash] if story.used else [])
+    found = rows(connection, "reports/explain_configurations", {"config_hashes": hashes})
+    story = replace(story, deviations={row["config_hash"]: deviations(row["content"]) for row in found})
     if branch is not None and branch not in {row["branch"] for row in story.baselines}:
         known = [row["branch_name"] for row in read_view(connection, "v_branch_performance_summary")]
         if branch not in known:
