@@ -1,6 +1,7 @@
 -- Who may do what; applied at each deploy. Jobs write rows and make no tables; readers read views; recorders record.
 grant usage on schema oplatency to oplatency_writer, oplatency_reader, oplatency_recorder;
 grant select, insert, update, delete on all tables in schema oplatency to oplatency_writer;
+grant truncate on oplatency.staged_metrics to oplatency_writer;
 grant usage on all sequences in schema oplatency to oplatency_writer;
 revoke insert, update, delete on oplatency.schema_migrations from oplatency_writer;
 revoke update, delete on oplatency.operation_changes, oplatency.configuration_uses from oplatency_writer;

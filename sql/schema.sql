@@ -2765,7 +2765,9 @@ CREATE UNLOGGED TABLE oplatency.staged_groups (
     n_calls bigint NOT NULL,
     first_row_no bigint NOT NULL,
     n_plain bigint DEFAULT 0 NOT NULL,
-    newest_at timestamp with time zone
+    newest_at timestamp with time zone,
+    least_us bigint,
+    most_us bigint
 );
 
 COMMENT ON TABLE oplatency.staged_groups IS 'Staged calls of a run by operation and hour, by branch, and by user: one of the three is given. Unlogged.';
@@ -2787,6 +2789,10 @@ COMMENT ON COLUMN oplatency.staged_groups.first_row_no IS 'Position of the first
 COMMENT ON COLUMN oplatency.staged_groups.n_plain IS 'Of them, rows that were typed as they came and have no twin in staged_rows.';
 
 COMMENT ON COLUMN oplatency.staged_groups.newest_at IS 'When the newest of them started.';
+
+COMMENT ON COLUMN oplatency.staged_groups.least_us IS 'Shortest duration of them, microseconds.';
+
+COMMENT ON COLUMN oplatency.staged_groups.most_us IS 'Longest duration of them, microseconds.';
 
 CREATE UNLOGGED TABLE oplatency.staged_metrics (
     run_token uuid,
@@ -5777,7 +5783,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_degradations TO opla
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_groups TO oplatency_writer;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_metrics TO oplatency_writer;
+GRANT SELECT,INSERT,DELETE,TRUNCATE,UPDATE ON TABLE oplatency.staged_metrics TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_refusals TO oplatency_writer;
 

@@ -17,7 +17,7 @@ from ingestion import ARRIVED, GOOD, HEADER, Ingestion, csv_text
 from oplatency import cli
 from oplatency.database import connect, read_view
 from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError
-from oplatency.jobs import ingest_metrics, landed_files, recalculate_baselines
+from oplatency.jobs import batches, ingest_metrics, landed_files, recalculate_baselines
 from oplatency.jobs.batches import Batch
 from oplatency.settings import IngestSettings, Settings
 
@@ -279,6 +279,37 @@ def test_staged_rows_that_a_crash_of_the_server_emptied_are_staged_again(ingesti
     assert ingestion.quarantine() == []
     assert ingestion.land(csv_text(BATCH)).accepted == 3
     assert [batch["status"] for batch in ingestion.batches()] == ["superseded", "published"]
+
+
+def staged_bytes(ingestion: Ingestion) -> int:
+    return ingestion.query("select pg_relation_size('oplatency.staged_metrics') as size")[0]["size"]
+
+
+def test_many_staged_calls_leave_no_dead_rows_behind(ingestion: Ingestion, monkeypatch):
+    monkeypatch.setattr(batches, "MANY_STAGED", 3)
+
+    assert ingestion.balanced(ingestion.land(csv_text(BATCH))).accepted == 3
+
+    assert staged_bytes(ingestion) == 0
+
+
+@pytest.mark.parametrize("why", ["staged", "being staged"])
+def test_many_staged_calls_are_dropped_alone_where_another_attempt_has_some(
+    ingestion: Ingestion, owner, monkeypatch, why: str
+):
+    monkeypatch.setattr(batches, "MANY_STAGED", 3)
+    token = ingestion.stage(csv_text(BATCH))
+    if why == "staged":
+        other = ingestion.stage(csv_text(["commit,2026-03-02T10:00:00Z,7"]), source="other")
+        assert ingestion.finish(token).accepted == 3
+        assert ingestion.finish(other).accepted == 1
+    else:
+        with owner.transaction():
+            owner.execute("lock table oplatency.staged_metrics in row exclusive mode")
+            assert ingestion.finish(token).accepted == 3
+
+    assert staged_bytes(ingestion) > 0
+    assert ingestion.query("select count(*) from oplatency.staged_metrics")[0]["count"] == 0
 
 
 @pytest.mark.parametrize("sources", [("app", "app"), ("app", "other")], ids=["one source", "two sources"])

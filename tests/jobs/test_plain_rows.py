@@ -177,7 +177,8 @@ def staged(shared: Ingestion, content: str) -> tuple[Rows, Rows, Rows, int]:
         {"t": token},
     )
     touched = shared.query(
-        "select operation, hour_at, branch, user_name, sum(n_calls), min(first_row_no), max(newest_at)"
+        "select operation, hour_at, branch, user_name, sum(n_calls), min(first_row_no), max(newest_at),"
+        " min(least_us), max(most_us)"
         " from oplatency.staged_groups where run_token = %(t)s group by 1, 2, 3, 4 order by 1, 2, 3, 4",
         {"t": token},
     )

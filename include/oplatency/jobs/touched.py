@@ -16,7 +16,17 @@ from oplatency.jobs.plain_rows import Int, PlainCalls
 _HOUR_US = 3_600_000_000
 
 NAMES = ("operation", "branch", "user_name")
-GROUP_COLUMNS = ("run_token", *NAMES, "hour_at", "n_calls", "n_plain", "first_row_no", "newest_at")
+GROUP_COLUMNS = (
+    "run_token",
+    *NAMES,
+    "hour_at",
+    "n_calls",
+    "n_plain",
+    "first_row_no",
+    "newest_at",
+    "least_us",
+    "most_us",
+)
 """Columns of ``staged_groups`` in the order in which they are written."""
 
 
@@ -29,11 +39,15 @@ class _Sum:
     n_calls: int
     first_row_no: int
     newest_us: int
+    least_us: int
+    most_us: int
 
     def add(self, other: _Sum) -> None:
         self.n_calls += other.n_calls
         self.first_row_no = min(self.first_row_no, other.first_row_no)
         self.newest_us = max(self.newest_us, other.newest_us)
+        self.least_us = min(self.least_us, other.least_us)
+        self.most_us = max(self.most_us, other.most_us)
 
 
 class Touched:
@@ -56,11 +70,11 @@ class Touched:
         first = int(hours.min())
         span = int(hours.max()) - first + 1
         operations, codes = _encoded(calls.texts["operation"])
-        for code, found in _sums(codes * span + (hours - first), calls.started_us, row_nos):
+        for code, found in _sums(codes * span + (hours - first), calls, row_nos):
             self._add((NAMES[0], operations[code // span], (code % span + first) * _HOUR_US), found)
         for kind in NAMES[1:]:
             names, codes = _encoded(calls.texts[kind])
-            for code, found in _sums(codes, calls.started_us, row_nos):
+            for code, found in _sums(codes, calls, row_nos):
                 self._add((kind, names[code], None), found)
 
     def _add(self, key: _Key, found: _Sum) -> None:
@@ -75,7 +89,10 @@ class Touched:
             names = [name if kind == own else None for own in NAMES]
             counts = (found.n_calls, found.n_calls, found.first_row_no)
             hour_at = None if hour_us is None else _instant(hour_us)
-            yield text_row((str(token), *names, hour_at, *map(str, counts), _instant(found.newest_us)))
+            durations = (found.least_us, found.most_us)
+            yield text_row(
+                (str(token), *names, hour_at, *map(str, counts), _instant(found.newest_us), *map(str, durations))
+            )
 
 
 def _instant(us: int) -> str:
@@ -88,12 +105,18 @@ def _encoded(column: Any) -> tuple[list[str | None], Int]:
     return encoded.dictionary.to_pylist(), encoded.indices.cast(pa.int64()).to_numpy()
 
 
-def _sums(codes: Int, started_us: Int, row_nos: Int) -> Iterator[tuple[int, _Sum]]:
+def _sums(codes: Int, calls: PlainCalls, row_nos: Int) -> Iterator[tuple[int, _Sum]]:
     order = np.argsort(codes, kind="stable")
     ordered = codes[order]
     begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    counts = np.diff(np.append(begins, codes.size))
-    newest = np.maximum.reduceat(started_us[order], begins)
-    # the sort is stable and the rows ascend: the first of a group is its first row
-    for code, count, first, last in zip(ordered[begins], counts, row_nos[order[begins]], newest, strict=True):
-        yield int(code), _Sum(int(count), int(first), int(last))
+    durations = calls.duration_us[order]
+    sums = (
+        np.diff(np.append(begins, codes.size)),
+        # the sort is stable and the rows ascend: the first of a group is its first row
+        row_nos[order[begins]],
+        np.maximum.reduceat(calls.started_us[order], begins),
+        np.minimum.reduceat(durations, begins),
+        np.maximum.reduceat(durations, begins),
+    )
+    for code, *found in zip(ordered[begins].tolist(), *(values.tolist() for values in sums), strict=True):
+        yield code, _Sum(*found)

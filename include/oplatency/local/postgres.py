@@ -46,6 +46,8 @@ DEFAULT_SETTINGS: Mapping[str, str] = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "2GB",
+    # Two loads at once fill the default, 8 MB, faster than it is written out, and wait for each other.
+    "wal_buffers": "64MB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     "timezone": "UTC",

@@ -108,6 +108,8 @@ def main() -> None:
         request = json.loads(line)
         answers.write(json.dumps(_answer(request)) + "\n")
         answers.flush()
+    # whoever asked waits for the end: taking the libraries down in good order would cost it more than half a second
+    os._exit(0)
 
 
 def _put_off(name: str) -> None:

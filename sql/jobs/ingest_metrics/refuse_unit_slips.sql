@@ -2,36 +2,28 @@
 -- refused, also those of operations of which nothing usual is known; rows that claim their end, which agrees, are not.
 -- Grain: one refusal per such row. Window: the rows of one attempt, of which every n-th is looked at; what is usual is
 -- the baseline in force, else the last calls stored from seven days before it. Re-run: the same rows are refused.
-with looked_at as (
+with grouped as (
     select
         operation,
-        started_at,
-        duration_us
-    from oplatency.staged_metrics
-    where run_token = %(run_token)s and error is null and mod(row_no, %(stride)s) = 0
-),
-
-measured as (
-    select
-        operation,
-        count(*) as n_calls,
-        min(started_at) as first_at,
-        max(started_at) as last_at,
-        percentile_disc(0.5) within group (order by duration_us) as median_us
-    from looked_at
+        min(hour_at) as first_at,
+        max(newest_at) as last_at,
+        min(least_us) as least_us,
+        max(most_us) as most_us
+    from oplatency.staged_groups
+    where run_token = %(run_token)s and operation is not null
     group by operation
 ),
 
-known as (
+usual as (
     select
-        measured.operation,
-        measured.n_calls,
-        measured.median_us,
+        grouped.operation,
         coalesce(baselines.p50_us, newest.p50_us) as usual_us,
         coalesce(baselines.min_us, newest.min_us) as least_us,
-        coalesce(baselines.p99_us, newest.p99_us) as most_us
-    from measured
-    inner join oplatency.operation_types as operations on measured.operation = operations.name
+        coalesce(baselines.p99_us, newest.p99_us) as most_us,
+        grouped.least_us as shortest_us,
+        grouped.most_us as longest_us
+    from grouped
+    inner join oplatency.operation_types as operations on grouped.operation = operations.name
     left join oplatency.active_baselines as baselines
         on
             operations.operation_id = baselines.operation_id
@@ -49,14 +41,60 @@ known as (
             where
                 baselines.baseline_id is null
                 and operations.operation_id = metrics.operation_id
-                and metrics.started_at >= measured.first_at - interval '7 days'
-                and metrics.started_at <= measured.last_at
+                and metrics.started_at >= grouped.first_at - interval '7 days'
+                and metrics.started_at <= grouped.last_at
                 and metrics.error is null
             order by metrics.started_at desc
             limit 1000
         ) as calls
     ) as newest on true
     where baselines.baseline_id is not null or newest.n_calls >= %(unit_slip_min_calls)s
+),
+
+-- a median lies between the shortest and the longest: where neither could be a slip, no call need be looked at
+suspected as (
+    select usual.operation
+    from usual
+    where
+        (
+            (usual.shortest_us < usual.least_us and usual.shortest_us * 1000.0 <= usual.usual_us * %(unit_slip_tolerance)s)
+            or (usual.longest_us > usual.most_us and usual.longest_us / 1000.0 >= usual.usual_us / %(unit_slip_tolerance)s)
+        -- an attempt that an older release staged does not tell
+        ) is not false
+),
+
+looked_at as (
+    select
+        operation,
+        started_at,
+        duration_us
+    from oplatency.staged_metrics
+    where
+        run_token = %(run_token)s
+        and error is null
+        and mod(row_no, %(stride)s) = 0
+        and exists (select 1 from suspected)
+),
+
+measured as (
+    select
+        operation,
+        count(*) as n_calls,
+        percentile_disc(0.5) within group (order by duration_us) as median_us
+    from looked_at
+    group by operation
+),
+
+known as (
+    select
+        usual.operation,
+        measured.n_calls,
+        measured.median_us,
+        usual.usual_us,
+        usual.least_us,
+        usual.most_us
+    from usual
+    inner join measured on usual.operation = measured.operation
 ),
 
 judged as (
