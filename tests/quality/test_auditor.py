@@ -97,3 +97,10 @@ def test_it_loads_no_statistics_that_no_suite_asks_about():
         "assert 'great_expectations' in sys.modules; assert 'scipy.stats._stats_py' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], stdin=subprocess.DEVNULL, check=True)
+
+
+def test_nobody_waits_until_its_libraries_are_loaded():
+    with Auditor() as auditor:
+        pass
+
+    assert auditor._process.returncode == -signal.SIGKILL

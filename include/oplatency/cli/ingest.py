@@ -58,7 +58,8 @@ def ingest(
     arrived = instant(received_at, "--received-at") if received_at else datetime.now(UTC)
     accounts: list[Batch] = []
     refused: list[OplatencyError] = []
-    with warehouse() as url, Auditor() as auditor, progress_bar(_RowsColumn()) as progress:
+    # loads its libraries while a server of our own starts
+    with Auditor() as auditor, warehouse() as url, progress_bar(_RowsColumn()) as progress:
         for file in files:
             task = progress.add_task(PurePosixPath(file.label).name, total=None, bytes=file.size)
             try:
