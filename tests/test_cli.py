@@ -126,30 +126,31 @@ def program(*arguments: str, **environment: str) -> Outcome:
 
 @pytest.mark.parametrize("on_terminal", [True, False])
 def test_F41_correlate_tells_a_terminal_how_far_it_is_and_nobody_else(filled, on_terminal: bool):
-    terminal, theirs = os.openpty()
+    ours, theirs = os.openpty() if on_terminal else os.pipe()
     clean = {name: value for name, value in os.environ.items() if not name.startswith("OPLATENCY_")}
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", "oplatency.cli", "correlate", "--as-of", "2026-03-10", "--json"],
         stdout=subprocess.PIPE,
-        stderr=theirs if on_terminal else subprocess.PIPE,
+        stderr=theirs,
         text=True,
-        check=True,
         env=clean | {"PYTHONPATH": str(INCLUDE), "OPLATENCY_DATABASE_URL": filled.url(), "TERM": "xterm"},
-        timeout=240,
-    )
-    os.close(theirs)
-    shown = _read_all(terminal) if on_terminal else done.stderr
-    os.close(terminal)
-    assert json.loads(done.stdout)["pairs_tested"] == 0
+    ) as command:
+        os.close(theirs)
+        # read while it runs: a terminal that nobody reads holds some kilobytes, and then the command waits
+        shown = _read_all(ours)
+        os.close(ours)
+        told = json.loads(command.communicate(timeout=240)[0])
+    assert (command.returncode, told["pairs_tested"]) == (0, 0)
     assert ("reading calls" in shown, "10 comparisons made" in shown) == (on_terminal, on_terminal)
     assert on_terminal or shown == ""
 
 
-def _read_all(terminal: int) -> str:
-    """Return what was written to a terminal whose other end is closed."""
+def _read_all(end: int) -> str:
+    """Return what is written to the other end of a terminal or a pipe until it is closed."""
     read = b""
+    # a terminal whose other end is closed is an error
     with contextlib.suppress(OSError):
-        while part := os.read(terminal, 65536):
+        while part := os.read(end, 65536):
             read += part
     return read.decode()
 
