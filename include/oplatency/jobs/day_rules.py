@@ -108,9 +108,11 @@ class DayRules:
             tail = self.tail(days)
             if tail is not None and tail.alerting:
                 yield "tail", tail.severity
-        for found in (self.trend(), self.creep()):
-            if found is not None and found.alerting:
-                yield "trend", found.severity
+        trend, creep = self.trend(), self.creep()
+        if trend is not None and trend.alerting:
+            yield "trend", trend.severity
+        if creep is not None and creep.alerting and self.anchor is not None and self.anchor.keeps_enough:
+            yield "trend", creep.severity
 
     def _parted(self, judged_days: int) -> Sides | None:
         """Return the newest days beside the older ones: levels and tails start from the same."""

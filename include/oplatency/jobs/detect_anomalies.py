@@ -133,7 +133,7 @@ def _read_closed_days(
 ) -> Iterator[ClosedDay]:
     for day_end in closed_days(window):
         lookback = Window(day_end - settings.baseline.lookback_days * DAY, day_end)
-        anchors = _anchors(connection, day_end - settings.trends.anchor_days * DAY, config_hash)
+        anchors = _anchors(connection, day_end - settings.trends.anchor_days * DAY, config_hash, settings)
         yield ClosedDay(day_end, read_durations(connection, lookback), anchors)
 
 
@@ -146,7 +146,7 @@ def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
     return min(learnt, group), min([group, *anchors])
 
 
-def _anchors(connection: Connection, as_of: datetime, config_hash: str) -> dict[int, Version]:
+def _anchors(connection: Connection, as_of: datetime, config_hash: str, settings: Settings) -> dict[int, Version]:
     """Return the baselines as of exactly that day."""
-    found = read_versions(connection, Window(as_of, as_of + HOUR), config_hash=config_hash)
+    found = read_versions(connection, Window(as_of, as_of + HOUR), config_hash=config_hash, options=settings.baseline)
     return {key: versions[-1] for key, versions in found.items() if versions[-1].start_us == to_us(as_of)}

@@ -164,7 +164,11 @@ def _see(reading: _Reading, operation_id: int, missing: NDArray[np.int64]) -> Si
     alert = smallest_alerting(version.profile, hours=INCIDENT_HOURS, share=0.5, options=points)
     needed = settings.baseline.min_coverage
     short = f"its baseline covers {version.coverage:.0%} of its days, {needed:.0%} are needed"
-    mute = "" if version.is_covered else short
+    kept = (
+        f"{version.excluded_hours:.0f} hours are left out of its baseline, "
+        f"{version.max_excluded_hours:.0f} may be: compute it anew"
+    )
+    mute = short if not version.is_covered else kept if not version.keeps_enough else ""
     limits.insert(1, _limit("alert", None if mute else alert, mute or "too few calls in two hours for so wide a scale"))
     traffic = learn_traffic(
         starts_us,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from oplatency.jobs.findings import Findings, Record
 from oplatency.jobs.runs import Window
 from oplatency.jobs.series import ALL_BRANCHES, Calls, Version, to_datetime, to_datetimes, to_us
-from oplatency.jobs.verdicts import Gate, Outcome, Verdict, at_least, outcome
+from oplatency.jobs.verdicts import Gate, Outcome, Verdict, at_least, at_most, outcome
 from oplatency.settings import Settings
 from oplatency.stats.classical import classical_z
 from oplatency.stats.evidence import chain_lengths
@@ -66,7 +66,8 @@ class _Judged:
     chain : ndarray of int64
         Length of the chain of slow calls that it is part of.
     enough, alerting : ndarray of bool
-        Whether the evidence is enough to tell a person, and whether, besides, the baseline covers enough days.
+        Whether the evidence is enough to tell a person, and whether, besides, the baseline covers enough days and
+        leaves no more out than it may.
     """
 
     severity: NDArray[np.int8]
@@ -115,9 +116,9 @@ def _apply_rules(calls: Calls, scored: _Scored, settings: Settings) -> _Judged:
         options=options,
         unprecedented=calls.durations_us > scored.longest_us,
     )
-    covered = np.array([*(version.is_covered for version in scored.judges), False])
+    sound = np.array([*(version.is_covered and version.keeps_enough for version in scored.judges), False])
     chain = chain_lengths(calls.started_us, unusual, options=options)
-    return _Judged(severity, chain, enough, enough & covered[scored.version])
+    return _Judged(severity, chain, enough, enough & sound[scored.version])
 
 
 def _score(calls: Calls, versions: list[Version], settings: Settings) -> _Scored:
@@ -284,6 +285,7 @@ def _verdict(
             at_least("usual", strongest, float(scored.news_z[index])),
             # a single z of alert_z, and evidence that adds up over rare calls, count as much as a chain
             Gate("persistence", float(judged.chain[index]), options.alert_calls, bool(judged.enough[index])),
+            at_most("exclusion", judge.excluded_hours, judge.max_excluded_hours),
             Gate("coverage", judge.coverage, settings.baseline.min_coverage, judge.is_covered),
         ),
         baseline_id=judge.baseline_id,

@@ -222,7 +222,7 @@ def _judge_anchor(findings: Findings, day: _Day) -> None:
     options, anchor = day.settings.trends, day.rules.anchor
     new, _ = day.rules.newest(options.anchor_judged_days)
     shift = day.rules.creep()
-    if shift is None:
+    if anchor is None or shift is None:
         gate = at_least("n", 0.0 if anchor is None else float(new.started_us.size), MIN_CALLS)
         judged_days, n_calls = options.anchor_judged_days, new.started_us.size
         _add(findings, day, "anchor", judged_days, n_calls, gates=(gate,), anchor=anchor)
@@ -251,10 +251,11 @@ def _judge_anchor(findings: Findings, day: _Day) -> None:
             at_least("n", float(min(shift.n_new, shift.n_anchor)), MIN_CALLS),
             at_least("z", abs(shift.z), options.anchor_min_z),
             _change(shift.z, shift.effect, options.anchor_min_effect),
+            at_most("exclusion", anchor.excluded_hours, anchor.max_excluded_hours),
             at_least("severity", shift.effect, options.warning_effect),
         ),
         record=record if shift.flagged else None,
-        is_alerting=shift.alerting,
+        is_alerting=shift.alerting and anchor.keeps_enough,
         observed=shift.new_median_us,
         expected=shift.anchor_median_us,
         needed=_needed(shift.anchor_median_us, shift.z, shift.effect, options.anchor_min_z, options.anchor_min_effect),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from oplatency.jobs.runs import Window
 from oplatency.settings import BaselineSettings, PointSettings
 from oplatency.stats.ordering import in_order
 from oplatency.stats.points import Profile
+from oplatency.stats.season import DAY_US, HOUR_US
 
 ALL_BRANCHES = 0
 """Key that stands for all branches."""
@@ -99,6 +101,9 @@ class Version:
         Part of the look-back's days that its calls cover, 0 to 1.
     is_covered : bool
         Whether that is enough to tell a person of what is judged against it.
+    excluded_hours, max_excluded_hours : float
+        Hours of the look-back that were left out of it, and how many may be for a person to be told of what is judged
+        against it.
     branches : dict of int to Version
         Of a version over all branches: those of single branches, of the same as-of and configuration, that calls of
         these branches are judged against instead.
@@ -118,7 +123,14 @@ class Version:
     level: Level = "operation"
     coverage: float = 1.0
     is_covered: bool = True
+    excluded_hours: float = 0.0
+    max_excluded_hours: float = math.inf
     branches: dict[int, Version] = field(default_factory=dict)
+
+    @property
+    def keeps_enough(self) -> bool:
+        """Whether no more was left out than may be."""
+        return self.excluded_hours <= self.max_excluded_hours
 
     def judging(self, calls: Calls) -> Iterator[tuple[slice | NDArray[np.int64], Version]]:
         """Split calls by the version they are judged against: their branch's, else this one.
@@ -229,8 +241,8 @@ def read_versions(
         Configuration whose versions come first; where it has none of an as-of, and by default, those of the
         configuration that was used last.
     options : BaselineSettings, optional
-        What is enough coverage, and whether and from how many calls on a branch has a version of its own; the
-        defaults if left out.
+        What is enough coverage, how much may be left out, and whether and from how many calls on a branch has a version
+        of its own; the defaults by default.
     points : PointSettings, optional
         From how many calls on an operation's own scales weigh more than borrowed ones; the defaults if left out.
     """
@@ -279,6 +291,9 @@ def version_of(
         level=_level(found, points or PointSettings()),
         coverage=coverage,
         is_covered=coverage >= options.min_coverage,
+        excluded_hours=found["excluded_hours"],
+        # as `jobs.exclusions.decide` compares them, so that what it allows is allowed here to the last digit
+        max_excluded_hours=options.max_excluded * (found["lookback_days"] * DAY_US) / HOUR_US,
     )
 
 

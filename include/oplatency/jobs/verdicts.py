@@ -124,9 +124,9 @@ def by_outcome(verdicts: Iterable[Verdict]) -> dict[str, int]:
 def expected_false_alerts(verdicts: Iterable[Verdict]) -> dict[str, Any]:
     """Return how many false alerts so many verdicts are expected to bring, if nothing happens at all.
 
-    Only what could have alerted counts: judged, and against enough days. Calls are counted in operation-hours that have
-    any, days once per operation and rule, however many lengths of it are judged; the comparison with weeks ago has no
-    measured rate and is left out.
+    Only what could have alerted counts: judged, against enough days, and no tail that a shift explains. Calls are
+    counted in operation-hours that have any, days once per operation and rule, however many lengths of it are judged;
+    the comparison with weeks ago has no measured rate and is left out.
 
     Returns
     -------
@@ -136,7 +136,7 @@ def expected_false_alerts(verdicts: Iterable[Verdict]) -> dict[str, Any]:
     """
     tests: dict[str, set[tuple[int, datetime]]] = {rule: set() for rule in FALSE_RATES}
     for verdict in verdicts:
-        can_alert = all(gate.passed for gate in verdict.gates if gate.name == "coverage")
+        can_alert = all(gate.passed for gate in verdict.gates if gate.name in {"coverage", "exclusion"})
         unjudged = {"not_judged", "no_calls"} if verdict.rule == "point" else {"not_judged"}
         if verdict.rule in tests and can_alert and verdict.outcome not in unjudged:
             tests[verdict.rule].add((verdict.operation_id, verdict.window_end))

@@ -163,7 +163,9 @@ def _points(verdict: ReadVerdict, story: Story) -> Iterator[str]:
 
 
 def _why_points(verdict: ReadVerdict) -> Iterator[str]:
-    persistence, coverage, z, usual = (verdict.gate(name) for name in ("persistence", "coverage", "z", "usual"))
+    persistence, coverage, z, usual, exclusion = (
+        verdict.gate(name) for name in ("persistence", "coverage", "z", "usual", "exclusion")
+    )
     if verdict.outcome != "finding" or persistence is None or coverage is None:
         return
     if z is not None and not z.passed:
@@ -178,6 +180,8 @@ def _why_points(verdict: ReadVerdict) -> Iterator[str]:
             f"Nobody is told because single slow calls happen: it takes {persistence.limit:g} flagged calls in one "
             "chain, or one far enough out."
         )
+    elif exclusion is not None and not exclusion.passed:
+        yield "Nobody is told because more was left out of the baseline than may be; the next baselines decide it anew."
     elif not coverage.passed:
         yield "Nobody is told because the baseline covers too few days to be trusted."
 

@@ -7,8 +7,13 @@ from collections.abc import Iterable, Iterator
 from oplatency.reports.story import ReadGate
 from oplatency.stats.points import MIN_CALLS
 
-_LIMITS = {("silence", "share"): "at most", ("silence", "significance"): "at most", ("tail", "exclusion"): "must be"}
-_YES_OR_NO = {"exclusion", "news"}
+_LIMITS = {
+    ("silence", "share"): "at most",
+    ("silence", "significance"): "at most",
+    ("point", "exclusion"): "at most",
+    ("anchor", "exclusion"): "at most",
+    ("tail", "exclusion"): "must be",
+}
 
 _WORDS = {
     ("point", "n"): "calls behind the baseline",
@@ -30,6 +35,7 @@ _OTHERWISE = {
     "n": "calls on the thinner side",
     "z": "standard errors between the levels",
     "effect": "typical change, in either direction",
+    "exclusion": "hours left out of the baseline",
     "news": "not told the night before, or graver now",
     "severity": "slow-down that is worth telling",
     "coverage": "days of the look-back with calls",
@@ -75,7 +81,7 @@ def _value(rule: str, gate: ReadGate, value: float | None) -> str:
         return f"{100 * value:.0f} %"
     if (rule, gate.name) == ("silence", "significance"):
         return f"{value:.2g}"
-    if gate.name in _YES_OR_NO:
+    if gate.name == "news" or (rule, gate.name) == ("tail", "exclusion"):
         return "yes" if value else "no"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:.2f}"
 

@@ -42,6 +42,7 @@ select distinct on (baselines.operation_id, baselines.as_of, abs(baselines.branc
     sequenced.next_as_of,
     baselines.lookback_days,
     baselines.days_covered,
+    baselines.excluded_hours,
     baselines.n_calls,
     baselines.p50_us,
     baselines.p99_us,
