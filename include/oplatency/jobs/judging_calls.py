@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -151,24 +149,25 @@ def _add_findings(
     judged: _Judged,
     known: NDArray[np.bool_],
 ) -> None:
-    def rows(which: NDArray[np.int64], columns: dict[str, list[Any]]) -> Iterator[Record]:
+    def rows(which: NDArray[np.int64], columns: dict[str, list[Any]]) -> list[Record]:
         columns = {
+            "operation_id": [operation_id] * which.size,
+            "branch_id": [ALL_BRANCHES] * which.size,
             "observed_at": to_datetimes(calls.started_us[which]),
             "identity_hash": calls.identity[which].tolist(),
             "duration_us": calls.durations_us[which].tolist(),
             "baseline_id": [judge.baseline_id for judge in scored.judges_of(which)],
         } | columns
-        for values in zip(*columns.values(), strict=True):
-            yield {"operation_id": operation_id, "branch_id": ALL_BRANCHES, **dict(zip(columns, values, strict=True))}
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
     found = np.flatnonzero(known & (judged.severity > Severity.NONE))
-    hours_us = calls.started_us[found] // HOUR_US * HOUR_US
+    hours_us = (calls.started_us[found] // HOUR_US * HOUR_US).tolist()
     findings.anomalies += rows(
         found,
         {
             "kind": ["point"] * found.size,
-            "window_start": to_datetimes(hours_us),
-            "window_end": to_datetimes(hours_us + HOUR_US),
+            "window_start": [to_datetime(hour_us) for hour_us in hours_us],
+            "window_end": [to_datetime(hour_us + HOUR_US) for hour_us in hours_us],
             "expected_us": scored.expected_us[found].tolist(),
             "z": scored.z[found].tolist(),
             "classical_z": scored.classical[found].tolist(),
@@ -202,24 +201,23 @@ def _add_verdicts(
     settings: Settings,
 ) -> None:
     """Add one verdict an hour, of the call that came closest: an alerting, else a flagged one, else the largest z."""
-    edges_us = np.arange(to_us(window.start), to_us(window.end) + 1, HOUR_US)
+    edges_us = range(to_us(window.start), to_us(window.end) + 1, HOUR_US)
     places = np.searchsorted(calls.started_us, edges_us, side="left")
     flagged, alerts = (
         np.diff(np.concatenate([[0], np.cumsum(mask)])[places]).tolist()
         for mask in (judged.severity > Severity.NONE, judged.alerting)
     )
     closest = iter(_closest(scored, judged, places))
-    hours = zip(
-        edges_us[:-1].tolist(), pairwise(to_datetimes(edges_us)), np.diff(places).tolist(), flagged, alerts, strict=True
-    )
-    for hour_us, (start, end), n_calls, n_findings, n_alerts in hours:
+    for hour_us, n_calls, n_findings, n_alerts in zip(
+        edges_us[:-1], np.diff(places).tolist(), flagged, alerts, strict=True
+    ):
         version = next((found for found in reversed(versions) if found.start_us <= hour_us), None)
         shared: dict[str, Any] = {
             "operation_id": operation_id,
             "branch_id": ALL_BRANCHES,
             "rule": "point",
-            "window_start": start,
-            "window_end": end,
+            "window_start": to_datetime(hour_us),
+            "window_end": to_datetime(hour_us + HOUR_US),
             "baseline_as_of": None if version is None else to_datetime(version.start_us),
             "n_calls": n_calls,
             "n_findings": n_findings,
@@ -238,13 +236,12 @@ def _closest(scored: _Scored, judged: _Judged, places: NDArray[np.int64]) -> lis
     firsts, n_calls = places[:-1][n_calls > 0], n_calls[n_calls > 0]
     if firsts.size == 0:
         return []
-    # the calls end with the last place
-    first, begins = firsts[0], firsts - firsts[0]
-    rank = (2 * judged.alerting + (judged.severity >= Severity.WARNING))[first:]
+    held, begins = slice(firsts[0], places[-1]), firsts - firsts[0]
+    rank = (2 * judged.alerting + (judged.severity >= Severity.WARNING))[held]
     foremost = rank == np.repeat(np.maximum.reduceat(rank, begins), n_calls)
-    z = np.where(foremost & (scored.version[first:] >= 0), scored.z[first:], -np.inf)
+    z = np.where(foremost & (scored.version[held] >= 0), scored.z[held], -np.inf)
     largest = np.flatnonzero(z == np.repeat(np.maximum.reduceat(z, begins), n_calls))
-    closest: list[int] = (first + largest[np.searchsorted(largest, begins + n_calls) - 1]).tolist()
+    closest: list[int] = (firsts[0] + largest[np.searchsorted(largest, begins + n_calls) - 1]).tolist()
     return closest
 
 

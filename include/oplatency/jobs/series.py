@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -166,8 +167,9 @@ def to_us(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
+@functools.lru_cache(maxsize=4096)
 def to_datetime(instant_us: int) -> datetime:
-    """Return the instant of microseconds since the Unix epoch, in UTC."""
+    """Return the instant of microseconds since the Unix epoch, in UTC; hours and days are asked for again and again."""
     return _EPOCH + timedelta(microseconds=int(instant_us))
 
 

@@ -14,16 +14,18 @@ from oplatency.stats.season import MINUTE_US
 
 
 def accumulated(
-    started_us: NDArray[np.int64], z: NDArray[np.float64], *, options: PointSettings
+    started_us: NDArray[np.int64], flagged: NDArray[np.bool_], z: NDArray[np.float64], *, options: PointSettings
 ) -> NDArray[np.float64]:
-    """Return how much the newest calls up to each call speak for a slow-down.
+    """Return how much the newest calls up to each flagged call speak for a slow-down.
 
     Parameters
     ----------
     started_us : ndarray, shape (n,)
         Starts, microseconds since the Unix epoch; in any order.
+    flagged : ndarray of bool, shape (n,)
+        Which calls it is asked of.
     z : ndarray, shape (n,)
-        As in `Scores`; NaN stands for a call that was not judged.
+        As in `Scores`, of all calls; NaN stands for a call that was not judged.
     options : PointSettings
         `alert_calls`, `evidence_calls`, `evidence_drift`, `evidence_clip_z`, `group_lookback_minutes`.
 
@@ -31,32 +33,38 @@ def accumulated(
     -------
     ndarray, shape (n,)
         Largest sum of ``min(z, clip) - drift`` over at least `alert_calls` and at most `evidence_calls` consecutive
-        calls that end in this one, all within the look-back, its end included; -inf where there are not so many.
-        Nothing reaches over a call that was not judged. Calls that start together are all given the largest of theirs.
+        calls that end in this one, all within the look-back, its end included; -inf where there are not so many, and
+        where no call of that start is flagged. Nothing reaches over a call that was not judged. Calls that start
+        together are all given the largest of theirs.
 
     References
     ----------
     Page (1954), "Continuous inspection schemes": the cumulative sum, here with a bounded memory so that a verdict
     never depends on how far back the reading began.
     """
+    found = np.full(np.shape(started_us), -np.inf)
+    if not flagged.any():
+        return found
     starts, scores = np.asarray(started_us), np.asarray(z, dtype=np.float64)
     order = in_order(starts, scores)
     times = starts[order]
     step = np.minimum(scores[order], options.evidence_clip_z) - options.evidence_drift
     step = np.where(np.isnan(step), -np.inf, step)
-    total = step.copy()
-    best = step.copy() if options.alert_calls == 1 else np.full(step.size, -np.inf)
+    start_no = np.cumsum(np.append(False, times[1:] > times[:-1]))
+    is_asked = np.zeros(times.size, dtype=np.bool_)
+    is_asked[start_no[flagged[order]]] = True
+    ends = np.flatnonzero(is_asked[start_no])
+    total = step[ends]
+    best = total.copy() if options.alert_calls == 1 else np.full(ends.size, -np.inf)
     for back in range(1, min(options.evidence_calls, step.size)):
-        total[back:] += step[:-back]
-        total[:back] = -np.inf
+        begins = ends - back
+        total += np.where(begins >= 0, step[begins], -np.inf)
         if back + 1 >= options.alert_calls:
-            near = times[back:] - times[:-back] <= options.group_lookback_minutes * MINUTE_US
-            np.maximum(best[back:], total[back:], out=best[back:], where=near)
-    if times.size:
-        first = np.flatnonzero(np.concatenate(([True], np.diff(times) > 0)))
-        best = np.repeat(np.maximum.reduceat(best, first), np.diff(np.append(first, times.size)))
-    found = np.empty_like(best)
-    found[order] = best
+            near = times[ends] - times[begins] <= options.group_lookback_minutes * MINUTE_US
+            np.maximum(best, total, out=best, where=near)
+    largest = np.full(times.size, -np.inf)
+    np.maximum.at(largest, start_no[ends], best)
+    found[order[ends]] = largest[start_no[ends]]
     return found
 
 

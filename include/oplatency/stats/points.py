@@ -314,7 +314,7 @@ def alerting_calls(
     alone = (score >= options.alert_z) & (True if unprecedented is None else unprecedented)
     enough = (chain_lengths(started_us, flags, options=options) >= options.alert_calls) | alone
     alerting: NDArray[np.bool_] = flags & (
-        enough | (accumulated(started_us, score, options=options) >= options.evidence_limit)
+        enough | (accumulated(started_us, flags, score, options=options) >= options.evidence_limit)
     )
     return alerting
 
