@@ -75,22 +75,11 @@ class Verdict(NamedTuple):
 
     def record(self) -> dict[str, Any]:
         """Return the columns of ``staged_verdicts`` but the run's token."""
-        return {
-            "operation_id": self.operation_id,
-            "branch_id": self.branch_id,
-            "rule": self.rule,
-            "window_start": self.window_start,
-            "window_end": self.window_end,
-            "baseline_as_of": self.baseline_as_of,
-            "n_calls": self.n_calls,
-            "n_findings": self.n_findings,
-            "outcome": self.outcome,
+        return self._asdict() | {
             "observed": _number(self.observed),
             "expected": _number(self.expected),
             "needed": _number(self.needed),
-            "gates": Jsonb([[gate.name, _number(gate.value), gate.limit, gate.passed] for gate in self.gates]),
-            "baseline_id": self.baseline_id,
-            "baseline_level": self.baseline_level,
+            "gates": Jsonb([(gate.name, _number(gate.value), gate.limit, gate.passed) for gate in self.gates]),
         }
 
 
