@@ -21,7 +21,7 @@ from oplatency.sources import json_lines, otlp, pgbench_log
 from oplatency.sources.contract import StagedRow
 
 HEADER = b"operation,started_at,duration_us,metadata"
-BENCH = SourceSettings(operations=("get_commits", "get_objects"))
+BENCH = SourceSettings(operations=("get_commits", "get_objects"), pgbench_seventh="schedule_lag")
 
 fast = settings(max_examples=1000, deadline=None)
 thorough = settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -204,18 +204,23 @@ def test_F133_any_bytes_in_a_file_of_spans_are_rows_or_an_error(log: bytes):
     end_us=st.integers(10**15, 4 * 10**15),
     elapsed_us=st.integers(0, 10**12),
     lag_us=st.none() | st.integers(0, 10**12),
+    retries=st.none() | st.integers(0, 10**3),
 )
 @fast
-def test_F133_whatever_pgbench_writes_is_read_back(end_us: int, elapsed_us: int, lag_us: int | None):
-    line = f"0 1 {elapsed_us} 1 {end_us // 10**6} {end_us % 10**6}" + ("" if lag_us is None else f" {lag_us}")
+def test_F133_whatever_pgbench_writes_is_read_back(
+    end_us: int, elapsed_us: int, lag_us: int | None, retries: int | None
+):
+    fields = (0, 1, elapsed_us, 1, end_us // 10**6, end_us % 10**6, lag_us, retries)
+    line = " ".join(str(number) for number in fields if number is not None)
+    seventh = "retries" if lag_us is None else "schedule_lag"
 
-    (row,) = pgbench_log.read(io.BytesIO(line.encode() + b"\n"), BENCH)
+    (row,) = pgbench_log.read(io.BytesIO(line.encode() + b"\n"), BENCH.model_copy(update={"pgbench_seventh": seventh}))
 
     end = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=end_us)
-    duration = timedelta(microseconds=elapsed_us - (lag_us or 0))
-    assert row.values["duration_us"] == str(elapsed_us - (lag_us or 0))
+    duration_us = elapsed_us - (lag_us or 0) or 1
+    assert row.values["duration_us"] == str(duration_us)
     assert datetime.fromisoformat(row.values["ended_at"]) == end
-    assert datetime.fromisoformat(row.values["started_at"]) == end - duration
+    assert datetime.fromisoformat(row.values["started_at"]) == end - timedelta(microseconds=duration_us)
 
 
 @pytest.mark.slow

@@ -1,9 +1,10 @@
 """Per-transaction logs of ``pgbench --log``.
 
-A line is ``client transaction time script epoch_seconds microseconds [schedule_lag]``. ``time`` (in microseconds) ends
-at the instant of the last two numbers. Under ``--rate`` it includes the schedule lag, the wait before the
-transaction was started; the duration of the operation is ``time - schedule_lag``. Source: the PostgreSQL manual,
-pgbench, "Per-Transaction Logging".
+A line is ``client transaction time script epoch_seconds microseconds [schedule_lag] [retries]``. ``time`` (in
+microseconds) ends at the instant of the two numbers after the script. Under ``--rate`` it includes the schedule lag,
+the wait before the transaction was started; the duration of the operation is ``time - schedule_lag``. Under
+``--max-tries`` the number of retries comes last: a seventh field that stands alone is the one or the other, and only
+the source can tell which. Source: the PostgreSQL manual, pgbench, "Per-Transaction Logging".
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ _LATEST_S = 253_402_300_799  # 9999-12-31, the last second that datetime can hol
 def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
     """Yield the transactions of a log; the operation is looked up by the number of the script.
 
+    What pgbench notes as 0 us counts as 1 us: it did run.
+
     Raises
     ------
     InputError
-        If the source does not say which operations the scripts stand for.
+        If the source does not say which operations the scripts stand for, or what a seventh field is that stands alone.
     """
     if not settings.operations:
         raise InputError(
@@ -63,7 +66,7 @@ def _row(line_no: int, line: str, settings: SourceSettings) -> StagedRow:
             "unknown_script",
             f"script {script}, but the source names {len(settings.operations)} operations",
         )
-    duration_us = int(elapsed) - (int(rest[0]) if rest else 0)
+    duration_us = int(elapsed) - _lag_us(line_no, rest, settings) or 1
     if int(micros) > 999_999:
         return refused(line_no, line, "malformed_row", f"{micros} microseconds of a second")
     if int(seconds) > _LATEST_S:
@@ -83,3 +86,16 @@ def _row(line_no: int, line: str, settings: SourceSettings) -> StagedRow:
         "user_name": settings.user or "",
     }
     return StagedRow(line_no, line, values)
+
+
+def _lag_us(line_no: int, rest: list[str], settings: SourceSettings) -> int:
+    """Return the schedule lag, from what follows the first six fields."""
+    if len(rest) == 1 and settings.pgbench_seventh is None:
+        raise InputError(
+            "The pgbench log has seven fields: the last is the schedule lag (--rate) or the number of retries "
+            "(--max-tries), and the source does not say which.",
+            where=f"line {line_no}",
+            remedy='add pgbench_seventh = "schedule_lag" or pgbench_seventh = "retries" to the source',
+        )
+    has_lag = len(rest) == 2 or (len(rest) == 1 and settings.pgbench_seventh == "schedule_lag")
+    return int(rest[0]) if has_lag else 0
