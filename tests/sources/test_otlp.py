@@ -160,12 +160,35 @@ def test_F25_a_status_may_be_a_number_or_a_name(code: Any):
     assert (record(row)["status"], bool(row.values["error"])) == ("ERROR", True)
 
 
-@pytest.mark.parametrize(
-    "content", ['{"resourceMetrics": []}', '{"resourceLogs": []}', "[]", "5", '{"operation": "x"}']
-)
-def test_F25_a_file_of_something_else_is_an_error_that_names_the_line(exported, content: str):
-    with pytest.raises(InputError, match="expected resourceSpans") as caught:
-        read(line(exported) + content + "\n")
+FOREIGN = {
+    '{"resourceMetrics": []}': "'resourceMetrics'",
+    '{"resourceLogs": [{"scopeLogs": []}]}': "'resourceLogs'",
+    "[]": "list",
+    "5": "int",
+    '{"operation": "x"}': "'operation'",
+    '{"a\\u0000\\ud800": "\\u0000"}': r"'a\x00\ud800'",
+}
+"""Lines that are no export of traces, and what of them is told."""
+
+
+@pytest.mark.parametrize(("content", "found"), FOREIGN.items())
+@pytest.mark.parametrize("line_no", [1, 2])
+def test_F25_a_line_of_something_else_among_spans_is_refused_alone(exported, content: str, found: str, line_no: int):
+    lines = [line(exported), line(exported)]
+    lines.insert(line_no - 1, content + "\n")
+
+    rows = read("".join(lines))
+
+    (bad,) = [row for row in rows if row.problem]
+    assert (bad.line_no, bad.raw, bad.problem) == (line_no, content, "malformed_row")
+    assert bad.detail == f"the line is no export of traces: expected resourceSpans, found {found}"
+    assert [row.values for row in rows if row is not bad] == [row.values for row in read(line(exported))] * 2
+
+
+@pytest.mark.parametrize("content", FOREIGN)
+def test_F25_a_file_of_something_else_is_an_error_that_names_the_first_line(content: str):
+    with pytest.raises(InputError, match=r"^The line is no export of traces: expected resourceSpans") as caught:
+        read(f"\n{content}\n{{}}\n{content}\n")
 
     assert caught.value.where == "line 2"
 

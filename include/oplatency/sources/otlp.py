@@ -51,28 +51,38 @@ def is_otlp(head: bytes) -> bool:
 
 
 def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
-    """Yield one row a span, and one for each line that cannot be read.
+    """Yield one row a span, and one for each line that cannot be read or is no export of traces.
 
     Raises
     ------
     InputError
-        If a line is JSON but holds no ``resourceSpans``.
+        If there are lines without ``resourceSpans``, and none with.
     """
+    first_foreign: tuple[int, str] | None = None
+    has_traces = False
     for item in decoded_lines(stream, json.loads, limit=LINE_LIMIT):
         if isinstance(item, StagedRow):
             yield item
             continue
-        line_no, _, request = item
+        line_no, text, request = item
         groups = _get(request, "resourceSpans") if isinstance(request, dict) else None
         if groups is None and request != {}:
             found = ", ".join(map(repr, list(request)[:3])) if isinstance(request, dict) else type(request).__name__
-            raise InputError(
-                f"The line is no export of traces: expected resourceSpans, found {found[:200]}.",
-                where=f"line {line_no}",
-                remedy="give a file that the collector wrote from a traces pipeline; metrics and logs are not read",
-            )
+            seen = f"expected resourceSpans, found {found[:200]}"
+            first_foreign = first_foreign or (line_no, seen)
+            # a collector may write its metrics and logs into the same file
+            yield refused(line_no, text, "malformed_row", f"the line is no export of traces: {seen}")
+            continue
+        has_traces = has_traces or groups is not None
         for span, context in _spans(groups):
             yield _row(line_no, span, context, settings)
+    if first_foreign and not has_traces:
+        line_no, seen = first_foreign
+        raise InputError(
+            f"The line is no export of traces: {seen}.",
+            where=f"line {line_no}",
+            remedy="give a file that the collector wrote from a traces pipeline; metrics and logs are not read",
+        )
 
 
 def _spans(groups: Any) -> Iterator[tuple[Any, Context]]:
