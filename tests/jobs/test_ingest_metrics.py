@@ -6,16 +6,18 @@ import gzip
 import json
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from ingestion import ARRIVED, GOOD, HEADER, Ingestion, csv_text
 from oplatency import cli
-from oplatency.database import connect, read_view
+from oplatency.database import connect, read_view, statement
 from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError
 from oplatency.jobs import batches, ingest_metrics, landed_files, recalculate_baselines
 from oplatency.jobs.batches import Batch
@@ -279,6 +281,29 @@ def test_staged_rows_that_a_crash_of_the_server_emptied_are_staged_again(ingesti
     assert ingestion.quarantine() == []
     assert ingestion.land(csv_text(BATCH)).accepted == 3
     assert [batch["status"] for batch in ingestion.batches()] == ["superseded", "published"]
+
+
+def scans(plan: dict[str, Any], table: str) -> Iterator[dict[str, Any]]:
+    if plan.get("Relation Name") == table and plan["Node Type"] not in {"ModifyTable", "Tid Scan"}:
+        yield plan
+    for part in plan.get("Plans", ()):
+        yield from scans(part, table)
+
+
+def test_twins_are_numbered_in_one_pass_though_staging_was_seen_empty(ingestion: Ingestion, owner):
+    ingestion.land(csv_text([f"commit,2026-03-09T10:00:00Z,{1 + n}" for n in range(400)]))
+    owner.execute("analyze oplatency.staged_metrics")
+    seen = owner.execute("select reltuples from pg_class where oid = 'oplatency.staged_metrics'::regclass").fetchone()
+    token = ingestion.stage(csv_text([f"commit,2026-03-09T11:00:00Z,{1 + n // 2}" for n in range(400)]))
+
+    with connect(ingestion.url, purpose="tests") as connection, connection.transaction() as attempt:
+        explain = "explain (analyze, format json) " + statement("jobs/ingest_metrics/number_repeated")
+        (plan,) = connection.execute(explain.encode(), {"run_token": token}).fetchone()["QUERY PLAN"]
+        raise psycopg.Rollback(attempt)
+
+    assert seen["reltuples"] == 0
+    assert [scan["Actual Loops"] for scan in scans(plan["Plan"], "staged_metrics")] == [1]
+    assert ingestion.finish(token).accepted == 400
 
 
 def staged_bytes(ingestion: Ingestion) -> int:

@@ -1,21 +1,14 @@
 -- Calls without an identity of their own that are alike to the last field: each but the first gets its number into its
 -- identity, so that all are kept, and found again when the same input comes again.
 -- Grain: one update per such call. Window: the rows of one attempt. Re-run: the same numbers.
-with repeated as (
-    select identity_hash
+-- Calls are found again by where they lie: after a vacuum saw staging empty the planner expects one row, and a join by
+-- number would go through all of them for each.
+with numbered as (
+    select
+        ctid as place,
+        row_number() over (partition by identity_hash order by row_no) as ordinal
     from oplatency.staged_metrics
     where run_token = %(run_token)s and event_id is null
-    group by identity_hash
-    having count(*) > 1
-),
-
-numbered as (
-    select
-        staged.row_no,
-        row_number() over (partition by staged.identity_hash order by staged.row_no) as ordinal
-    from oplatency.staged_metrics as staged
-    inner join repeated on staged.identity_hash = repeated.identity_hash
-    where staged.run_token = %(run_token)s and staged.event_id is null
 )
 
 update oplatency.staged_metrics as staged
@@ -27,4 +20,4 @@ set
         )
     )
 from numbered
-where staged.run_token = %(run_token)s and staged.row_no = numbered.row_no and numbered.ordinal > 1;
+where staged.ctid = numbered.place and numbered.ordinal > 1;
