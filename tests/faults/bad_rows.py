@@ -131,7 +131,13 @@ NAMES: dict[str, Case] = {
     "long user": ({"user": "x" * 201}, "name_too_long", "a name has 201 characters, more than 200"),
     "bell": ({"operation": "com\x07mit"}, "control_characters", r'"com\u0007mit'),
     "newline in a branch": ({"branch": "a\nb"}, "control_characters", r"a\nb"),
-    "all branches": ({"branch": "(all)"}, "reserved_name", "the branch (all) stands for all branches"),
+    "all branches": ({"branch": "(all)"}, "reserved_name", "branch (all) stands for all, or for none"),
+    "an operation for all": ({"operation": "(all)"}, "reserved_name", "operation (all) stands for all, or for none"),
+    "unknown": (
+        {"branch": "(unknown)", "user": "(unknown)"},
+        "reserved_name",
+        "branch (unknown), user (unknown) stands for all, or for none",
+    ),
 }
 OTHERS: dict[str, Case] = {
     "no start": ({"started_at": ""}, "missing_start", "there is no started_at"),

@@ -64,6 +64,23 @@ def test_F23_microseconds_sent_as_milliseconds_are_a_slip_too(ingestion: Ingesti
     assert "1000 times, looks like microseconds in duration_ms" in ingestion.quarantine()[0]["detail"]
 
 
+def test_F23_nanoseconds_sent_as_milliseconds_are_a_slip_too(ingestion: Ingestion):
+    ingestion.refuse(csv_text(rows({"commit": 1000.0, "merge": 1000.0}), "operation,started_at,duration_ms"))
+
+    assert "1000000 times, looks like nanoseconds in duration_ms" in ingestion.quarantine()[0]["detail"]
+
+
+def test_F23_a_release_in_the_wrong_unit_lets_nothing_in(ingestion: Ingestion):
+    ingestion.refuse(csv_text(rows({"commit": 1000.0, "merge": 1000.0})))
+    chosen = Choice(source="app")
+
+    (wrong,) = quarantine.release(ingestion.url, chosen, settings=ingestion.settings, unit="ms")
+    (right,) = quarantine.release(ingestion.url, chosen, settings=ingestion.settings, unit="ns")
+
+    assert (wrong.accepted, wrong.reasons) == (0, {"unit_slip": 60})
+    assert (right.accepted, right.refused) == (60, 0)
+
+
 def test_F23_durations_that_are_right_after_all_are_let_in_by_naming_their_unit(ingestion: Ingestion):
     ingestion.refuse(csv_text(rows({"commit": 0.001})))
 

@@ -58,14 +58,14 @@ class Limits:
     horizon_us, latest_us : int
         Microseconds since the Unix epoch: calls may start from, and up to and with, these.
     reserved : frozenset of str
-        Branch names that stand for something else.
+        Names that stand for something else.
     """
 
     resolution_us: int
     max_name_length: int
     horizon_us: int
     latest_us: int
-    reserved: frozenset[str] = frozenset({"(all)"})
+    reserved: frozenset[str] = frozenset({"(all)", "(unknown)"})
 
 
 @dataclass(frozen=True)

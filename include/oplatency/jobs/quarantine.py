@@ -122,8 +122,8 @@ def release(
     assume_tz : str, optional
         IANA zone of times without an offset, in place of the one the batch was declared with.
     unit : {'ns', 'us', 'ms', 's'}, optional
-        What the number in ``duration_us``, or in ``duration_ms`` where there is no other, really counts. Units are
-        then not compared with what is usual.
+        What the number in ``duration_us``, or in ``duration_ms`` where there is no other, really counts. Durations
+        are compared with what is usual again, but not where it is the unit they were read in: then they are right.
 
     Returns
     -------
@@ -193,7 +193,8 @@ def _release_batch(
         assume_tz=assume_tz or batch["assume_tz"],
         resolution_us=batch["resolution_us"],
         new_operations=declared.new_operations if declared else batch["new_operations"],
-        detect_unit_slips=batch["detect_unit_slips"] and unit is None,
+        # who names the unit that the rows were read in says that they are right
+        detect_unit_slips=batch["detect_unit_slips"] and unit != batch["claimed_unit"],
     )
     token = ingest_metrics.stage_rows(
         url,

@@ -16,7 +16,7 @@ REMEDIES = {
     "blank_name": _FILE,
     "name_too_long": "shorten the name in the file and bring it in again, or raise ingest.max_name_length and release",
     "control_characters": _FILE,
-    "reserved_name": "give the branch another name in the file and bring it in again",
+    "reserved_name": "give it another name in the file, or none where it is not known, and bring it in again",
     "missing_start": _FILE,
     "bad_timestamp": _FILE,
     "naive_timestamp": _ZONE,

@@ -27,7 +27,7 @@ class IngestSettings(Section):
     unit_slip_min_calls: Annotated[int, Field(ge=1)] = 20
     """So many calls a batch must hold, and as many must be known of an operation, before units are compared."""
     unit_slip_tolerance: Annotated[float, Field(ge=1, le=10)] = 3.0
-    """A median within this factor of a thousandth, or a thousand times, of the usual one is a slip of the unit."""
+    """A median within this factor of what is usual times or by a thousand or a million is a slip of the unit."""
     unit_slip_share: Annotated[float, Field(gt=0.5, le=1)] = 0.8
     """At least this share of the operations compared, and of their calls, must have slipped the same way."""
     fail_on_empty: bool = False
@@ -112,7 +112,7 @@ class SourceSettings(Section):
     new_operations: Literal["admit", "hold"] | None = None
     """What happens to an operation name that is not in the catalogue; without it as for the installation."""
     detect_unit_slips: bool = True
-    """Whether rows whose durations are a thousand times off what is usual are quarantined as ``unit_slip``."""
+    """Whether rows are quarantined as ``unit_slip`` whose durations are a thousand or a million times off."""
     otlp: OtlpSettings = OtlpSettings()
     """OpenTelemetry spans: see below."""
     statements: StatementSettings = StatementSettings()

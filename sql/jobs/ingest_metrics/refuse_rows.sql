@@ -22,7 +22,6 @@ with parsed as materialized (
         ) as period_at,
         oplatency.parse_number(staged.duration_us) as given_us,
         oplatency.parse_number(staged.duration_ms) as given_ms,
-        staged.branch,
         concat_ws(' ', staged.operation, staged.branch, staged.user_name, staged.session) as names,
         greatest(
             length(staged.operation), length(staged.branch), length(staged.user_name), length(staged.session)
@@ -32,6 +31,12 @@ with parsed as materialized (
             case when not coalesce(staged.user_name ~ '\S', true) then 'user' end,
             case when not coalesce(staged.session ~ '\S', true) then 'session' end
         ], null) as blank_names,
+        array_remove(array[
+            case when staged.operation in ('(all)', '(unknown)') then 'operation ' || staged.operation end,
+            case when staged.branch in ('(all)', '(unknown)') then 'branch ' || staged.branch end,
+            case when staged.user_name in ('(all)', '(unknown)') then 'user ' || staged.user_name end,
+            case when staged.session in ('(all)', '(unknown)') then 'session ' || staged.session end
+        ], null) as reserved_names,
         array_remove(array[
             case when not coalesce(staged.rows_affected ~ '^[0-9]{1,18}$', true) then 'rows_affected ' || staged.rows_affected end,
             case when not coalesce(staged.memory_bytes ~ '^[0-9]{1,18}$', true) then 'memory_bytes ' || staged.memory_bytes end,
@@ -110,8 +115,8 @@ judged as materialized (
                 ]
             when measured.names ~ '[\u0001-\u001f\u007f]'
                 then array['control_characters', 'a name holds control characters: ' || to_json(left(measured.names, 200))]
-            when measured.branch = (select branches.name from oplatency.branches as branches where branches.branch_id = 0)
-                then array['reserved_name', 'the branch ' || measured.branch || ' stands for all branches']
+            when cardinality(measured.reserved_names) > 0
+                then array['reserved_name', array_to_string(measured.reserved_names, ', ') || ' stands for all, or for none']
             when measured.started_at is null
                 then array['missing_start', 'there is no started_at']
             when

@@ -1,4 +1,4 @@
--- A batch whose durations are a thousandth or a thousand times of what is usual was written in another unit: its rows are
+-- A batch whose durations are a thousand or a million times too short or too long was written in another unit: its rows are
 -- refused, also those of operations of which nothing usual is known; rows that claim their end, which agrees, are not.
 -- Grain: one refusal per such row. Window: the rows of one attempt, of which every n-th is looked at; what is usual is
 -- the baseline in force, else the last calls stored from seven days before it. Re-run: the same rows are refused.
@@ -100,18 +100,14 @@ known as (
 judged as (
     select
         known.*,
-        case
-            when
-                known.median_us < known.least_us
-                and known.median_us * 1000.0
+        (
+            select slips.slip
+            from (values (0.001), (0.000001), (1000), (1000000)) as slips (slip)
+            where
+                case when slips.slip < 1 then known.median_us < known.least_us else known.median_us > known.most_us end
+                and known.median_us / slips.slip
                 between known.usual_us / %(unit_slip_tolerance)s and known.usual_us * %(unit_slip_tolerance)s
-                then 0.001
-            when
-                known.median_us > known.most_us
-                and known.median_us / 1000.0
-                between known.usual_us / %(unit_slip_tolerance)s and known.usual_us * %(unit_slip_tolerance)s
-                then 1000
-        end as slip
+        ) as slip
     from known
 ),
 
@@ -123,8 +119,8 @@ nearer as (
     from looked_at
     inner join judged on looked_at.operation = judged.operation
     where
-        (judged.slip < 1 and looked_at.duration_us * sqrt(1000) < judged.usual_us)
-        or (judged.slip > 1 and looked_at.duration_us > judged.usual_us * sqrt(1000))
+        (judged.slip < 1 and looked_at.duration_us < judged.usual_us * sqrt(judged.slip))
+        or (judged.slip > 1 and looked_at.duration_us > judged.usual_us * sqrt(judged.slip))
     group by judged.slip
 ),
 
@@ -161,13 +157,19 @@ select
         || to_char(judged.usual_us, 'FM999,999,999,999,990') || ' us is usual: ',
         'nothing usual is known of the operation; the others of the batch are off: '
     )
-    || case when verdict.slip < 1 then '1/1000' else '1000 times' end
+    || case
+        when verdict.slip < 1 then '1/' || round(1 / verdict.slip)
+        else round(verdict.slip) || ' times'
+    end
     || ', looks like '
     || case
-        when verdict.slip < 1 and staged.gives_us then 'milliseconds in duration_us'
-        when verdict.slip < 1 then 'seconds in duration_ms'
-        when staged.gives_us then 'nanoseconds in duration_us'
-        else 'microseconds in duration_ms'
+        when verdict.slip = 0.001 and staged.gives_us then 'milliseconds in duration_us'
+        when verdict.slip = 0.001 then 'seconds in duration_ms'
+        when verdict.slip = 0.000001 and staged.gives_us then 'seconds in duration_us'
+        when verdict.slip = 1000 and staged.gives_us then 'nanoseconds in duration_us'
+        when verdict.slip = 1000 then 'microseconds in duration_ms'
+        when verdict.slip = 1000000 and not staged.gives_us then 'nanoseconds in duration_ms'
+        else 'another unit'
     end
 from oplatency.staged_metrics as staged
 cross join verdict

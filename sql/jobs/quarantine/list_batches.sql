@@ -10,6 +10,7 @@ select
     batches.new_operations,
     batches.detect_unit_slips,
     batches.received_at,
+    case when bool_or(waiting.fields ? 'duration_us') then 'us' else 'ms' end as claimed_unit,
     count(*) filter (where waiting.fields is not null) as n_rows,
     count(*) filter (where waiting.fields is null) as n_unreadable
 from oplatency.quarantined_rows as waiting
