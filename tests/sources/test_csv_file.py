@@ -92,6 +92,7 @@ def test_F14_a_column_that_stands_twice_is_named_with_its_second_position():
 
     assert "'operation' twice" in error.message
     assert error.where == "line 1, column 4"
+    assert error.remedy == "leave one of the two out"
 
 
 def test_F14_a_data_line_in_the_place_of_the_header_is_an_unknown_column():
@@ -103,11 +104,35 @@ def test_F14_a_header_that_cannot_be_split_says_why():
 
     assert error.message == "The header line cannot be read."
     assert error.where.startswith("line 1: ")
+    assert "operation,started_at,duration_us" in error.remedy
 
 
-def test_F13_a_header_that_is_not_utf8_is_an_unknown_column():
-    with pytest.raises(InputError, match="unknown column"):
-        read(HEADER.encode("utf-16"))
+@pytest.mark.parametrize(
+    ("octets", "said", "remedy"),
+    [
+        (f"{HEADER}\n".encode("utf-16"), "seems to be UTF-16", "iconv -f UTF-16 -t UTF-8"),
+        (f"{HEADER}\n".encode("utf-16-be"), "seems to be UTF-16", "iconv -f UTF-16 -t UTF-8"),
+        (f"{HEADER}\n".encode("utf-32"), "seems to be UTF-32", "iconv -f UTF-32 -t UTF-8"),
+        (f"{HEADER}\n{CALL}\n".replace(",", ";").encode(), "separated by semicolons", "by commas"),
+        (b'"operation";"started_at"\n', "separated by semicolons", "by commas"),
+        (f"{HEADER}\n{CALL}\n".replace(",", "\t").encode(), "separated by tabs", "by commas"),
+        (f"{HEADER}\r{CALL}\r".encode(), "end in a carriage return alone", r"tr '\r' '\n'"),
+    ],
+)
+def test_F13_F14_a_header_that_shows_another_kind_of_file_says_which_and_how_to_convert_it(
+    octets: bytes, said: str, remedy: str
+):
+    with pytest.raises(InputError, match=said) as caught:
+        read(octets)
+
+    assert caught.value.where == "line 1"
+    assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize("header", [b"opera\0tion,started_at", b"op\xe9ration;x", b"PK\x03\x04\0\xff\r;\n"])
+def test_F13_a_header_with_a_few_stray_bytes_is_not_taken_for_another_kind_of_file(header: bytes):
+    with pytest.raises(InputError, match=r"unknown column|cannot be read"):
+        read(header)
 
 
 @pytest.mark.parametrize("content", ["", HEADER, HEADER + "\n", HEADER + "\n\n\r\n"])
@@ -153,6 +178,13 @@ def test_F14_text_after_a_closing_quote_is_refused():
     assert bad.problem == "malformed_row"
     assert bad.detail is not None
     assert "expected after" in bad.detail
+    assert without_defaults(good) == VALUES
+
+
+def test_F14_a_carriage_return_within_a_row_is_told_without_advice_for_programmers():
+    bad, good = read(f"{HEADER}\ncommit\r,2026-03-09T10:00:00Z,5000\n{CALL}\n")
+
+    assert (bad.problem, bad.detail) == ("malformed_row", "a carriage return outside of quotes")
     assert without_defaults(good) == VALUES
 
 

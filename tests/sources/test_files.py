@@ -60,8 +60,10 @@ def test_F15_a_directory_is_no_file(tmp_path):
 def test_F15_a_pipe_is_refused_without_waiting_for_its_other_end(tmp_path):
     os.mkfifo(tmp_path / "calls.csv")
 
-    with pytest.raises(InputError, match="not a regular file"):
+    with pytest.raises(InputError, match="not a regular file") as caught:
         inspect(tmp_path / "calls.csv")
+
+    assert "to a file first" in caught.value.remedy
 
 
 def test_F15_an_unreadable_file_is_an_error_that_says_why(tmp_path):
@@ -111,14 +113,28 @@ def test_F17_a_damaged_gzip_file_is_an_error_that_names_it(tmp_path, damage: str
         contents(path)
 
     assert caught.value.where.startswith(str(path))
+    assert ("without .gz" if damage == "no gzip at all" else "gzip -t") in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["calls.csv.gz", "calls.jsonl", "calls.parquet.gz"])
+def test_F17_gzip_inside_gzip_is_an_error_that_says_so(tmp_path, name: str):
+    path = write(tmp_path / name, gzip.compress(gzip.compress(b"operation\n")))
+
+    with pytest.raises(InputError, match="holds another gzip file") as caught:
+        contents(path)
+
+    assert caught.value.where == str(path)
+    assert "gunzip" in caught.value.remedy
 
 
 def test_F17_a_gzip_file_that_unpacks_without_bounds_is_stopped(tmp_path):
     path = write(tmp_path / "calls.csv.gz", gzip.compress((b"x" * 999_999 + b"\n") * 80, 1))
 
-    with pytest.raises(InputError, match="more than 200 times"), inspect(path).open() as stream:
+    with pytest.raises(InputError, match="more than 200 times") as caught, inspect(path).open() as stream:
         for _ in stream:
             pass
+
+    assert "unpacked" in caught.value.remedy
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import csv
 import io
 import json
@@ -136,7 +137,16 @@ def without_white_space(octets: bytes) -> bytes:
 
 def check_json_lines(log: bytes, unknown_fields: str) -> None:
     source = SourceSettings.model_validate({"branch": "main", "unknown_fields": unknown_fields})
-    rows = list(json_lines.read(io.BytesIO(log), source))
+    told = ""
+    try:
+        rows = list(json_lines.read(io.BytesIO(log), source))
+    except InputError as error:
+        told = error.message
+    if told:
+        first = log.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n").split(b"\n")[0]
+        assert "not as JSON lines" in told
+        assert first.strip(b" \t\r") in (b"[", b"{") or first.startswith(b"[{")
+        return
     check_rows(rows)
     assert without_white_space(kept(rows)) == without_white_space(log)
     assert len(rows) == sum(line.strip(b" \t\r") != b"" for line in log.split(b"\n"))

@@ -206,6 +206,37 @@ def test_F12_a_line_that_holds_no_call_is_refused_alone(line: str, detail: str):
     assert without_defaults(before) == without_defaults(after) == VALUES
 
 
+@pytest.mark.parametrize(
+    ("content", "line_no", "remedy"),
+    [
+        (json.dumps([CALL, CALL]), 1, "jq -c '.[]'"),
+        (json.dumps([CALL] * 20_000), 1, "jq -c '.[]'"),
+        (json.dumps([CALL, CALL], indent=2), 1, "jq -c '.[]'"),
+        ("\ufeff\r\n [\r\n" + LINE + "]", 2, "jq -c '.[]'"),
+        (json.dumps(CALL, indent=2), 1, "jq -c '.'"),
+    ],
+    ids=["one line", "a line beyond the limit", "indented", "after a blank line", "object"],
+)
+def test_F12_a_file_that_is_one_array_or_object_says_how_to_make_lines_of_it(content: str, line_no: int, remedy: str):
+    with pytest.raises(InputError, match="not as JSON lines") as caught:
+        read(content)
+
+    assert caught.value.where == f"line {line_no}"
+    assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize("first", ["[1, 2]", "[]", "[[", '{"operation":', "}", "{ {", "x"])
+def test_F12_any_other_bad_first_line_is_refused_alone(first: str):
+    bad, good = read(f"{first}\n{LINE}\n")
+
+    assert (bad.line_no, bad.problem) == (1, "malformed_row")
+    assert without_defaults(good) == VALUES
+
+
+def test_F11_a_file_that_was_cut_off_after_its_first_character_is_truncated():
+    check_refused(*read("{"), "truncated", "cut off")
+
+
 def test_F12_nesting_up_to_the_limit_is_accepted_and_brackets_in_texts_are_none():
     metadata = '{"a": ' * 99 + "1" + "}" * 99
     many = '{"a": "' + '[{\\"' * 1000 + '", "b": [[], [], []]}'

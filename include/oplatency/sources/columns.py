@@ -38,7 +38,9 @@ def require_columns(names: Sequence[str], *, what: str, line: str = "") -> None:
             hint = f"did you mean {near[0]}? " if near else ""
             raise InputError(f"The {what} has an unknown column {name!r}.", where=where, remedy=hint + known)
         if names.index(name) != position - 1:
-            raise InputError(f"The {what} names the column {name!r} twice.", where=where)
+            raise InputError(
+                f"The {what} names the column {name!r} twice.", where=where, remedy="leave one of the two out"
+            )
     for needed in ("operation", "started_at"):
         if needed not in names:
             raise InputError(f"The {what} lacks the column {needed!r}.", where=line, remedy=known)

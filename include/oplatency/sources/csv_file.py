@@ -22,8 +22,8 @@ from oplatency.sources.contract import (
 from oplatency.sources.epoch import TIME_FIELDS, EpochTimes
 
 _RECORD_LIMIT = 1_000_000
-
-
+_UTF_16_MARKS = ("\udcff\udcfe", "\udcfe\udcff")
+"""Its byte order marks, as octets that are not UTF-8 are read."""
 _BLOCK_BYTES = 4 * 1024 * 1024
 
 
@@ -93,8 +93,8 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow | Tex
     Raises
     ------
     InputError
-        If the header lacks a column that is needed, or holds one that is not known or stands twice; if times are
-        numbers of two units.
+        If the header lacks a column that is needed, or holds one that is not known or stands twice, or is none for
+        its encoding, line ends or separators; if times are numbers of two units.
     """
     # importing Arrow takes a moment that a command which reads nothing need not wait for
     from oplatency.sources.csv_blocks import read_block
@@ -102,7 +102,7 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow | Tex
     times = EpochTimes()
     lines = _Lines(stream)
     records = csv.reader(lines, strict=True)
-    fields = [COLUMNS[name] for name in _header(records)]
+    fields = [COLUMNS[name] for name in _header(lines, records)]
     while octets := lines.block():
         block = read_block(octets, lines.number + 1, fields)
         if block is not None and not _has_numeric_times(block):
@@ -150,7 +150,7 @@ def _record(lines: _Lines, records: Iterator[list[str]]) -> Iterator[tuple[int, 
     except csv.Error as error:
         # a quote that is never closed must not take the rows after it along
         for line_no, line in enumerate(lines.taken, start=first_line):
-            yield line_no, line, _alone(line, str(error))
+            yield line_no, line, _alone(line, _told(error))
     else:
         yield first_line, "".join(lines.taken), record
 
@@ -161,7 +161,12 @@ def _alone(line: str, problem: str) -> list[str] | str:
     try:
         return next(csv.reader([line], strict=True))
     except csv.Error as error:
-        return str(error)
+        return _told(error)
+
+
+def _told(error: csv.Error) -> str:
+    # the advice of the reader is for programmers
+    return "a carriage return outside of quotes" if "new-line" in str(error) else str(error)
 
 
 def _row(line_no: int, raw: str, record: list[str] | str, fields: list[str], settings: SourceSettings) -> StagedRow:
@@ -179,12 +184,38 @@ def _row(line_no: int, raw: str, record: list[str] | str, fields: list[str], set
     return StagedRow(line_no, raw[:RAW_LIMIT], values)
 
 
-def _header(records: Iterator[list[str]]) -> list[str]:
+def _header(lines: _Lines, records: Iterator[list[str]]) -> list[str]:
     try:
         header = [name.strip() for name in next(records)]
+        require_columns(header, what="header", line="line 1")
     except StopIteration:
         return []
-    except csv.Error as error:
-        raise InputError("The header line cannot be read.", where=f"line 1: {error}") from error
-    require_columns(header, what="header", line="line 1")
+    except (csv.Error, InputError) as error:
+        _require_commas_and_lines("".join(lines.taken))
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            "The header line cannot be read.",
+            where=f"line 1: {_told(error)}",
+            remedy="begin the file with the names of its columns, such as: operation,started_at,duration_us",
+        ) from error
     return header
+
+
+def _require_commas_and_lines(header: str) -> None:
+    """Name what is wrong with a whole file, where its header shows that."""
+    message = remedy = ""
+    line, cut, _ = header.rstrip("\r\n").partition("\r")
+    is_text = not has_bad_encoding(line)
+    if header.startswith(_UTF_16_MARKS) or header.count("\0") * 3 > len(header):
+        encoding = "UTF-32" if "\0\0\0" in header else "UTF-16"
+        message = f"The file seems to be {encoding}, not UTF-8."
+        remedy = f"write it as UTF-8, such as with: iconv -f {encoding} -t UTF-8 FILE > NEW_FILE"
+    elif is_text and cut:
+        message = "The lines of the file seem to end in a carriage return alone."
+        remedy = "end them with a line feed, such as with: tr '\\r' '\\n' < FILE > NEW_FILE"
+    elif is_text and "," not in line and (";" in line or "\t" in line):
+        message = f"The columns seem to be separated by {'semicolons' if ';' in line else 'tabs'}."
+        remedy = "separate them by commas, with points in decimal numbers"
+    if message:
+        raise InputError(message, where="line 1", remedy=remedy)

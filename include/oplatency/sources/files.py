@@ -108,9 +108,18 @@ class InputFile:
                 limit = max(_GZIP_ALWAYS_ALLOWED, self.size * _GZIP_RATIO_LIMIT)
                 stream = cast(BinaryIO, _Unpacked(raw, limit))
             try:
+                if isinstance(stream, _Unpacked):
+                    stream.require_packed_once(self.label)
                 yield stream
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise InputError("The gzip file is damaged or cut off.", where=f"{self.label}: {error}") from error
+                is_packed = self.head.startswith(_GZIP)
+                raise InputError(
+                    "The gzip file is damaged or cut off.",
+                    where=f"{self.label}: {error}",
+                    remedy="write it again; gzip -t tells whether it is whole"
+                    if is_packed
+                    else "it does not begin as gzip does: if it is not packed, name it without .gz",
+                ) from error
             if {_stamp(self.path, raw), _stamp(self.path)} != {self.stamp}:
                 raise InputError(
                     "The file was changed while it was read; nothing was kept.",
@@ -129,8 +138,19 @@ class _Unpacked(gzip.GzipFile):
     def _count(self, block: bytes) -> bytes:
         self._left -= len(block)
         if self._left < 0:
-            raise InputError(f"The gzip file unpacks to more than {_GZIP_RATIO_LIMIT} times its size.")
+            raise InputError(
+                f"The gzip file unpacks to more than {_GZIP_RATIO_LIMIT} times its size.",
+                remedy="look at what it holds; if that is what it should hold, bring it in unpacked",
+            )
         return block
+
+    def require_packed_once(self, label: str) -> None:
+        if self.peek(len(_GZIP)).startswith(_GZIP):
+            raise InputError(
+                "The gzip file holds another gzip file.",
+                where=label,
+                remedy="pack it only once: gunzip takes one of the two away",
+            )
 
     def read(self, size: int | None = -1) -> bytes:
         return self._count(super().read(size))
@@ -214,7 +234,11 @@ def inspect(path: str | Path | UPath) -> InputFile:
     with _told(located, whatever=True):
         # opening a pipe would wait for its other end
         if located.exists() and not located.is_file():
-            raise InputError("The input is not a regular file.", where=without_credentials(str(path)))
+            raise InputError(
+                "The input is not a regular file.",
+                where=without_credentials(str(path)),
+                remedy="give a file or a folder of files; write what comes through a pipe to a file first",
+            )
         with located.open("rb") as raw:
             stamp = _stamp(located, raw)
             digest, size, head = hashlib.sha256(), 0, b""

@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
 from oplatency.sources.columns import COLUMNS
 from oplatency.sources.contract import RAW_LIMIT, StagedRow, has_bad_escape, refused
 from oplatency.sources.epoch import EpochTimes
-from oplatency.sources.json_text import decoded_lines
+from oplatency.sources.json_text import Decoded, decoded_lines
 
 LINE_LIMIT = 1_000_000
 """Longest line, in bytes."""
@@ -56,10 +57,12 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
     Raises
     ------
     InputError
-        If times are numbers of two units.
+        If times are numbers of two units, or the file is one array or one object over many lines.
     """
     times = EpochTimes()
-    for item in decoded_lines(stream, _decode, limit=LINE_LIMIT):
+    for position, item in enumerate(decoded_lines(stream, _decode, limit=LINE_LIMIT)):
+        if position == 0:
+            _require_lines(item)
         if isinstance(item, StagedRow):
             yield item
             continue
@@ -73,6 +76,22 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
         values.setdefault("user_name", settings.user or "")
         times.rewrite(line_no, values)
         yield StagedRow(line_no, text[:RAW_LIMIT], values)
+
+
+def _require_lines(first: Decoded | StagedRow) -> None:
+    """Refuse a file that begins as a document over all its lines does; any other bad line is refused alone."""
+    if isinstance(first, StagedRow) and first.problem == "truncated":
+        return
+    line_no, raw = (first.line_no, first.raw) if isinstance(first, StagedRow) else first[:2]
+    text = raw.strip(" \t\r")
+    is_array = text == "[" or text.startswith("[{")
+    if is_array or text == "{":
+        found, each = ("an array", ".[]") if is_array else ("an object over many lines", ".")
+        raise InputError(
+            f"The file begins as {found}, not as JSON lines: one object a line.",
+            where=f"line {line_no}",
+            remedy=f"convert it: jq -c '{each}' FILE > NEW_FILE",
+        )
 
 
 def _decode(text: str) -> Any:

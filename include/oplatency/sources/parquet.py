@@ -121,15 +121,20 @@ def _damage() -> Iterator[None]:
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
-        raise InputError("The file is no Parquet file, or it is damaged or cut off.", where=str(error)) from error
+        raise InputError(
+            "The file is no Parquet file, or it is damaged or cut off.",
+            where=str(error),
+            remedy="write it again; the ending of its name, or --format, must be that of its format",
+        ) from error
 
 
 def _require_bounded(metadata: Any, size: int) -> None:
+    remedy = "look at what it holds; if that is what it should hold, write it as several files"
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     if sum(group.total_byte_size for group in groups) > max(_ALWAYS_ALLOWED_BYTES, size * _RATIO_LIMIT):
-        raise InputError(f"The Parquet file unpacks to more than {_RATIO_LIMIT} times its size.")
+        raise InputError(f"The Parquet file unpacks to more than {_RATIO_LIMIT} times its size.", remedy=remedy)
     if metadata.num_rows > max(_ALWAYS_ALLOWED_ROWS, size * _RATIO_LIMIT):
-        raise InputError(f"The Parquet file claims more than {_RATIO_LIMIT} rows a byte.")
+        raise InputError(f"The Parquet file claims more than {_RATIO_LIMIT} rows a byte.", remedy=remedy)
 
 
 def _rows(batch: Any, first_row: int, settings: SourceSettings, times: EpochTimes) -> Iterator[StagedRow | TextBlock]:
