@@ -22,7 +22,7 @@ from oplatency.sources import json_lines, otlp, pgbench_log
 from oplatency.sources.contract import StagedRow
 
 HEADER = b"operation,started_at,duration_us,metadata"
-BENCH = SourceSettings(operations=("get_commits", "get_objects"), pgbench_seventh="schedule_lag")
+BENCH = SourceSettings(operations=("get_commits", "get_objects"))
 
 fast = settings(max_examples=1000, deadline=None)
 thorough = settings(max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -13,7 +13,6 @@ from oplatency.sources import pgbench_log
 from oplatency.sources.contract import StagedRow
 
 SETTINGS = SourceSettings(operations=("get_commits", "get_objects"), branch="main", user="bench")
-WITH_LAG = SETTINGS.model_copy(update={"pgbench_seventh": "schedule_lag"})
 WITH_RETRIES = SETTINGS.model_copy(update={"pgbench_seventh": "retries"})
 LINE = "3 17 2500 1 1773050400 250000"
 """Client 3 ends its 17th transaction, script 1, at 2026-03-09 10:00:00.25 UTC, after 2.5 ms."""
@@ -43,7 +42,7 @@ def test_a_line_is_a_call_that_ended_at_its_last_two_numbers():
 
 
 def test_the_wait_before_the_start_is_not_part_of_the_duration():
-    (row,) = read(LINE + " 1000\n", WITH_LAG)
+    (row,) = read(LINE + " 1000\n", SETTINGS)
 
     assert row.values["duration_us"] == "1500"
     assert row.values["started_at"] == "2026-03-09T10:00:00.248500+00:00"
@@ -56,20 +55,11 @@ def test_the_number_of_retries_is_not_taken_for_a_wait():
     assert row.values["started_at"] == "2026-03-09T10:00:00.247500+00:00"
 
 
-@pytest.mark.parametrize("settings", [SETTINGS, WITH_LAG, WITH_RETRIES], ids=["undeclared", "lag", "retries"])
+@pytest.mark.parametrize("settings", [SETTINGS, WITH_RETRIES], ids=["undeclared", "retries"])
 def test_six_and_eight_fields_are_told_apart_without_a_declaration(settings: SourceSettings):
     rows = read(f"{LINE}\n{LINE} 1000 2\n", settings)
 
     assert [row.values["duration_us"] for row in rows] == ["2500", "1500"]
-
-
-@pytest.mark.parametrize("seventh", ["0", "2", "1000"])
-def test_a_seventh_field_that_may_be_a_wait_or_retries_is_an_error_that_says_what_to_declare(seventh: str):
-    with pytest.raises(InputError, match="schedule lag .* or the number of retries") as caught:
-        read(f"0 1 failed 1 1773050400 250000 0\n{LINE} {seventh}\n")
-
-    assert caught.value.where == "line 2"
-    assert 'pgbench_seventh = "schedule_lag" or pgbench_seventh = "retries"' in caught.value.remedy
 
 
 @pytest.mark.parametrize(
@@ -77,7 +67,7 @@ def test_a_seventh_field_that_may_be_a_wait_or_retries_is_an_error_that_says_wha
     [
         ("3 17 0 1 1773050400 250000", SETTINGS),
         ("3 17 0 1 1773050400 250000 4", WITH_RETRIES),
-        ("3 17 900 1 1773050400 250000 900", WITH_LAG),
+        ("3 17 900 1 1773050400 250000 900", SETTINGS),
         ("3 17 900 1 1773050400 250000 900 0", SETTINGS),
     ],
 )
@@ -90,7 +80,7 @@ def test_a_transaction_noted_as_0_us_ran_for_one(line: str, settings: SourceSett
 
 
 def test_a_wait_longer_than_the_whole_is_left_to_the_gate_as_a_negative_duration():
-    (row,) = read(LINE + " 4000\n", WITH_LAG)
+    (row,) = read(LINE + " 4000\n", SETTINGS)
 
     assert (row.problem, row.values["duration_us"]) == (None, "-1500")
 
@@ -147,7 +137,7 @@ def test_a_malformed_line_is_refused_alone_and_says_why(line: str, seen: str):
     "line", ["3 17 2500 1 999999999999999999 0", "3 17 999999999999999999 1 1773050400 0", LINE + " 999999999999999999"]
 )
 def test_F07_an_instant_outside_the_calendar_is_refused(line: str):
-    (row,) = read(line + "\n", WITH_LAG)
+    (row,) = read(line + "\n", SETTINGS)
 
     assert row.problem == "timestamp_out_of_range"
 

@@ -144,8 +144,7 @@ def _lay_out_sample(installation: Installation, owner_url: str, as_of: datetime)
     folder.mkdir(parents=True, exist_ok=True)
     sample = replay(as_of, folder)
     declaration = (
-        f'format = "pgbench"\noperations = {json.dumps(sample.operations)}\npgbench_seventh = "schedule_lag"\n'
-        'user = "pgbench"\nbranch = "main"\n'
+        f'format = "pgbench"\noperations = {json.dumps(sample.operations)}\nuser = "pgbench"\nbranch = "main"\n'
     )
     (folder / FILE_NAME).write_text(declaration, encoding="utf-8")
     with connect(owner_url, purpose="marks") as connection, connection.transaction():

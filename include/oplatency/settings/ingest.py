@@ -95,9 +95,9 @@ class SourceSettings(Section):
     """How the files are read; auto goes by their names. airflow, pg_stat_statements and pggit are polled instead."""
     operations: tuple[str, ...] = ()
     """pgbench: the operation that script number 0, 1, ... stands for."""
-    pgbench_seventh: Literal["schedule_lag", "retries"] | None = None
+    pgbench_seventh: Literal["schedule_lag", "retries"] = "schedule_lag"
     """pgbench: what a seventh field is, where there is no eighth: schedule_lag (of ``--rate``) or retries (of
-    ``--max-tries``). Without it such a log is an error."""
+    ``--max-tries``)."""
     branch: str | None = None
     """Branch of calls that name none."""
     user: str | None = None

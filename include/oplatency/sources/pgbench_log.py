@@ -4,7 +4,7 @@ A line is ``client transaction time script epoch_seconds microseconds [schedule_
 microseconds) ends at the instant of the two numbers after the script. Under ``--rate`` it includes the schedule lag,
 the wait before the transaction was started; the duration of the operation is ``time - schedule_lag``. Under
 ``--max-tries`` the number of retries comes last: a seventh field that stands alone is the one or the other, and only
-the source can tell which. Source: the PostgreSQL manual, pgbench, "Per-Transaction Logging".
+the source's declaration can tell which. Source: the PostgreSQL manual, pgbench, "Per-Transaction Logging".
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
     Raises
     ------
     InputError
-        If the source does not say which operations the scripts stand for, or what a seventh field is that stands alone.
+        If the source does not say which operations the scripts stand for.
     """
     if not settings.operations:
         raise InputError(
@@ -66,7 +66,7 @@ def _row(line_no: int, line: str, settings: SourceSettings) -> StagedRow:
             "unknown_script",
             f"script {script}, but the source names {len(settings.operations)} operations",
         )
-    duration_us = int(elapsed) - _lag_us(line_no, rest, settings) or 1
+    duration_us = int(elapsed) - _lag_us(rest, settings) or 1
     if int(micros) > 999_999:
         return refused(line_no, line, "malformed_row", f"{micros} microseconds of a second")
     if int(seconds) > _LATEST_S:
@@ -88,14 +88,7 @@ def _row(line_no: int, line: str, settings: SourceSettings) -> StagedRow:
     return StagedRow(line_no, line, values)
 
 
-def _lag_us(line_no: int, rest: list[str], settings: SourceSettings) -> int:
+def _lag_us(rest: list[str], settings: SourceSettings) -> int:
     """Return the schedule lag, from what follows the first six fields."""
-    if len(rest) == 1 and settings.pgbench_seventh is None:
-        raise InputError(
-            "The pgbench log has seven fields: the last is the schedule lag (--rate) or the number of retries "
-            "(--max-tries), and the source does not say which.",
-            where=f"line {line_no}",
-            remedy='add pgbench_seventh = "schedule_lag" or pgbench_seventh = "retries" to the source',
-        )
     has_lag = len(rest) == 2 or (len(rest) == 1 and settings.pgbench_seventh == "schedule_lag")
     return int(rest[0]) if has_lag else 0
