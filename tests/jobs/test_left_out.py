@@ -69,7 +69,7 @@ def test_nothing_alerts_against_a_baseline_of_which_more_is_left_out_than_may_be
         told = tell(load_story(reader, "commit", TEN))
     assert any("because more was left out of the baseline than may be" in line for line in told)
     _, (sight,) = detection_limits.see(slow_hour, settings=TIGHT)
-    assert "2 hours are left out of its baseline, 2 may be" in sight.mute
+    assert "2.0 hours are left out of its baseline, 1.7 may be" in sight.mute
     # the next ones leave nothing out, which is called a new normal
     baselines(slow_hour, settings=TIGHT)
     detected(slow_hour, TODAY, TODAY + DAY, settings=TIGHT)

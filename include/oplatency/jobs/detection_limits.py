@@ -165,8 +165,8 @@ def _see(reading: _Reading, operation_id: int, missing: NDArray[np.int64]) -> Si
     needed = settings.baseline.min_coverage
     short = f"its baseline covers {version.coverage:.0%} of its days, {needed:.0%} are needed"
     kept = (
-        f"{version.excluded_hours:.0f} hours are left out of its baseline, "
-        f"{version.max_excluded_hours:.0f} may be: compute it anew"
+        f"{version.excluded_hours:.1f} hours are left out of its baseline, "
+        f"{version.max_excluded_hours:.1f} may be: compute it anew"
     )
     mute = short if not version.is_covered else kept if not version.keeps_enough else ""
     limits.insert(1, _limit("alert", None if mute else alert, mute or "too few calls in two hours for so wide a scale"))

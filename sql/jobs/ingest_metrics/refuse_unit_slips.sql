@@ -66,7 +66,6 @@ suspected as (
 looked_at as (
     select
         operation,
-        started_at,
         duration_us
     from oplatency.staged_metrics
     where
