@@ -16,10 +16,10 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from oplatency.jobs.ingest_metrics import ingest_file
+from oplatency.ingest.gate import ingest_file
 from oplatency.quality.auditor import Auditor
 from oplatency.settings import Settings
-from oplatency.sources.files import inspect
+from oplatency.sources.files.inputs import inspect
 
 
 def children() -> list[str]:

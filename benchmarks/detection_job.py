@@ -28,13 +28,14 @@ from typing import Any
 import psutil
 
 from empty_warehouse import empty_warehouse
-from oplatency.database import Connection, connect, run_script, snapshot
-from oplatency.jobs import backtest, correlate_operations, detect_anomalies, past_baselines, recalculate_baselines
-from oplatency.jobs.findings import Findings
-from oplatency.jobs.judging_calls import judge_operation
-from oplatency.jobs.runs import DAY, HOUR, Window
-from oplatency.jobs.series import read_calls, read_versions
+from oplatency.baselines.versions import read_versions
+from oplatency.detection.findings import Findings
+from oplatency.detection.rules.point import judge_operation
+from oplatency.jobs import backtest, correlate_operations, detect_anomalies, missing_baselines, recalculate_baselines
 from oplatency.settings import Settings
+from oplatency.warehouse.calls import read_calls
+from oplatency.warehouse.database import Connection, connect, run_script, snapshot
+from oplatency.windows import DAY, HOUR, Window
 
 SQL = Path(__file__).resolve().parent / "sql"
 DAYS = 8
@@ -135,7 +136,7 @@ def past_days(today: datetime) -> None:
         print(f"\nA back-test of a week, 100,000 calls: {time.perf_counter() - begun:.1f} s.")
         day = Window(today - DAY, today)
         begun = time.perf_counter()
-        past_baselines.complete(url, day, settings=SETTINGS)
+        missing_baselines.complete(url, day, settings=SETTINGS)
         detect_anomalies.detect(url, day, settings=SETTINGS)
         print(f"A past day of 100,000 calls, its baselines computed first: {time.perf_counter() - begun:.1f} s.")
 

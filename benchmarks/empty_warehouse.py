@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from oplatency.database import connect, run, run_script, statement
 from oplatency.local.postgres import temporary_server
-from oplatency.migrations import migrate
+from oplatency.warehouse.database import connect, run, run_script, statement
+from oplatency.warehouse.migrations import migrate
 
 
 @contextmanager

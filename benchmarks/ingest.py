@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from empty_warehouse import empty_warehouse
-from oplatency.database import Connection, connect, run_script
+from oplatency.warehouse.database import Connection, connect, run_script
 
 HERE = Path(__file__).resolve().parent
 N_OPERATIONS, N_BRANCHES, N_USERS, DAYS = 33, 5, 20, 8

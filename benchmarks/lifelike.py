@@ -21,14 +21,14 @@ from statistics import median
 
 import lifelike_series as ls
 from empty_warehouse import empty_warehouse
-from oplatency.database import connect
-from oplatency.jobs import detect_anomalies, past_baselines
-from oplatency.jobs.ingest_metrics import ingest_file
-from oplatency.jobs.runs import DAY, Window
+from oplatency.ingest.gate import ingest_file
+from oplatency.jobs import detect_anomalies, missing_baselines
 from oplatency.quality.auditor import Auditor
 from oplatency.reports.export import load
 from oplatency.settings import Settings
-from oplatency.sources.files import inspect
+from oplatency.sources.files.inputs import inspect
+from oplatency.warehouse.database import connect
+from oplatency.windows import DAY, Window
 
 START = datetime(1970, 1, 1, tzinfo=UTC) + ls.START_DAY * DAY
 SETTINGS = Settings()
@@ -91,7 +91,7 @@ def judge(url: str, made: dict[str, ls.Series]) -> dict[str, list[Stretch]]:
             ingest_file(url, file, source="bench", received_at=arrived, settings=SETTINGS, auditor=auditor)
     for number in range(FIRST_DAY, last):
         day = Window(START + number * DAY, START + (number + 1) * DAY)
-        past_baselines.complete(url, day, settings=SETTINGS)
+        missing_baselines.complete(url, day, settings=SETTINGS)
         detect_anomalies.detect(url, day, settings=SETTINGS)
     with connect(url, purpose="bench") as connection:
         exported = load(connection, "anomalies")

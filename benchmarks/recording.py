@@ -18,9 +18,9 @@ from pathlib import Path
 
 import psutil
 
-from oplatency.database import Connection, connect, run_script
 from oplatency.local.postgres import temporary_server
-from oplatency.migrations import migrate
+from oplatency.warehouse.database import Connection, connect, run_script
+from oplatency.warehouse.migrations import migrate
 
 Times = tuple[float, float]
 

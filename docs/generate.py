@@ -98,9 +98,9 @@ def data_dictionary(columns: list[dict[str, Any]], keys: list[dict[str, Any]]) -
 
 def schema_pages() -> dict[str, str]:
     """Return the pages that are read from a migrated server, which runs for the moment."""
-    from oplatency.database import connect, rows, run, run_script, statement
     from oplatency.local.postgres import temporary_server
-    from oplatency.migrations import migrate
+    from oplatency.warehouse.database import connect, rows, run, run_script, statement
+    from oplatency.warehouse.migrations import migrate
 
     with temporary_server() as server:
         with connect(server.url(), purpose="docs") as connection:

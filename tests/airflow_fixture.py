@@ -15,18 +15,18 @@ from pathlib import Path
 import jwt
 import pytest
 
-from oplatency.database import connect, row, run, run_script, statement
 from oplatency.errors import OplatencyError
-from oplatency.jobs import ingest_metrics
+from oplatency.ingest import gate
 from oplatency.jobs.load_bootstrap import bootstrap
-from oplatency.jobs.runs import DAY, floor_to
 from oplatency.local.installation import AIRFLOW_USER, WAREHOUSE_DATABASE, Installation
 from oplatency.local.postgres import EmbeddedPostgres
 from oplatency.local.runtime import local_runtime
 from oplatency.local.supervisor import LocalAirflow
-from oplatency.migrations import migrate
 from oplatency.settings import Settings, SourceSettings, load_settings
 from oplatency.sources.contract import StagedRow
+from oplatency.warehouse.database import connect, row, run, run_script, statement
+from oplatency.warehouse.migrations import migrate
+from oplatency.windows import DAY, floor_to
 
 HOSTILE = (
     "<img src=x onerror=\"document.title='taken'\">",
@@ -157,7 +157,7 @@ def _store_hostile_calls(url: str, as_of: datetime, settings: Settings) -> None:
         )
         for number, name in enumerate(HOSTILE, start=1)
     ]
-    token = ingest_metrics.stage_rows(
+    token = gate.stage_rows(
         url,
         calls,
         source_settings=SourceSettings(),
@@ -169,8 +169,8 @@ def _store_hostile_calls(url: str, as_of: datetime, settings: Settings) -> None:
         received_at=as_of,
         settings=settings,
     )
-    ingest_metrics.audit(url, token)
-    account = ingest_metrics.publish(url, token, settings=settings)
+    gate.audit(url, token)
+    account = gate.publish(url, token, settings=settings)
     assert account.accepted == len(HOSTILE)
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from psycopg import sql
 
-from oplatency.database import Connection, connect
 from oplatency.local.postgres import EmbeddedPostgres, temporary_server
-from oplatency.migrations import migrate
+from oplatency.warehouse.database import Connection, connect
+from oplatency.warehouse.migrations import migrate
 
 PASSWORD = "for-tests-only"
 ROLES = ("oplatency_owner", "oplatency_writer", "oplatency_recorder", "oplatency_reader")

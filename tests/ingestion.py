@@ -13,13 +13,13 @@ from uuid import UUID
 import pytest
 from psycopg import sql
 
-from oplatency.database import connect, read_view
 from oplatency.errors import GateFailedError
-from oplatency.jobs import ingest_metrics
-from oplatency.jobs.batches import Batch
+from oplatency.ingest import gate
+from oplatency.ingest.batches import Batch
 from oplatency.local.postgres import EmbeddedPostgres
 from oplatency.settings import Settings
-from oplatency.sources.files import InputFile, inspect
+from oplatency.sources.files.inputs import InputFile, inspect
+from oplatency.warehouse.database import connect, read_view
 
 PASSWORD = "for-tests-only"
 ARRIVED = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -79,12 +79,12 @@ class Ingestion:
     def stage(self, content: str | bytes, *, name: str = "calls.csv", source: str = "app") -> UUID:
         """Stage a file; return the token of the attempt."""
         file = self.file(content, name=name, source=source)
-        return ingest_metrics.stage_file(self.url, file, source=source, received_at=ARRIVED, settings=self.settings)
+        return gate.stage_file(self.url, file, source=source, received_at=ARRIVED, settings=self.settings)
 
     def finish(self, token: UUID) -> Batch:
         """Audit and publish what was staged."""
-        ingest_metrics.audit(self.url, token)
-        return ingest_metrics.publish(self.url, token, settings=self.settings)
+        gate.audit(self.url, token)
+        return gate.publish(self.url, token, settings=self.settings)
 
     def land(
         self, content: str | bytes, *, name: str = "calls.csv", source: str = "app", status: str = "published"

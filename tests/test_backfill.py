@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from oplatency.database import Row, connect
 from oplatency.jobs.load_bootstrap import bootstrap
-from oplatency.jobs.runs import DAY, HOUR, floor_to
 from oplatency.local.installation import AIRFLOW_USER, Installation
 from oplatency.local.runtime import local_runtime
-from oplatency.migrations import migrate
 from oplatency.settings import load_settings
+from oplatency.warehouse.database import Row, connect
+from oplatency.warehouse.migrations import migrate
+from oplatency.windows import DAY, HOUR, floor_to
 
 pytestmark = pytest.mark.slow
 

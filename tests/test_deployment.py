@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
-from oplatency.database import connect
 from oplatency.errors import OplatencyError
 from oplatency.local.components import CONNECTIONS
 from oplatency.local.postgres import temporary_server
-from oplatency.migrations import migrate
+from oplatency.warehouse.database import connect
+from oplatency.warehouse.migrations import migrate
 
 PROJECT = Path(__file__).resolve().parents[1]
 COMPOSE = PROJECT / "docker-compose.yaml"

@@ -17,8 +17,8 @@ INSPECT = """
 import json
 from pathlib import Path
 import oplatency
-from oplatency.database import sql_root, statement
-from oplatency.migrations import read_migrations
+from oplatency.warehouse.database import sql_root, statement
+from oplatency.warehouse.migrations import read_migrations
 
 package = Path(oplatency.__file__).parent
 print(json.dumps({

@@ -7,8 +7,8 @@ from chromium import log_in, open_dashboard
 from playwright.sync_api import Page, Request
 
 from airflow_fixture import HOSTILE, RunningAirflow
-from oplatency.database import connect
 from oplatency.reports.overview import BOOTSTRAP_OPERATIONS, load_overview
+from oplatency.warehouse.database import connect
 
 pytestmark = pytest.mark.browser
 

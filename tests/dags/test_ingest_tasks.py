@@ -16,8 +16,8 @@ from psycopg.conninfo import conninfo_to_dict
 from oplatency.airflow import addresses, tasks
 from oplatency.airflow.defaults import METRICS
 from oplatency.errors import GateFailedError, InputError, OplatencyError, UsageError
-from oplatency.jobs import polling
-from oplatency.sources.polling import Event, Poll, PolledSource
+from oplatency.ingest import polling
+from oplatency.sources.polled.contract import Event, Poll, PolledSource
 
 GOOD = "operation,started_at,duration_us\nread,2026-11-20T10:00:00Z,1000\n"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

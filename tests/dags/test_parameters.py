@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import ParamValidationError
 
 from oplatency.airflow import parameters
 from oplatency.errors import UsageError
-from oplatency.jobs.runs import Window
+from oplatency.windows import Window
 
 
 def at(text: str) -> datetime:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobs.calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, ordinary, put, slowed
+from calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, ordinary, put, slowed
 from oplatency.airflow import proving, tasks
 from oplatency.errors import GateFailedError, InputError, UsageError
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from oplatency.database import connect, read_view
+from oplatency.warehouse.database import connect, read_view
 
 PASSWORD = "for-tests-only"
 ROUNDS = 10

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from oplatency.database import Connection, connect, read_view, run_script, sql_root
+from oplatency.warehouse.database import Connection, connect, read_view, run_script, sql_root
 
 PASSWORD = "for-tests-only"
 STAND_INS = """

@@ -15,13 +15,13 @@ from proxy import Proxy, proxied
 from psycopg import sql
 
 from ingestion import ARRIVED, Ingestion, csv_text
-from oplatency.database import connect
-from oplatency.jobs import ingest_metrics
-from oplatency.jobs.batches import Batch
+from oplatency.ingest import gate
+from oplatency.ingest.batches import Batch
 from oplatency.local import data_folder
 from oplatency.local.binaries import server_account
 from oplatency.local.postgres import EmbeddedPostgres, temporary_server
-from oplatency.migrations import migrate
+from oplatency.warehouse.database import connect
+from oplatency.warehouse.migrations import migrate
 
 PASSWORD = "for-tests-only"
 N_CALLS = 3000
@@ -37,7 +37,7 @@ def calls() -> str:
 
 
 def ingest(ingestion: Ingestion, url: str) -> Batch:
-    return ingest_metrics.ingest_file(
+    return gate.ingest_file(
         url, ingestion.file(calls()), source="app", received_at=ARRIVED, settings=ingestion.settings
     )
 
@@ -56,7 +56,7 @@ def check_promises(ingestion: Ingestion, batch: Batch) -> None:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest_metrics, "PAUSE_S", 0.2)
+    monkeypatch.setattr(gate, "PAUSE_S", 0.2)
 
 
 class Mortal:
@@ -118,9 +118,9 @@ def once(place: str, act: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -
             done.append(name)
             act()
 
-    monkeypatch.setattr(ingest_metrics, "reach", reached)
+    monkeypatch.setattr(gate, "reach", reached)
     for step in ("audit", "publish"):
-        monkeypatch.setattr(ingest_metrics, step, _announced(step, getattr(ingest_metrics, step), reached))
+        monkeypatch.setattr(gate, step, _announced(step, getattr(gate, step), reached))
 
 
 def _announced(step: str, real: Callable[..., Any], reached: Callable[[str], None]) -> Callable[..., Any]:
@@ -162,7 +162,7 @@ def test_F70_a_server_that_does_not_come_back_is_an_error_and_the_next_run_makes
     mortal: Mortal, doomed: Ingestion, monkeypatch: pytest.MonkeyPatch
 ):
     once("ingest.after_insert", mortal.server.stop, monkeypatch)
-    with pytest.raises(ingest_metrics.UnreachableError, match="cannot be reached"):
+    with pytest.raises(gate.UnreachableError, match="cannot be reached"):
         ingest(doomed, doomed.url)
     mortal.server.start()
 
@@ -179,7 +179,7 @@ def test_F71_a_commit_whose_answer_is_lost_is_found_and_nothing_is_counted_twice
 ):
     with proxied(lambda: server.port) as proxy:
         monkeypatch.setattr(
-            ingest_metrics,
+            gate,
             "reach",
             lambda name: setattr(proxy, "drop_after", b"COMMIT") if name == "ingest.before_commit" else None,
         )
@@ -210,6 +210,6 @@ def test_F72_a_connection_reset_every_100_kB_ends_in_an_error_and_changes_nothin
         with pytest.raises(psycopg.OperationalError):
             ingest(ingestion, proxy.url(ingestion.url))
 
-    assert proxy.n_broken == ingest_metrics.ATTEMPTS
+    assert proxy.n_broken == gate.ATTEMPTS
     assert ingestion.row_counts() == before
     assert ingest(ingestion, ingestion.url).accepted == N_CALLS - 1

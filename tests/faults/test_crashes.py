@@ -18,7 +18,7 @@ import pytest
 from ingestion import Ingestion, csv_text, own_database
 from oplatency import cli
 from oplatency.failpoints import VARIABLE
-from oplatency.jobs import ingest_metrics
+from oplatency.ingest import gate
 
 RECENT = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
 """The command takes calls by the clock, so these are of today."""
@@ -82,7 +82,7 @@ def start(ingestion: Ingestion, failpoint: str) -> subprocess.Popen[bytes]:
 def ingest(ingestion: Ingestion) -> dict[str, Any]:
     """Bring the file in undisturbed, arriving now, and return its account."""
     file = ingestion.file(mixed())
-    batch = ingest_metrics.ingest_file(
+    batch = gate.ingest_file(
         ingestion.url, file, source="app", received_at=datetime.now(UTC), settings=ingestion.settings
     )
     return batch.as_json()
@@ -153,14 +153,12 @@ def test_F50_any_step_again_and_the_file_again_change_nothing(ingestion: Ingesti
     arrived = datetime.now(UTC)
 
     def stage() -> Any:
-        return ingest_metrics.stage_file(
-            ingestion.url, file, source="app", received_at=arrived, settings=ingestion.settings
-        )
+        return gate.stage_file(ingestion.url, file, source="app", received_at=arrived, settings=ingestion.settings)
 
     stage()
     token = stage()
-    ingest_metrics.audit(ingestion.url, token)
-    ingest_metrics.audit(ingestion.url, token)
+    gate.audit(ingestion.url, token)
+    gate.audit(ingestion.url, token)
     first = ingestion.finish(token)
     assert ingestion.finish(token) == first
     check_promises(ingestion, undisturbed)

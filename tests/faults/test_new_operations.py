@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ingestion import GOOD, Ingestion, csv_text
-from oplatency.database import connect, read_view
-from oplatency.jobs import quarantine
+from oplatency.ingest import quarantine
 from oplatency.settings import IngestSettings, Settings
+from oplatency.warehouse.database import connect, read_view
 
 N_NAMES = 20_000
 CEILING = Settings().ingest.max_new_operations

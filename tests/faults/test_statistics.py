@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 
-from ingestion import Ingestion
-from jobs.calls import (
+from calls import (
     DAY,
     DEFAULTS,
     HOUR,
@@ -34,8 +33,9 @@ from jobs.calls import (
     put,
     slowed,
 )
-from oplatency.jobs import correlate_operations, detect_anomalies, past_baselines, recalculate_baselines
-from oplatency.jobs.runs import Window
+from ingestion import Ingestion
+from oplatency.jobs import correlate_operations, detect_anomalies, missing_baselines, recalculate_baselines
+from oplatency.windows import Window
 
 TOMORROW = TODAY + DAY
 THREE_DAYS_US = 3 * 86_400_000_000
@@ -210,14 +210,14 @@ def test_F39_without_a_baseline_of_four_weeks_before_the_ledger_says_so(warehous
 def test_F39_detecting_one_past_day_computes_the_baseline_of_four_weeks_before_too(warehouse, connection):
     put(connection, "commit", creeping(0.01))
     window = Window(TODAY, TOMORROW)
-    made = past_baselines.complete(warehouse.url(), window, settings=DEFAULTS)
+    made = missing_baselines.complete(warehouse.url(), window, settings=DEFAULTS)
     assert made["computed"] == [(TOMORROW - ANCHOR * DAY).isoformat(), TODAY.isoformat()]
     detected(warehouse.url(), TODAY, TOMORROW)
     assert last(connection, "anchor")["outcome"] == "alert"
-    assert past_baselines.complete(warehouse.url(), window, settings=DEFAULTS)["computed"] == []
+    assert missing_baselines.complete(warehouse.url(), window, settings=DEFAULTS)["computed"] == []
     # before the first call there is nothing to compute
     early = TODAY - 5 * 7 * DAY
-    made = past_baselines.complete(warehouse.url(), Window(early, early + DAY), settings=DEFAULTS)
+    made = missing_baselines.complete(warehouse.url(), Window(early, early + DAY), settings=DEFAULTS)
     assert made["computed"] == [early.isoformat()]
 
 
@@ -227,7 +227,7 @@ def test_F39_day_by_day_the_creep_is_told_in_its_fourth_week_and_not_before(ware
     outcomes = []
     for days_before in range(ANCHOR, -1, -1):
         window = Window(TODAY - days_before * DAY, TOMORROW - days_before * DAY)
-        past_baselines.complete(warehouse.url(), window, settings=DEFAULTS)
+        missing_baselines.complete(warehouse.url(), window, settings=DEFAULTS)
         detect_anomalies.detect(warehouse.url(), window, settings=DEFAULTS)
         outcomes.append(last(connection, "anchor")["outcome"])
     assert outcomes[0] == "not_judged"

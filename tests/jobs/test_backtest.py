@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobs.calls import (
+from calls import (
     DAY,
     DEFAULTS,
     HOUR,
@@ -21,15 +21,15 @@ from jobs.calls import (
     put,
     slowed,
 )
-from oplatency.database import Connection, connect, rows
+from oplatency.backtesting.labels import LabelFile
+from oplatency.backtesting.replay import History, Judged, reach, read_arrivals, read_way, replay
+from oplatency.baselines.configurations import read_configuration
 from oplatency.errors import UsageError
 from oplatency.jobs import backtest
-from oplatency.jobs.configurations import read_configuration
-from oplatency.jobs.labels import LabelFile
-from oplatency.jobs.replay import History, Judged, reach, read_arrivals, read_way, replay
-from oplatency.jobs.runs import Window
-from oplatency.jobs.series import read_operations
 from oplatency.settings import Settings, load_settings
+from oplatency.warehouse.catalogue import read_operations
+from oplatency.warehouse.database import Connection, connect, rows
+from oplatency.windows import Window
 
 END = TODAY + 2 * DAY
 WINDOW = Window(TODAY, END)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.calls import DAY, DEFAULTS, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, correlated, detected, put
+from calls import DAY, DEFAULTS, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, correlated, detected, put
 from oplatency.errors import GateFailedError, UsageError
 from oplatency.jobs.check_data_quality import check, require_passed, summary
 from oplatency.quality.suites import SUITES

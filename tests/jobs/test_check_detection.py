@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from jobs.calls import DAY, DEFAULTS, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, content, ordinary, put
-from oplatency.database import Connection, rows
+from calls import DAY, DEFAULTS, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, content, ordinary, put
+from oplatency.baselines import operations
 from oplatency.errors import GateFailedError, UsageError
-from oplatency.jobs import check_detection, maintain_warehouse, operations
+from oplatency.jobs import check_detection, maintain_warehouse
 from oplatency.settings import load_settings
+from oplatency.warehouse.database import Connection, rows
 
 STEPS = (5, 10, 20, 30, 60)
 

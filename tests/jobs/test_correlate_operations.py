@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from jobs.calls import (
+from calls import (
     DAY,
     DEFAULTS,
     HOUR,

@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 from psycopg.errors import CheckViolation
 
-from jobs.calls import (
+from calls import (
     DAY,
     DEFAULTS,
     HOUR,
@@ -28,8 +28,8 @@ from jobs.calls import (
     put,
     slowed,
 )
-from oplatency.database import connect
 from oplatency.jobs.deliver_alerts import deliver
+from oplatency.warehouse.database import connect
 
 TOMORROW = TODAY + DAY
 

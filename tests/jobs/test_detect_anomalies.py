@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from jobs.calls import (
+from calls import (
     DAY,
     DEFAULTS,
     HOUR,
@@ -25,8 +25,8 @@ from jobs.calls import (
 )
 from oplatency.errors import UsageError
 from oplatency.jobs import detect_anomalies
-from oplatency.jobs.runs import Window
 from oplatency.settings import load_settings
+from oplatency.windows import Window
 
 TOMORROW = TODAY + DAY
 STEPS_ONLY = load_settings(trends={"min_z": 2.3})

@@ -9,8 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from ingestion import Ingestion, own_database
-from jobs.calls import (
+from calls import (
     DAY,
     DEFAULTS,
     HOUR,
@@ -27,10 +26,11 @@ from jobs.calls import (
     put,
     slowed,
 )
-from oplatency.database import Connection, connect, read_view
+from ingestion import Ingestion, own_database
 from oplatency.errors import GateFailedError, OplatencyError
-from oplatency.jobs import late_data, recalculate_baselines, runs
+from oplatency.jobs import late_data, recalculate_baselines, windowed_job
 from oplatency.jobs.late_data import refresh
+from oplatency.warehouse.database import Connection, connect, read_view
 
 DAYS = [TODAY - 2 * DAY, TODAY - DAY, TODAY]
 """The days that are judged; the two days before the last hold what arrives late."""
@@ -96,7 +96,7 @@ def revisions(connection: Connection) -> dict[tuple[datetime, str], int]:
 @pytest.fixture
 def unaudited(monkeypatch) -> None:
     """Let every run pass: the audits of dozens of runs take a minute, and they are asked about elsewhere."""
-    monkeypatch.setattr(runs, "audit", lambda url, token, suites: let_pass(url, token))
+    monkeypatch.setattr(windowed_job, "audit", lambda url, token, suites: let_pass(url, token))
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +253,7 @@ def test_F57_calls_that_commit_during_the_reading_of_a_run_mark_it_though_it_was
     monkeypatch.setattr(recalculate_baselines, "measure", slow_measure)
     token = recalculate_baselines.stage(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
     monkeypatch.undo()
-    monkeypatch.setattr(runs, "audit", lambda url, token, suites: let_pass(url, token))
+    monkeypatch.setattr(windowed_job, "audit", lambda url, token, suites: let_pass(url, token))
     # taken up while the run waits for its audit: it is marked before it is published
     assert refresh(warehouse.url(), settings=DEFAULTS)["baselines"] == []
     publish(warehouse.url(), token)
@@ -302,11 +302,11 @@ def test_a_result_that_fails_its_audit_keeps_no_other_out_and_is_tried_again(war
                 raise GateFailedError("refused")
         let_pass(url, token)
 
-    monkeypatch.setattr(runs, "audit", fail_first)
+    monkeypatch.setattr(windowed_job, "audit", fail_first)
     with pytest.raises(GateFailedError, match="refused"):
         refresh(warehouse.url(), settings=DEFAULTS)
     assert revisions(connection) == {(DAYS[1], "commit"): 1, (DAYS[2], "commit"): 2}
-    monkeypatch.setattr(runs, "audit", lambda url, token, suites: let_pass(url, token))
+    monkeypatch.setattr(windowed_job, "audit", lambda url, token, suites: let_pass(url, token))
     assert refresh(warehouse.url(), settings=DEFAULTS)["baselines"] == [DAYS[1].isoformat()]
 
 

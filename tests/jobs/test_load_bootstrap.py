@@ -13,11 +13,11 @@ import pytest
 
 from ingestion import own_database
 from oplatency import cli
-from oplatency.database import connect, read_view
 from oplatency.errors import UsageError
 from oplatency.jobs import deliver_alerts, detect_anomalies, load_bootstrap, recalculate_baselines
-from oplatency.jobs.runs import Window
 from oplatency.settings import Settings
+from oplatency.warehouse.database import connect, read_view
+from oplatency.windows import Window
 
 AS_OF = datetime(2026, 3, 10, tzinfo=UTC)
 # operation, metrics, p99 ms, p95 ms (both cut to whole milliseconds), alert threshold; week 2 report

@@ -10,13 +10,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from jobs.calls import DAY, DEFAULTS, HOUR, MICROSECOND, TODAY, WEEK_AGO, constant, put
-from oplatency.database import connect
+from calls import DAY, DEFAULTS, HOUR, MICROSECOND, TODAY, WEEK_AGO, constant, put
 from oplatency.errors import UsageError
 from oplatency.jobs import correlate_operations, detect_anomalies, recalculate_baselines
 from oplatency.jobs.maintain_warehouse import maintain
-from oplatency.jobs.runs import Window
 from oplatency.settings import load_settings
+from oplatency.warehouse.database import connect
+from oplatency.windows import Window
 
 SHORT = load_settings(retention={"metrics_days": 10, "partitions_ahead_days": 3})
 STAGED_RESULTS = (

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from psycopg import sql
 
-from jobs.calls import (
+from calls import (
     DAY,
     DEFAULTS,
     HOUR,
@@ -24,10 +24,10 @@ from jobs.calls import (
     ordinary,
     put,
 )
-from oplatency.database import connect
 from oplatency.errors import UsageError
 from oplatency.jobs import recalculate_baselines
 from oplatency.settings import Settings, load_settings
+from oplatency.warehouse.database import connect
 
 PERCENTILES = ("p50_us", "p75_us", "p90_us", "p95_us", "p99_us")
 

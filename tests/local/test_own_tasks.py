@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from oplatency.cli.installation import prepare
-from oplatency.database import Connection, connect, row, run_script, statement
 from oplatency.local.installation import WAREHOUSE_DATABASE, Installation
 from oplatency.local.postgres import free_port
 from oplatency.local.runtime import local_runtime
 from oplatency.local.warehouse import prepare_cluster
+from oplatency.warehouse.database import Connection, connect, row, run_script, statement
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -15,8 +15,8 @@ import pytest
 from psycopg import sql
 
 from airflow_fixture import HOSTILE, RunningAirflow
-from oplatency.database import connect
 from oplatency.reports.overview import DASHBOARD_VIEWS, load_overview
+from oplatency.warehouse.database import connect
 
 PATHS = (
     "/oplatency/",

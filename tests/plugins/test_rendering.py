@@ -9,10 +9,10 @@ from decimal import Decimal
 
 import pytest
 
-from oplatency.database import Connection, connect
 from oplatency.errors import SchemaError
 from oplatency.reports import page
 from oplatency.reports.overview import DASHBOARD_VIEWS, Table
+from oplatency.warehouse.database import Connection, connect
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

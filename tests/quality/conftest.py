@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 from staged_rows import publish, seed
 
-from oplatency.database import Connection, connect
+from oplatency.warehouse.database import Connection, connect
 
 PASSWORD = "for-tests-only"
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from oplatency.database import Connection
+from oplatency.warehouse.database import Connection
 
 MICROSECOND = timedelta(microseconds=1)
 DAY = datetime(2026, 3, 9, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 
 from ingestion import Ingestion
 from oplatency.errors import GateFailedError, UsageError
-from oplatency.jobs import ingest_metrics
+from oplatency.ingest import gate as ingest_metrics
 from oplatency.quality import gate
 from oplatency.quality.auditor import Auditor
 

@@ -21,7 +21,6 @@ from psycopg import sql
 from sqlalchemy import Engine, event
 from staged_rows import DAY, HOUR, JUDGED, stage, staged
 
-from oplatency.database import connect
 from oplatency.errors import GateFailedError, UsageError
 from oplatency.quality import engine
 from oplatency.quality.answers import MAX_DETAIL
@@ -30,6 +29,7 @@ from oplatency.quality.expectations import within
 from oplatency.quality.gate import AUDIT_RAN, AuditReport, audit, record, require_passed
 from oplatency.quality.suites import SUITES
 from oplatency.settings import QualitySettings
+from oplatency.warehouse.database import connect
 
 PUBLISHED = [name for name, suite in SUITES.items() if suite.form == "published"]
 

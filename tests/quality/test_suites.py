@@ -14,9 +14,9 @@ from mutations import ROWS, Mutation
 from rules_page import rules
 from staged_rows import JUDGED, insert, later, publish, published, seed, stage, staged
 
-from oplatency.database import connect
 from oplatency.quality.gate import audit
 from oplatency.quality.suites import SUITES
+from oplatency.warehouse.database import connect
 
 STAGED = [name for name, suite in SUITES.items() if suite.form == "staged"]
 PUBLISHED = [name for name, suite in SUITES.items() if suite.form == "published"]

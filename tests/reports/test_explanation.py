@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from jobs.calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, detected, ordinary, put, slowed
-from oplatency.database import connect
+from calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, detected, ordinary, put, slowed
+from oplatency.baselines import excluded_intervals, operations
 from oplatency.errors import UsageError
-from oplatency.jobs import deliver_alerts, noted_exclusions, operations
-from oplatency.jobs.runs import Window
+from oplatency.jobs import deliver_alerts
 from oplatency.reports.deviations import deviations
 from oplatency.reports.explanation import as_text, tell
 from oplatency.reports.story import ReadGate, ReadVerdict, Story, load_story
 from oplatency.settings import Settings, load_settings
+from oplatency.warehouse.database import connect
+from oplatency.windows import Window
 
 GOLDEN = Path(__file__).with_name("golden")
 AT = datetime(2026, 3, 10, 10, 30, tzinfo=UTC)
@@ -366,11 +367,11 @@ def judged(server, template):
             put(connection, "rare", constant(TODAY + 10 * HOUR, TODAY + 11 * HOUR, 20 * MINUTE))
             put(connection, "asleep", constant(WEEK_AGO - 2 * DAY, WEEK_AGO - DAY, HOUR))
             put(connection, "ignored", calm, is_tracked=False)
-        stretch = noted_exclusions.Stretch("commit", INCIDENT, "a lock was held")
+        stretch = excluded_intervals.Stretch("commit", INCIDENT, "a lock was held")
         baselines(url)
         detected(url, TODAY, TODAY + DAY)
         deliver_alerts.deliver(url, settings=Settings())
-        noted_exclusions.add(url, stretch, noted_by="ada")
+        excluded_intervals.add(url, stretch, noted_by="ada")
         baselines(url, TODAY + DAY)
         yield url
 

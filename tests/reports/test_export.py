@@ -10,9 +10,9 @@ from datetime import timedelta
 import pyarrow.parquet
 import pytest
 
-from jobs.calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, detected, ordinary, put, slowed
-from oplatency.database import connect
+from calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, detected, ordinary, put, slowed
 from oplatency.reports.export import SUBJECTS, Export, load, render
+from oplatency.warehouse.database import connect
 
 TOMORROW = TODAY + DAY
 # What people and programs read: names and order change with a note only, new columns come last.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion import Ingestion, csv_text
-from jobs.calls import (
+from calls import (
     DAY,
     DEFAULTS,
     HOUR,
@@ -20,11 +19,12 @@ from jobs.calls import (
     put,
     slowed,
 )
-from oplatency.database import connect
+from ingestion import Ingestion, csv_text
 from oplatency.jobs import load_bootstrap
 from oplatency.jobs.deliver_alerts import deliver
 from oplatency.reports import overview
 from oplatency.reports.overview import DASHBOARD_VIEWS, Table
+from oplatency.warehouse.database import connect
 
 TOMORROW = TODAY + DAY
 KEYS = [

@@ -25,7 +25,7 @@ import yaml
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from oplatency.database import Connection
+from oplatency.warehouse.database import Connection
 
 Row = dict[str, Any]
 

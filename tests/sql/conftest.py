@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from psycopg import sql
 
-from oplatency.database import Connection, connect
+from oplatency.warehouse.database import Connection, connect
 
 DATABASE = "warehouse_of_views"
 

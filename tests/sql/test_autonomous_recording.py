@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from oplatency.database import Connection, connect, run_script, sql_root
+from oplatency.warehouse.database import Connection, connect, run_script, sql_root
 
 PASSWORD = "for-tests-only"
 

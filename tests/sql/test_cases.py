@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from case_files import NOT_FOR_PEOPLE, VIEWS, Case, load, read_cases, read_view, set_reference_time, typed
 
-from oplatency.database import Connection, rows
+from oplatency.warehouse.database import Connection, rows
 
 CASES = read_cases()
 

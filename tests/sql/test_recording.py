@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from jobs.calls import DAY, DEFAULTS, HOUR, baselines, constant, detected, put
-from oplatency.database import Connection, connect, read_view
+from calls import DAY, DEFAULTS, HOUR, baselines, constant, detected, put
 from oplatency.jobs.deliver_alerts import deliver
+from oplatency.warehouse.database import Connection, connect, read_view
 
 SECOND = timedelta(seconds=1)
 RECORD = "select oplatency.record_performance_metric({}) as alert"

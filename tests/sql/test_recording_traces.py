@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from oplatency.database import Connection, connect, read_view
+from oplatency.warehouse.database import Connection, connect, read_view
 
 
 @pytest.fixture

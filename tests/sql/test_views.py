@@ -12,7 +12,7 @@ import yaml
 from case_files import NOT_FOR_PEOPLE, VIEWS, Row, load, read_view, set_reference_time
 from psycopg import sql
 
-from oplatency.database import Connection
+from oplatency.warehouse.database import Connection
 
 AS_OF = datetime(2026, 1, 8, tzinfo=UTC)
 SAMPLE = Path(__file__).with_name("sample.yaml")

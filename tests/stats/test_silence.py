@@ -13,14 +13,7 @@ from scipy import stats
 from oplatency.errors import UsageError
 from oplatency.settings import SilenceSettings
 from oplatency.stats.season import DAY_US, HOUR_US
-from oplatency.stats.silence import (
-    HourOfCalls,
-    Traffic,
-    detectable_hours,
-    few_calls,
-    judge_hours,
-    learn_traffic,
-)
+from oplatency.stats.silence import HourOfCalls, Traffic, detectable_hours, few_calls, judge_hours, learn_traffic
 
 OPTIONS = SilenceSettings()
 MONDAY = 20_514 * DAY_US

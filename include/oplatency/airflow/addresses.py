@@ -7,7 +7,7 @@ from urllib.parse import quote
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from oplatency.sources.polling import environment_address
+from oplatency.sources.polled.contract import environment_address
 
 
 def address_of(name: str) -> str:

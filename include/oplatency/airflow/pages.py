@@ -24,11 +24,11 @@ from psycopg import IsolationLevel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from oplatency.database import Connection, connect
 from oplatency.errors import OplatencyError
 from oplatency.reports import page
 from oplatency.reports.overview import DASHBOARD_VIEWS
 from oplatency.settings import DatabaseSettings
+from oplatency.warehouse.database import Connection, connect
 
 PREFIX = "/oplatency"
 CONNECTION_ID = "oplatency_reader"

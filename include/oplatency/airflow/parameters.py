@@ -13,7 +13,7 @@ from typing import Any
 from airflow.sdk import Param
 
 from oplatency.errors import UsageError
-from oplatency.jobs.runs import DAY, HOUR, Window, floor_to
+from oplatency.windows import DAY, HOUR, Window, floor_to
 
 
 def instant_param(title: str, description: str) -> Param:

@@ -16,8 +16,8 @@ logger = logging.getLogger(__name__)
 
 def backtest(context: Context) -> dict[str, Any]:
     """Replay past days with two configurations; return their scores and differences without the alerts' lists."""
+    from oplatency.backtesting.labels import LabelFile
     from oplatency.jobs import backtest as job
-    from oplatency.jobs.labels import LabelFile
 
     changed = {name: parameters.settings(context, name) for name in ("first", "second")}
     configurations = {"first": load_settings(**changed["first"])}

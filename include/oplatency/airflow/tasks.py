@@ -11,28 +11,23 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from airflow.sdk import Asset, BaseHook
 
 from oplatency.airflow import defaults, parameters
-from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError, UsageError
+from oplatency.errors import UsageError
 from oplatency.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from upath import UPath
 
+    from oplatency.jobs.ingest_metrics import Staged
+
 Context = Mapping[str, Any]
 
 logger = logging.getLogger(__name__)
-
-
-class Staged(TypedDict):
-    """What staging hands on: the tokens of batches, and what was wrong with files that could not be read."""
-
-    tokens: list[str]
-    refused: list[str]
 
 
 def writer_url() -> str:
@@ -50,7 +45,7 @@ def owner_url() -> str:
 
 def migrate_schema() -> int:
     """Bring the warehouse to the schema of this code; return its version."""
-    from oplatency.migrations import migrate
+    from oplatency.warehouse.migrations import migrate
 
     report = migrate(owner_url())
     logger.info("schema version %s, newly applied: %s", report.version, ", ".join(report.applied) or "nothing")
@@ -66,7 +61,7 @@ def load_catalogue(context: Context) -> Staged:
     if not parameters.text(context, "as_of"):
         as_of = load_bootstrap.stored_as_of(url) or as_of
     load_bootstrap.load_catalogue(url, as_of=as_of, settings=settings)
-    return Staged(tokens=[str(load_bootstrap.stage_calls(url, as_of=as_of, settings=settings))], refused=[])
+    return {"tokens": [str(load_bootstrap.stage_calls(url, as_of=as_of, settings=settings))], "refused": []}
 
 
 def first_baselines() -> dict[str, Any]:
@@ -83,106 +78,35 @@ def first_baselines() -> dict[str, Any]:
 
 
 def stage_arrivals(context: Context) -> Staged:
-    """Stage the named path, or what is new in the landing folder and in polled sources.
-
-    One bad file, or a source that does not answer, does not keep the others out.
-
-    Raises
-    ------
-    InputError
-        If there was something and nothing could be staged; where only some could not, `publish_batches` raises in the
-        end.
-    """
-    from oplatency.jobs import ingest_metrics, landed_files
-    from oplatency.sources.files import find_inputs
-
-    url, settings = writer_url(), load_settings()
-    path, source = parameters.text(context, "path"), parameters.text(context, "source")
-    if path:
-        chosen = confined(path)
-        found = [(source or file.folder, file) for file in find_inputs([chosen])]
-    else:
-        found = [item for item in landed_files.find_landed(url, landing()) if source in (None, item[0])]
-    staged = Staged(tokens=[], refused=[])
-    received_at = parameters.run_after(context)
-    for name, file in found:
-        try:
-            token = ingest_metrics.stage_file(url, file, source=name, received_at=received_at, settings=settings)
-            staged["tokens"].append(str(token))
-        except OplatencyError as error:
-            _refuse(staged["refused"], error)
-    logger.info("staged %s of %s files", len(staged["tokens"]), len(found))
-    if not path:
-        _stage_polls(source, staged)
-    if staged["refused"] and not staged["tokens"]:
-        raise InputError("\n".join(staged["refused"]))
-    return staged
-
-
-def _stage_polls(only: str | None, staged: Staged) -> None:
-    """Stage what is new in polled sources: all, or the one that is named if it is one."""
+    """Stage the named path, or what is new in the landing folder and in polled sources."""
     from oplatency.airflow.addresses import address_of
-    from oplatency.jobs import polling
+    from oplatency.jobs import ingest_metrics
 
-    settings = load_settings()
-    # a source is read as it is now, whatever interval the run is for: rows after it would count as future
-    received_at = datetime.now(UTC)
-    how: dict[str, Any] = {
-        "landing": landing(),
-        "received_at": received_at,
-        "settings": settings,
-        "resolve": address_of,
-    }
-    for source in polling.find_polled(landing(), settings):
-        for stream in polling.streams_of(source, landing(), settings) if only in (None, source) else ():
-            try:
-                if polling.knows_aggregates(source, landing(), settings):
-                    logger.info("%s", polling.poll_intervals(writer_url(), source, stream, **how))
-                    continue
-                token = polling.stage_stream(writer_url(), source, stream, **how)
-            except OplatencyError as error:
-                _refuse(staged["refused"], error)
-                continue
-            staged["tokens"] += [str(token)] if token else []
-            logger.info("polled %s of %s: %s", stream, source, "staged" if token else "nothing new")
+    path = parameters.text(context, "path")
+    arrivals = ingest_metrics.Arrivals(
+        landing=landing(),
+        path=None if path is None else confined(path),
+        source=parameters.text(context, "source"),
+        received_at=parameters.run_after(context),
+        # a source is read as it is now, whatever interval the run is for: rows after it would count as future
+        polled_at=datetime.now(UTC),
+        resolve=address_of,
+    )
+    return ingest_metrics.stage(writer_url(), arrivals, settings=load_settings())
 
 
 def audit_batches(staged: Staged) -> list[str]:
     """Check each staged batch as a whole; return what was wrong with those that failed."""
     from oplatency.jobs import ingest_metrics
 
-    refused: list[str] = []
-    for token in staged["tokens"]:
-        try:
-            ingest_metrics.audit(writer_url(), UUID(token))
-        except GateFailedError as error:
-            _refuse(refused, error)
-    return refused
+    return ingest_metrics.audit(writer_url(), staged)
 
 
 def publish_batches(staged: Staged, failed_audits: list[str], outlet_events: Any) -> list[dict[str, Any]]:
-    """Turn each audited batch into facts; return the accounts.
-
-    Raises
-    ------
-    GateFailedError
-        After everything else was published, if a file or a batch was refused; the message names each.
-    """
+    """Turn each audited batch into facts; return the accounts."""
     from oplatency.jobs import ingest_metrics
-    from oplatency.jobs.batches import Batch
 
-    accounts: list[Batch] = []
-    unpublished: list[str] = []
-    for token in staged["tokens"]:
-        try:
-            accounts.append(ingest_metrics.publish(writer_url(), UUID(token), settings=load_settings()))
-            logger.info("%s", accounts[-1])
-        except (GateFailedError, FencedError) as error:
-            _refuse(unpublished, error)
-    # a batch whose audit failed is refused here once more, with less to say
-    refused = [*staged["refused"], *failed_audits, *(unpublished if not failed_audits else [])]
-    if refused:
-        raise GateFailedError("\n".join(refused))
+    accounts = ingest_metrics.publish(writer_url(), staged, failed_audits, settings=load_settings())
     _tell(outlet_events, defaults.METRICS, sum(account.accepted for account in accounts))
     return [account.as_json() for account in accounts]
 
@@ -191,14 +115,9 @@ def _tell(outlet_events: Any, asset: Asset, rows_changed: int) -> None:
     outlet_events[asset].extra = {"rows_changed": rows_changed}
 
 
-def _refuse(refused: list[str], error: OplatencyError) -> None:
-    logger.error("%s", error)
-    refused.append(str(error))
-
-
 def landing() -> UPath:
     """Return the landing folder: ``OPLATENCY_LANDING``, a path or URL, else ``landing`` in ``OPLATENCY_HOME``."""
-    from oplatency.sources.files import locate
+    from oplatency.sources.files.inputs import locate
 
     named = os.environ.get("OPLATENCY_LANDING")
     return locate(named or Path(os.environ.get("OPLATENCY_HOME", ".oplatency")) / "landing")
@@ -212,7 +131,7 @@ def confined(path: str | Path) -> UPath:
     UsageError
         If it leads out of it, links followed.
     """
-    from oplatency.sources.files import locate, without_credentials
+    from oplatency.sources.files.inputs import locate, without_credentials
 
     root = landing().resolve()
     # joining would take a URL for a folder of that name

@@ -14,9 +14,19 @@ import psycopg
 from typer.exceptions import TyperException
 
 # the order of these imports is the order of the help
-from oplatency.cli import installation, ingest, polling, quarantine, operations  # isort: skip
-from oplatency.cli import analysis, proving, explaining  # isort: skip
-from oplatency.cli import exclusions, upkeep, export  # isort: skip
+from oplatency.cli import (
+    analysis,
+    exclusions,
+    explaining,
+    export,
+    ingest,
+    installation,
+    operations,
+    polling,
+    proving,
+    quarantine,
+    upkeep,
+)
 from oplatency.cli.application import app, instant
 from oplatency.errors import OplatencyError, UsageError
 

@@ -9,9 +9,8 @@ from rich.progress import ProgressColumn, Task
 from rich.text import Text
 
 from oplatency.cli.application import AsOf, Json, Operation, app, instant, progress_bar, reference_time, show, warehouse
-from oplatency.jobs import runs
-from oplatency.jobs.runs import DAY, HOUR
 from oplatency.settings import load_settings
+from oplatency.windows import DAY, HOUR, Window, floor_to, require_whole
 
 
 @app.command()
@@ -21,7 +20,7 @@ def baseline(as_of: AsOf = None, operation: Operation = None, as_json: Json = Fa
 
     day = instant(as_of, "--as-of") if as_of else None
     with warehouse() as url:
-        day = day or runs.floor_to(reference_time(url), DAY)
+        day = day or floor_to(reference_time(url), DAY)
         show(recalculate_baselines.recalculate(url, as_of=day, settings=load_settings(), operation=operation), as_json)
 
 
@@ -36,14 +35,14 @@ def detect(
     as_json: Json = False,
 ) -> None:
     """Judge the calls of whole hours, and the days that close within them; compute the baselines they lack first."""
-    from oplatency.jobs import detect_anomalies, past_baselines
+    from oplatency.jobs import detect_anomalies, missing_baselines
 
-    window = runs.Window(instant(start, "--from"), instant(end, "--to"))
+    window = Window(instant(start, "--from"), instant(end, "--to"))
     for limit, name in ((window.start, "window_start"), (window.end, "window_end")):
-        runs.require_whole(limit, HOUR, name=name)
+        require_whole(limit, HOUR, name=name)
     settings = load_settings()
     with warehouse() as url:
-        made = {} if no_baselines else past_baselines.complete(url, window, settings=settings)
+        made = {} if no_baselines else missing_baselines.complete(url, window, settings=settings)
         found = detect_anomalies.detect(url, window, settings=settings, operation=operation)
     show(found | {"baselines": made}, as_json)
 
@@ -55,7 +54,7 @@ def correlate(as_of: AsOf = None, as_json: Json = False) -> None:
 
     hour = instant(as_of, "--as-of") if as_of else None
     with warehouse() as url:
-        hour = hour or runs.floor_to(reference_time(url), HOUR)
+        hour = hour or floor_to(reference_time(url), HOUR)
         with progress_bar(_ComparisonsColumn()) as bar:
             task = bar.add_task("operations", total=None)
             found = correlate_operations.correlate_as_of(

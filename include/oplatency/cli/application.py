@@ -14,11 +14,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from oplatency.database import connect, environment_url, row
 from oplatency.errors import UsageError
 from oplatency.local.installation import Installation
 from oplatency.local.warehouse import open_warehouse
-from oplatency.migrations import migrate
+from oplatency.warehouse.database import connect, environment_url, row
+from oplatency.warehouse.migrations import migrate
 
 app = typer.Typer(
     help="Operation-latency analytics on Airflow and PostgreSQL.",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from oplatency.cli.application import Json, app, instant, show, warehouse
-from oplatency.jobs.runs import Window
+from oplatency.windows import Window
 
 exclude_app = typer.Typer(help="Stretches that are kept out of the baselines.", no_args_is_help=True)
 app.add_typer(exclude_app, name="exclude")
@@ -31,7 +31,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Keep a stretch out of the baselines that are computed from now on."""
-    from oplatency.jobs import noted_exclusions as job
+    from oplatency.baselines import excluded_intervals as job
 
     stretch = job.Stretch(
         operation=operation,
@@ -49,7 +49,7 @@ def add(
 @exclude_app.command("list")
 def list_all(as_json: Json = False) -> None:
     """Show what was noted, and what the alert rule left out of the baselines in force."""
-    from oplatency.jobs import noted_exclusions as job
+    from oplatency.baselines import excluded_intervals as job
 
     with warehouse() as url:
         found = job.list_all(url)
@@ -68,7 +68,7 @@ def remove(
     as_json: Json = False,
 ) -> None:
     """Take a noted stretch back."""
-    from oplatency.jobs import noted_exclusions as job
+    from oplatency.baselines import excluded_intervals as job
 
     with warehouse() as url:
         job.remove(url, interval_id, removed_by=by or getpass.getuser())

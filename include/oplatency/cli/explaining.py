@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from oplatency.cli.application import Json, app, instant, warehouse
-from oplatency.database import connect
+from oplatency.warehouse.database import connect
 
 
 @app.command()

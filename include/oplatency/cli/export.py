@@ -11,8 +11,8 @@ from typing import Annotated, Literal, cast
 import typer
 
 from oplatency.cli.application import Json, Operation, app, instant, show, warehouse
-from oplatency.database import connect
 from oplatency.errors import OplatencyError, UsageError
+from oplatency.warehouse.database import connect
 
 Format = Literal["csv", "json", "parquet"]
 FORMATS = ("csv", "json", "parquet")

@@ -39,10 +39,10 @@ def ingest(
     as_json: Json = False,
 ) -> None:
     """Bring files in: every row is accepted, duplicate, or quarantined with a reason."""
-    from oplatency.jobs import ingest_metrics
-    from oplatency.jobs.batches import Batch
+    from oplatency.ingest import gate
+    from oplatency.ingest.batches import Batch
     from oplatency.quality.auditor import Auditor
-    from oplatency.sources.files import READERS, find_inputs, without_credentials
+    from oplatency.sources.files.inputs import READERS, find_inputs, without_credentials
 
     if file_format not in {"auto", *READERS}:
         raise UsageError(f"There is no format {file_format!r}.", where="--format", remedy=f"auto, {', '.join(READERS)}")
@@ -63,7 +63,7 @@ def ingest(
         for file in files:
             task = progress.add_task(PurePosixPath(file.label).name, total=None, bytes=file.size)
             try:
-                account = ingest_metrics.ingest_file(
+                account = gate.ingest_file(
                     url,
                     file,
                     source=source or file.folder,

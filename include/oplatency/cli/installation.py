@@ -10,14 +10,13 @@ import typer
 
 from oplatency.cli import proving
 from oplatency.cli.application import AsOf, Json, app, instant, output, show, warehouse
-from oplatency.database import environment_url
-from oplatency.jobs import runs
-from oplatency.jobs.runs import DAY
 from oplatency.local.installation import WAREHOUSE_DATABASE, Installation
 from oplatency.local.postgres import EmbeddedPostgres
 from oplatency.local.warehouse import let_time_run, open_warehouse
-from oplatency.migrations import migrate as migrate_warehouse
 from oplatency.settings import load_settings
+from oplatency.warehouse.database import environment_url
+from oplatency.warehouse.migrations import migrate as migrate_warehouse
+from oplatency.windows import DAY, floor_to
 
 
 @app.command()
@@ -127,7 +126,7 @@ def bootstrap(as_of: AsOf = None, as_json: Json = False) -> None:
 
     day = instant(as_of, "--as-of") if as_of else None
     with warehouse() as url:
-        day = day or load_bootstrap.stored_as_of(url) or runs.floor_to(datetime.now(UTC), DAY)
+        day = day or load_bootstrap.stored_as_of(url) or floor_to(datetime.now(UTC), DAY)
         show(load_bootstrap.bootstrap(url, as_of=day, settings=load_settings()), as_json)
 
 

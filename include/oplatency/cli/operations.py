@@ -19,7 +19,7 @@ app.add_typer(operations_app, name="operations")
 @operations_app.command("list")
 def list_operations(as_json: Json = False) -> None:
     """Show every operation with its thresholds, floors and tracking."""
-    from oplatency.jobs import operations as job
+    from oplatency.baselines import operations as job
 
     with warehouse() as url:
         found = job.list_operations(url)
@@ -54,7 +54,7 @@ def set_operation(
     as_json: Json = False,
 ) -> None:
     """Set thresholds, floors or tracking of one operation; prints old, new, and the configuration from then on."""
-    from oplatency.jobs import operations as job
+    from oplatency.baselines import operations as job
 
     values = job.Values(
         alert_threshold=alert_threshold,
@@ -75,7 +75,7 @@ def held(
     limit: Annotated[int, typer.Option(min=1, help="At most this many names.")] = 50, as_json: Json = False
 ) -> None:
     """Show the names that wait for a person, with their rows and sources."""
-    from oplatency.jobs import quarantine as job
+    from oplatency.ingest import quarantine as job
 
     with warehouse() as url:
         found = job.held_operations(url, limit=limit)
@@ -92,7 +92,7 @@ def admit(
     as_json: Json = False,
 ) -> None:
     """Take names into the catalogue."""
-    from oplatency.jobs import quarantine as job
+    from oplatency.ingest import quarantine as job
 
     settings = load_settings()
     with warehouse() as url:

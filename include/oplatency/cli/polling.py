@@ -19,11 +19,11 @@ def poll(
     as_json: Json = False,
 ) -> None:
     """Bring in what polled sources have new; a connection is the environment variable that holds its URL."""
-    from oplatency.jobs import polling
-    from oplatency.jobs.batches import Batch
-    from oplatency.jobs.statements import Intervals
-    from oplatency.sources.files import locate
-    from oplatency.sources.polling import environment_address
+    from oplatency.ingest import polling
+    from oplatency.ingest.aggregates import Intervals
+    from oplatency.ingest.batches import Batch
+    from oplatency.sources.files.inputs import locate
+    from oplatency.sources.polled.contract import environment_address
 
     settings = load_settings()
     folder = locate(os.environ.get("OPLATENCY_LANDING") or Installation.open().landing)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from oplatency.cli.application import AsOf, Json, app, instant, output, reference_time, show, warehouse
-from oplatency.jobs import runs
-from oplatency.jobs.runs import DAY, Window
 from oplatency.settings import load_settings, other_settings
+from oplatency.windows import DAY, Window, floor_to
 
 if TYPE_CHECKING:
-    from oplatency.jobs import detection_limits
+    from oplatency.backtesting import limits as detection_limits
 
 _SHOWN = 20
 """So many alerts of one configuration only are printed; ``--json`` has them all."""
@@ -21,7 +20,7 @@ _SHOWN = 20
 
 def show_limits(*, as_json: bool) -> None:
     """Print for every operation and rule the smallest slow-down it would see, or why it can never fire."""
-    from oplatency.jobs import detection_limits as job
+    from oplatency.backtesting import limits as job
     from oplatency.reports import terminal
 
     with warehouse() as url:
@@ -88,8 +87,8 @@ def backtest(
     as_json: Json = False,
 ) -> None:
     """Judge past days again as each night knew them; score and compare the alerts. Publishes nothing."""
+    from oplatency.backtesting.labels import LabelFile
     from oplatency.jobs import backtest as job
-    from oplatency.jobs.labels import LabelFile
 
     window = Window(instant(start, "--from"), instant(end, "--to"))
     configurations = {"current": load_settings()}
@@ -156,5 +155,5 @@ def canary(as_of: AsOf = None, as_json: Json = False) -> None:
 
     day = instant(as_of, "--as-of") if as_of else None
     with warehouse() as url:
-        day = day or runs.floor_to(reference_time(url), DAY)
+        day = day or floor_to(reference_time(url), DAY)
         show(check_detection.check(url, as_of=day, settings=load_settings()), as_json)

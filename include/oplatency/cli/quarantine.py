@@ -33,7 +33,7 @@ def list_groups(
     as_json: Json = False,
 ) -> None:
     """Show what waits, by source, batch and reason, newest first."""
-    from oplatency.jobs import quarantine as job
+    from oplatency.ingest import quarantine as job
 
     choice = job.Choice(source=source, batch=batch, reasons=_some(reason), operations=_some(operation))
     with warehouse() as url:
@@ -49,7 +49,7 @@ def show_row(
     row_id: Annotated[int, typer.Argument(metavar="ID", help="Number of the row.")], as_json: Json = False
 ) -> None:
     """Show a row, its fields, why it was refused, and what would make it pass."""
-    from oplatency.jobs import quarantine as job
+    from oplatency.ingest import quarantine as job
 
     with warehouse() as url:
         show(job.find(url, row_id), as_json)
@@ -73,7 +73,7 @@ def release(
     as_json: Json = False,
 ) -> None:
     """Send rows through the gate again: what passes now becomes facts, the rest stays with its reason."""
-    from oplatency.jobs import quarantine as job
+    from oplatency.ingest import quarantine as job
 
     choice = job.Choice(_some(ids), source, batch, _some(reason), _some(operation))
     _require_choice(choice)
@@ -94,7 +94,7 @@ def discard(
     as_json: Json = False,
 ) -> None:
     """Give rows up: they stay, and count as quarantined, but wait no longer."""
-    from oplatency.jobs import quarantine as job
+    from oplatency.ingest import quarantine as job
 
     choice = job.Choice(_some(ids), source, batch, _some(reason), _some(operation))
     _require_choice(choice)

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from oplatency.cli.application import Json, app, output, show, warehouse
-from oplatency.database import connect
 from oplatency.settings import load_settings
+from oplatency.warehouse.database import connect
 
 alerts_app = typer.Typer(help="Alerts.", no_args_is_help=True)
 app.add_typer(alerts_app, name="alerts")

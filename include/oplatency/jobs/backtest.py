@@ -12,17 +12,16 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
-from oplatency.database import Connection, connect, run, snapshot
-from oplatency.jobs import runs
-from oplatency.jobs.configurations import read_configuration
-from oplatency.jobs.labels import LabelFile, read_labels
-from oplatency.jobs.replay import NIGHT_US, Arrivals, History, Way, reach, read_arrivals, read_way, replay
-from oplatency.jobs.runs import DAY, Window
-from oplatency.jobs.scoring import Alert, Label, alerts_of, only_in, score
-from oplatency.jobs.series import read_operations, to_us
-from oplatency.migrations import require_current_schema
+from oplatency.backtesting.labels import LabelFile, read_labels
+from oplatency.backtesting.replay import NIGHT_US, Arrivals, History, Way, reach, read_arrivals, read_way, replay
+from oplatency.backtesting.scoring import Alert, Label, alerts_of, only_in, score
+from oplatency.baselines.configurations import read_configuration
 from oplatency.settings import Settings
 from oplatency.stats.season import DAY_US
+from oplatency.warehouse.catalogue import read_operations
+from oplatency.warehouse.database import Connection, connect, run, snapshot
+from oplatency.warehouse.migrations import require_current_schema
+from oplatency.windows import DAY, Window, require_whole, to_us
 
 JOB = "backtest"
 
@@ -79,7 +78,7 @@ def backtest(
         If the labels cannot be used.
     """
     for limit, name in ((window.start, "window_start"), (window.end, "window_end")):
-        runs.require_whole(limit, DAY, name=name)
+        require_whole(limit, DAY, name=name)
     first = next(iter(configurations.values()))
     with connect(url, purpose=JOB, settings=first.database) as connection:
         require_current_schema(connection)

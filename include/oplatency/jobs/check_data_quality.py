@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from oplatency.database import connect, row
 from oplatency.errors import UsageError
-from oplatency.jobs.runs import DAY, HOUR, floor_to
-from oplatency.migrations import require_current_schema
 from oplatency.quality import gate
 from oplatency.quality.suites import SUITES
 from oplatency.settings import Settings
+from oplatency.warehouse.database import connect, row
+from oplatency.warehouse.migrations import require_current_schema
+from oplatency.windows import DAY, HOUR, floor_to
 
 JOB = "check_data_quality"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from oplatency.database import Row, connect, lock_job, rows
-from oplatency.migrations import require_current_schema
 from oplatency.settings import Settings
+from oplatency.warehouse.database import Row, connect, lock_job, rows
+from oplatency.warehouse.migrations import require_current_schema
 
 JOB = "deliver_alerts"
 

@@ -12,23 +12,20 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from oplatency.database import Connection, connect, copy_records, run, snapshot
-from oplatency.jobs import runs, verdicts
-from oplatency.jobs.configurations import Configuration, read_configuration
-from oplatency.jobs.findings import Findings
-from oplatency.jobs.judging import ClosedDay, Evidence, closed_days, judge
-from oplatency.jobs.judging_silence import read_counts
-from oplatency.jobs.runs import DAY, HOUR, StagedRun, Window
-from oplatency.jobs.series import (
-    Version,
-    find_operation,
-    read_calls,
-    read_durations,
-    read_operations,
-    read_versions,
-    to_us,
-)
+from oplatency.baselines.configurations import Configuration, read_configuration
+from oplatency.baselines.versions import Version, read_versions
+from oplatency.detection import verdicts
+from oplatency.detection.findings import Findings
+from oplatency.detection.judge import ClosedDay, Evidence, closed_days, judge
+from oplatency.detection.rules.silence import read_counts
+from oplatency.jobs import windowed_job
+from oplatency.jobs.windowed_job import StagedRun
 from oplatency.settings import Settings
+from oplatency.warehouse.calls import read_calls, read_durations
+from oplatency.warehouse.catalogue import find_operation, read_operations
+from oplatency.warehouse.database import Connection, connect, copy_records, run, snapshot
+from oplatency.warehouse.sessions import open_session, read_seen
+from oplatency.windows import DAY, HOUR, Window, floor_to, require_whole, to_us
 
 JOB = "detect_anomalies"
 _TABLES = ("anomalies", "violations", "degradations")
@@ -52,12 +49,12 @@ def detect(url: str, window: Window, *, settings: Settings, operation: str | Non
 
 def stage(url: str, window: Window, *, settings: Settings, operation: str | None = None) -> uuid.UUID:
     """Judge a window and commit what was found under a token."""
-    runs.require_whole(window.start, HOUR, name="window_start")
-    runs.require_whole(window.end, HOUR, name="window_end")
+    require_whole(window.start, HOUR, name="window_start")
+    require_whole(window.end, HOUR, name="window_end")
     with connect(url, purpose=JOB, settings=settings.database) as connection:
-        token = runs.open_session(connection, settings.database)
+        token = open_session(connection, settings.database)
         with snapshot(connection):
-            seen = runs.read_seen(connection, *_reach(window, settings))
+            seen = read_seen(connection, *_reach(window, settings))
             configuration = read_configuration(connection, settings)
             only = find_operation(read_operations(connection), operation)
             findings = _judge(connection, window, settings, only, configuration)
@@ -76,7 +73,7 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
                 "expected_false": verdicts.expected_false_alerts(findings.verdicts),
             }
             staged_run = StagedRun(JOB, window, operation or "", result, seen)
-            runs.open_run(connection, staged_run, token, configuration=configuration)
+            windowed_job.open_run(connection, staged_run, token, configuration=configuration)
     return token
 
 
@@ -91,12 +88,12 @@ def stage_findings(connection: Connection, token: uuid.UUID, findings: Findings)
 def audit(url: str, token: uuid.UUID) -> None:
     """Check the staged findings; a quiet window has none."""
     suites = ("staged_anomalies", "staged_violations", "staged_degradations", "staged_verdicts")
-    runs.audit(url, token, dict.fromkeys(suites, True))
+    windowed_job.audit(url, token, dict.fromkeys(suites, True))
 
 
 def publish(url: str, token: uuid.UUID, *, settings: Settings) -> dict[str, Any]:
     """Replace the findings of the window, in one transaction."""
-    return runs.publish(url, JOB, token, _write, settings=settings)
+    return windowed_job.publish(url, JOB, token, _write, settings=settings)
 
 
 def _write(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]:
@@ -140,7 +137,7 @@ def _read_closed_days(
 def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
     """Return from when on calls, and baselines in force, decide what is found in a window."""
     # what is usual of an hour is learnt from the whole days before it, which also hold all of a closed day's look-back
-    learnt = runs.floor_to(window.start, DAY) - settings.baseline.lookback_days * DAY
+    learnt = floor_to(window.start, DAY) - settings.baseline.lookback_days * DAY
     group = window.start - timedelta(minutes=settings.points.group_lookback_minutes)
     anchors = [day_end - settings.trends.anchor_days * DAY for day_end in closed_days(window)]
     return min(learnt, group), min([group, *anchors])

@@ -1,352 +1,157 @@
-"""Bring calls in: stage as text, judge row by row and as a whole, then turn what passed into facts.
+"""Bring in what has arrived: new files of the landing folder, one named path, and what polled sources have new.
 
-Every input row ends in exactly one place: accepted, duplicate, or quarantined with a reason. Each step is one
-transaction, so that a task can be run again at any point; a token keeps an attempt that was overtaken from publishing.
+Grain: one batch per file and per poll of a stream. Window: none, what is new is told by content and by watermarks.
+Re-run: finds the batches settled, and changes nothing. One bad file, or a source that does not answer, keeps no other
+out.
 """
 
 from __future__ import annotations
 
 import logging
-import time
-import uuid
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+from uuid import UUID
 
-import psycopg
+from upath import UPath
 
-from oplatency.database import Connection, Row, connect, copy_binary, copy_text, is_transient, row, run
-from oplatency.errors import FencedError, GateFailedError, InputError, StagingLostError, UnreachableError
-from oplatency.failpoints import reach
-from oplatency.jobs.batches import PUBLISHED, Batch, account_of, close_batch, open_batch, require_staged
-from oplatency.jobs.copy_format import PLAIN_COLUMNS
-from oplatency.jobs.loading import load_staged
-from oplatency.jobs.plain_rows import Limits, epoch_us
-from oplatency.jobs.staging import TEXT_COLUMNS, Progress, Staging
-from oplatency.jobs.touched import GROUP_COLUMNS
-from oplatency.migrations import require_current_schema
-from oplatency.quality import gate
-from oplatency.quality.auditor import Auditor
-from oplatency.settings import Settings, SourceSettings
-from oplatency.sources.contract import Reader, StagedRow, TextBlock
-from oplatency.sources.declaration import declared
-from oplatency.sources.files import READERS, InputFile, detect_format
+from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError
+from oplatency.ingest import gate, polling
+from oplatency.ingest.batches import Batch
+from oplatency.ingest.landing import find_landed
+from oplatency.settings import Settings
+from oplatency.sources.files.inputs import find_inputs
 
 JOB = "ingest_metrics"
-UNITS_OF_THE_WRITER = frozenset({"csv", "jsonl", "parquet"})
-"""Formats that do not fix the unit of a duration: whoever writes them can get it wrong."""
-
-ATTEMPTS = 3
-"""How often a file is tried where the connection breaks or the server asks to try again."""
-
-PAUSE_S = 2.0
-"""Before the second attempt, seconds; before the third twice as long."""
 
 logger = logging.getLogger(__name__)
 
 
-def ingest_file(
-    url: str,
-    file: InputFile,
-    *,
-    source: str,
-    received_at: datetime,
-    settings: Settings,
-    file_format: str | None = None,
-    idempotency_key: str | None = None,
-    progress: Progress | None = None,
-    auditor: Auditor | None = None,
-) -> Batch:
-    """Stage, audit and publish one file; try again where the connection breaks.
+class Staged(TypedDict):
+    """What staging hands on: the tokens of batches, and the errors of files and sources that could not be read."""
 
-    Parameters
+    tokens: list[str]
+    refused: list[str]
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What a run takes in.
+
+    Attributes
     ----------
-    url : str
-        Connection URL of the role that runs jobs.
-    file : InputFile
-        What to read.
-    source : str
-        Name of the source; how its files are read is looked up by it.
+    landing : UPath
+        The landing folder: each subfolder is a source.
+    path : UPath, optional
+        One file or folder instead of everything that is new.
+    source : str, optional
+        Only this source; with `path`, the name to record.
     received_at : datetime
-        When the file arrived; decides what is in the future and what beyond the horizon.
-    file_format : str, optional
-        How to read it; by default as the source declares, or as the file's name tells.
-    idempotency_key : str, optional
-        Name of the delivery: another delivery of the source under this name must have the same content.
-    progress : callable, optional
-        Told the number of rows read so far, now and then.
-    auditor : Auditor, optional
-        Process that runs the audit while the facts are being inserted; by default this one does, before.
+        When files arrived.
+    polled_at : datetime
+        When sources are polled.
+    resolve : callable
+        Returns the URL of a connection.
+    """
+
+    landing: UPath
+    path: UPath | None
+    source: str | None
+    received_at: datetime
+    polled_at: datetime
+    resolve: Callable[[str], str]
+
+
+def stage(url: str, arrivals: Arrivals, *, settings: Settings) -> Staged:
+    """Stage every file and poll that is new.
 
     Raises
     ------
     InputError
-        If the file cannot be read as its format; nothing was written.
-    GateFailedError
-        If the audit failed or every row was refused; the rows are in quarantine.
+        If there was something and nothing could be staged; where only some could not, `publish` raises in the end.
     """
-    token: uuid.UUID | None = None
-    attempt = 0
-    while True:
-        attempt += 1
-        try:
-            token = token or stage_file(
-                url,
-                file,
-                source=source,
-                received_at=received_at,
-                settings=settings,
-                file_format=file_format,
-                idempotency_key=idempotency_key,
-                progress=progress,
-            )
-            if auditor is None:
-                audit(url, token)
-            # where the answer to a commit was lost, this finds the batch published and returns its account
-            return publish(url, token, settings=settings, auditor=auditor)
-        except StagingLostError:
-            # a crash of the server empties staging: what was read is read again
-            if attempt == ATTEMPTS:
-                raise
-            token = None
-        except (UnreachableError, psycopg.Error) as error:
-            # a server that was never reached is told at once: its URL may be wrong
-            never_reached = isinstance(error, UnreachableError) and attempt == 1 and token is None
-            if attempt == ATTEMPTS or never_reached or not is_transient(error):
-                raise
-            logger.warning("attempt %s of %s failed: %s", attempt, ATTEMPTS, str(error).strip())
-        time.sleep(PAUSE_S * attempt)
-
-
-def stage_file(
-    url: str,
-    file: InputFile,
-    *,
-    source: str,
-    received_at: datetime,
-    settings: Settings,
-    file_format: str | None = None,
-    idempotency_key: str | None = None,
-    progress: Progress | None = None,
-) -> uuid.UUID:
-    """Read a file into staging and apply the row rules, in one transaction; return the token of the attempt."""
-    declared_settings = declared(source, file.path.parent, settings)
-    file_format = file_format or detect_format(file.path, declared_settings, file.head)
-    return stage_rows(
-        url,
-        _read(file, READERS[file_format], declared_settings),
-        source_settings=declared_settings,
-        source=source,
-        file_format=file_format,
-        path=file.label,
-        content_hash=file.content_hash,
-        size=file.size,
-        received_at=received_at,
-        settings=settings,
-        idempotency_key=idempotency_key,
-        progress=progress,
-    )
-
-
-def stage_rows(
-    url: str,
-    staged_rows: Iterable[StagedRow | TextBlock],
-    *,
-    source_settings: SourceSettings,
-    source: str,
-    file_format: str,
-    path: str,
-    content_hash: bytes,
-    size: int,
-    received_at: datetime,
-    settings: Settings,
-    idempotency_key: str | None = None,
-    progress: Progress | None = None,
-) -> uuid.UUID:
-    """Write rows into staging and apply the row rules, in one transaction; return the token of the attempt.
-
-    Raises
-    ------
-    InputError
-        If there are no rows and the settings want some, or other content came under the idempotency key.
-    """
-    token = uuid.uuid4()
-    with connect(url, purpose=JOB, settings=settings.database) as connection:
-        require_current_schema(connection)
-        reference_at: datetime = row(connection, "session/reference_time")["reference_at"]
-        latest_at = received_at + timedelta(minutes=settings.ingest.future_tolerance_minutes)
-        horizon_at = min(received_at, reference_at) - timedelta(days=settings.ingest.horizon_days)
-        parameters = {
-            "run_token": token,
-            "assume_tz": source_settings.assume_tz,
-            "resolution_us": source_settings.resolution_us,
-            "new_operations": source_settings.new_operations,
-            "detect_unit_slips": source_settings.detect_unit_slips and file_format in UNITS_OF_THE_WRITER,
-            "max_name_length": settings.ingest.max_name_length,
-            "latest_at": latest_at,
-            "horizon_at": horizon_at,
-            "idempotency_key": idempotency_key,
-        }
-        limits = Limits(
-            resolution_us=source_settings.resolution_us,
-            max_name_length=settings.ingest.max_name_length,
-            horizon_us=epoch_us(horizon_at),
-            latest_us=epoch_us(latest_at),
-        )
-        with connection.transaction(), Staging(token, limits, progress) as staging:
-            opened = {"source": source, "format": file_format, "path": path, "content_hash": content_hash}
-            open_batch(connection, parameters | opened | {"bytes": size, "received_at": received_at})
-            copy_binary(connection, "staged_metrics", PLAIN_COLUMNS, staging.plain_blocks(staged_rows))
-            copy_text(connection, "staged_rows", TEXT_COLUMNS, staging.text_blocks())
-            reach("ingest.after_copy")
-            if staging.rows_aside:
-                for name in ("refuse_rows", "stage_metrics", "summarise_staged"):
-                    run(connection, f"jobs/ingest_metrics/{name}", parameters)
-            copy_text(connection, "staged_groups", GROUP_COLUMNS, staging.touched.rows(token))
-            if staging.rows_aside or staging.touched.any_without_id:
-                run(connection, "jobs/ingest_metrics/number_repeated", parameters)
-            row(connection, "jobs/ingest_metrics/count_staged", parameters | {"rows_in": staging.rows_in})
-            if staging.rows_in == 0 and settings.ingest.fail_on_empty:
-                raise InputError(
-                    "The input holds no rows.", where=path, remedy="set ingest.fail_on_empty to false to allow it"
-                )
-            reach("ingest.after_validate")
-    return token
-
-
-def audit(url: str, token: uuid.UUID) -> gate.AuditReport | None:
-    """Check the staged calls as a whole; a batch without any is left to `publish`.
-
-    Raises
-    ------
-    GateFailedError
-        If an expectation failed, and every row of the batch is in quarantine; or if the audit could not be carried out,
-        and the batch waits for another.
-    StagingLostError
-        If the staged rows are gone.
-    """
-    with connect(url, purpose=JOB) as connection:
-        with connection.transaction():
-            batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
-        if batch["status"] != "staged" or batch["rows_in"] == batch["quarantined"]:
-            return None
-        require_staged(batch)
-        if batch["n_calls"] == 0:
-            # spans and merges alone: the constraints of their tables are their audit
-            with connection.transaction():
-                run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
-            return None
-        report = gate.audit(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"])
-        if not report.passed:
-            _refuse_batch(connection, batch, token, report)
-        with connection.transaction():
-            gate.record(connection, report, run_token=token)
-            run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
-        return report
-
-
-def publish(url: str, token: uuid.UUID, *, settings: Settings, auditor: Auditor | None = None) -> Batch:
-    """Turn the audited calls of an attempt into facts, in one transaction.
-
-    Publishing a batch that is published returns its account again.
-
-    Parameters
-    ----------
-    url : str
-        Connection URL of the role that runs jobs.
-    token : UUID
-        The attempt.
-    auditor : Auditor, optional
-        Audits a batch that has not been audited, on its own session, while the facts are being inserted; they are
-        committed when it has passed.
-
-    Raises
-    ------
-    FencedError
-        If a newer attempt at the same bytes has taken over, or, as StagingLostError, the staged rows are gone.
-    GateFailedError
-        If every row was refused, or the audit has not passed.
-    OplatencyError
-        If another batch is being published for longer than the advisory lock is waited for.
-    """
-    with connect(url, purpose=JOB, settings=settings.database) as connection:
-        # on its own: two loads that need new days would else wait for each other's facts
-        run(connection, "jobs/ingest_metrics/ensure_partitions", {"run_token": token})
-        try:
-            with connection.transaction():
-                batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
-                if batch["status"] in PUBLISHED:
-                    return account_of(batch)
-                account = _publish(connection, batch, token, settings, url=url, auditor=auditor)
-                reach("ingest.before_commit")
-        except _AuditFailedError as failed:
-            _refuse_batch(connection, batch, token, failed.report)
-            raise
-        reach("ingest.after_commit")
-    if account.status == "failed":
-        reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(account.reasons.items()))
-        raise GateFailedError(
-            f"All {account.rows_in} rows were refused ({reasons}).",
-            where=account.path,
-            remedy="look at v_quarantine for the reason of each row, correct the file and bring it in again",
-        )
-    return account
-
-
-class _AuditFailedError(Exception):
-    """Rolls back what was inserted while the audit was under way."""
-
-    def __init__(self, report: gate.AuditReport) -> None:
-        super().__init__()
-        self.report = report
-
-
-def _publish(
-    connection: Connection, batch: Row, token: uuid.UUID, settings: Settings, *, url: str, auditor: Auditor | None
-) -> Batch:
-    if batch["status"] == "superseded":
-        raise FencedError("A newer attempt at the same file has taken over.", where=batch["path"])
-    if batch["status"] != "failed":
-        require_staged(batch)
-    all_refused = batch["rows_in"] == batch["quarantined"]
-    unaudited = batch["status"] == "staged" and not all_refused
-    if batch["status"] == "failed" or (unaudited and auditor is None):
-        raise GateFailedError(
-            "The audit of the batch has not passed.",
-            where=batch["path"],
-            remedy="run the audit again, or look at v_quarantine",
-        )
-    if all_refused:
-        accepted = 0
-    elif unaudited and auditor and batch["n_calls"]:
-        with auditor.auditing(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"]) as report:
-            accepted = load_staged(connection, batch, token, settings=settings)
-            run(connection, "session/wait_for_audit")
-            if not report().passed:
-                raise _AuditFailedError(report())
-            gate.record(connection, report(), run_token=token)
+    if arrivals.path is not None:
+        found = [(arrivals.source or file.folder, file) for file in find_inputs([arrivals.path])]
     else:
-        accepted = load_staged(connection, batch, token, settings=settings)
-    reach("ingest.after_insert")
-    account = close_batch(connection, batch, token, status="published", accepted=accepted)
-    if not all_refused or batch["rows_in"] == 0:
-        run(connection, "jobs/polling/advance_watermark", {"run_token": token})
-    return account
-
-
-def _refuse_batch(connection: Connection, batch: Row, token: uuid.UUID, report: gate.AuditReport) -> None:
-    with connection.transaction():
-        gate.record(connection, report, run_token=token)
-        # rows that could not be judged stay staged: the file is taken up again
-        if report.was_carried_out:
-            close_batch(connection, batch, token, status="failed", accepted=0, problem="failed_audit")
-    gate.require_passed(report)
-
-
-def _read(file: InputFile, read: Reader, settings: SourceSettings) -> Iterator[StagedRow | TextBlock]:
-    # closing the file checks that it did not change; inside the iterator, so that the transaction is still open
-    with file.open() as stream:
+        landed = find_landed(url, arrivals.landing)
+        found = [(source, file) for source, file in landed if arrivals.source in (None, source)]
+    staged = Staged(tokens=[], refused=[])
+    for source, file in found:
         try:
-            yield from read(stream, settings)
-        except InputError as error:
-            where = f"{file.label}, {error.where}" if error.where else file.label
-            raise InputError(error.message, where=where, remedy=error.remedy) from error
+            token = gate.stage_file(url, file, source=source, received_at=arrivals.received_at, settings=settings)
+            staged["tokens"].append(str(token))
+        except OplatencyError as error:
+            _refuse(staged["refused"], error)
+    logger.info("staged %s of %s files", len(staged["tokens"]), len(found))
+    if arrivals.path is None:
+        _stage_polls(url, arrivals, staged, settings)
+    if staged["refused"] and not staged["tokens"]:
+        raise InputError("\n".join(staged["refused"]))
+    return staged
+
+
+def _stage_polls(url: str, arrivals: Arrivals, staged: Staged, settings: Settings) -> None:
+    for source, stream in _streams(arrivals, settings):
+        how = {
+            "landing": arrivals.landing,
+            "received_at": arrivals.polled_at,
+            "settings": settings,
+            "resolve": arrivals.resolve,
+        }
+        try:
+            if polling.knows_aggregates(source, arrivals.landing, settings):
+                logger.info("%s", polling.poll_intervals(url, source, stream, **how))  # type: ignore[arg-type]
+                continue
+            token = polling.stage_stream(url, source, stream, **how)  # type: ignore[arg-type]
+        except OplatencyError as error:
+            _refuse(staged["refused"], error)
+            continue
+        staged["tokens"] += [str(token)] if token else []
+        logger.info("polled %s of %s: %s", stream, source, "staged" if token else "nothing new")
+
+
+def _streams(arrivals: Arrivals, settings: Settings) -> Iterator[tuple[str, str]]:
+    for source in polling.find_polled(arrivals.landing, settings):
+        if arrivals.source in (None, source):
+            for stream in polling.streams_of(source, arrivals.landing, settings):
+                yield source, stream
+
+
+def audit(url: str, staged: Staged) -> list[str]:
+    """Check each staged batch as a whole; return the errors of those that failed."""
+    refused: list[str] = []
+    for token in staged["tokens"]:
+        try:
+            gate.audit(url, UUID(token))
+        except GateFailedError as error:
+            _refuse(refused, error)
+    return refused
+
+
+def publish(url: str, staged: Staged, failed_audits: list[str], *, settings: Settings) -> list[Batch]:
+    """Turn each audited batch into facts; return the accounts.
+
+    Raises
+    ------
+    GateFailedError
+        After everything else was published, if a file or a batch was refused; the message names each.
+    """
+    accounts: list[Batch] = []
+    unpublished: list[str] = []
+    for token in staged["tokens"]:
+        try:
+            accounts.append(gate.publish(url, UUID(token), settings=settings))
+            logger.info("%s", accounts[-1])
+        except (GateFailedError, FencedError) as error:
+            _refuse(unpublished, error)
+    # a batch whose audit failed is refused here once more, with less to say
+    refused = [*staged["refused"], *failed_audits, *(unpublished if not failed_audits else [])]
+    if refused:
+        raise GateFailedError("\n".join(refused))
+    return accounts
+
+
+def _refuse(refused: list[str], error: OplatencyError) -> None:
+    logger.error("%s", error)
+    refused.append(str(error))

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from oplatency.database import Connection, connect, lock_for, lock_session, row, rows, run
 from oplatency.errors import FencedError, GateFailedError, OplatencyError
 from oplatency.failpoints import reach
 from oplatency.jobs import correlate_operations, detect_anomalies, recalculate_baselines
-from oplatency.jobs.runs import READERS, Window
-from oplatency.migrations import require_current_schema
 from oplatency.settings import Settings
+from oplatency.warehouse.database import Connection, connect, lock_for, lock_session, row, rows, run
+from oplatency.warehouse.migrations import require_current_schema
+from oplatency.warehouse.sessions import READERS
+from oplatency.windows import Window
 
 
 @dataclass

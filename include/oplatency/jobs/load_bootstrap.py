@@ -17,13 +17,14 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from oplatency.database import Connection, connect, insert, row, rows, run
 from oplatency.errors import UsageError
-from oplatency.jobs import ingest_metrics, recalculate_baselines
-from oplatency.jobs.runs import DAY, require_whole
-from oplatency.migrations import require_current_schema
+from oplatency.ingest import gate
+from oplatency.jobs import recalculate_baselines
 from oplatency.settings import Settings, SourceSettings
 from oplatency.sources.contract import StagedRow
+from oplatency.warehouse.database import Connection, connect, insert, row, rows, run
+from oplatency.warehouse.migrations import require_current_schema
+from oplatency.windows import DAY, require_whole
 
 JOB = "load_bootstrap"
 SOURCE = "bootstrap"
@@ -46,8 +47,8 @@ def bootstrap(url: str, *, as_of: datetime, settings: Settings) -> dict[str, Any
     """
     load_catalogue(url, as_of=as_of, settings=settings)
     token = stage_calls(url, as_of=as_of, settings=settings)
-    ingest_metrics.audit(url, token)
-    batch = ingest_metrics.publish(url, token, settings=settings)
+    gate.audit(url, token)
+    batch = gate.publish(url, token, settings=settings)
     baselines = recalculate_baselines.recalculate(url, as_of=as_of, settings=settings)
     return {"as_of": as_of.isoformat(), "batch": batch.as_json(), "baselines": baselines}
 
@@ -89,7 +90,7 @@ def stage_calls(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
     """Stage the 82 calls through the same gate as any other input."""
     content = _file("metrics") + as_of.isoformat()
     # committed data is neither late nor early, whatever the clock says
-    return ingest_metrics.stage_rows(
+    return gate.stage_rows(
         url,
         _calls(as_of),
         source_settings=SourceSettings(),

@@ -10,10 +10,10 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from oplatency.database import connect, lock_job, row, rows, run
-from oplatency.jobs.runs import DAY, floor_to
-from oplatency.migrations import require_current_schema
 from oplatency.settings import Settings
+from oplatency.warehouse.database import connect, lock_job, row, rows, run
+from oplatency.warehouse.migrations import require_current_schema
+from oplatency.windows import DAY, floor_to
 
 JOB = "maintain_warehouse"
 

@@ -13,14 +13,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from oplatency.database import Connection, connect, insert, row, snapshot
-from oplatency.jobs import runs
-from oplatency.jobs.candidates import Facts, measure
-from oplatency.jobs.configurations import note_use, read_configuration
-from oplatency.jobs.exclusions import read_noted
-from oplatency.jobs.runs import DAY, StagedRun, Window
-from oplatency.jobs.series import find_operation, read_calls, read_operations
+from oplatency.baselines.candidates import Facts, measure
+from oplatency.baselines.configurations import note_use, read_configuration
+from oplatency.baselines.exclusions import read_noted
+from oplatency.jobs import windowed_job
+from oplatency.jobs.windowed_job import StagedRun
 from oplatency.settings import Settings
+from oplatency.warehouse.calls import read_calls
+from oplatency.warehouse.catalogue import find_operation, read_operations
+from oplatency.warehouse.database import Connection, connect, insert, row, snapshot
+from oplatency.warehouse.sessions import open_session, read_seen
+from oplatency.windows import DAY, Window, require_whole
 
 JOB = "recalculate_baselines"
 
@@ -50,12 +53,12 @@ def recalculate(url: str, *, as_of: datetime, settings: Settings, operation: str
 
 def stage(url: str, *, as_of: datetime, settings: Settings, operation: str | None = None) -> uuid.UUID:
     """Compute candidate baselines and commit them under a token."""
-    end = runs.require_whole(as_of, DAY, name="as_of")
+    end = require_whole(as_of, DAY, name="as_of")
     window = Window(end - settings.baseline.lookback_days * DAY, end)
     with connect(url, purpose=JOB, settings=settings.database) as connection:
-        token = runs.open_session(connection, settings.database)
+        token = open_session(connection, settings.database)
         with snapshot(connection):
-            seen = runs.read_seen(connection, window.start)
+            seen = read_seen(connection, window.start)
             configuration = read_configuration(connection, settings)
             operations = read_operations(connection)
             only = find_operation(operations, operation)
@@ -82,20 +85,20 @@ def stage(url: str, *, as_of: datetime, settings: Settings, operation: str | Non
                 "branches": staged[True],
             }
             staged_run = StagedRun(JOB, window, operation or "", result, seen)
-            runs.open_run(connection, staged_run, token, configuration=configuration)
+            windowed_job.open_run(connection, staged_run, token, configuration=configuration)
     return token
 
 
 def audit(url: str, token: uuid.UUID) -> None:
     """Check the candidates; an empty set passes only where no operation had enough calls."""
     with connect(url, purpose=JOB) as connection, connection.transaction():
-        staged = row(connection, "jobs/runs/lock_run", {"run_token": token})["result"]["operations"]
-    runs.audit(url, token, {"staged_baselines": staged == 0})
+        staged = row(connection, "warehouse/runs/lock_run", {"run_token": token})["result"]["operations"]
+    windowed_job.audit(url, token, {"staged_baselines": staged == 0})
 
 
 def publish(url: str, token: uuid.UUID, *, settings: Settings) -> dict[str, Any]:
     """Add the candidates that differ from the last revision of their key, in one transaction."""
-    return runs.publish(url, JOB, token, _write, settings=settings)
+    return windowed_job.publish(url, JOB, token, _write, settings=settings)
 
 
 def _write(connection: Connection, run: Mapping[str, Any]) -> dict[str, int]:

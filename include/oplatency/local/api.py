@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from oplatency.errors import OplatencyError
-from oplatency.sources.airflow_session import AirflowSession
+from oplatency.sources.polled.airflow_session import AirflowSession
 
 _SIGN_OF_LIFE_TIMEOUT_S = 5.0
 _PAGE = 100

@@ -16,19 +16,19 @@ from typing import Any
 
 from rich.console import Console
 
-from oplatency.database import connect, row, run, run_script, statement
 from oplatency.jobs.load_bootstrap import stored_as_of
-from oplatency.jobs.runs import DAY, floor_to
 from oplatency.local.api import AirflowApi, DagRun
 from oplatency.local.installation import WAREHOUSE_DATABASE, Installation
 from oplatency.local.runtime import local_runtime
 from oplatency.local.sample import replay
 from oplatency.local.signals import stop_on_signals
-from oplatency.migrations import migrate
 from oplatency.reports import overview
 from oplatency.reports.overview import Table
 from oplatency.reports.terminal import show
 from oplatency.sources.declaration import FILE_NAME
+from oplatency.warehouse.database import connect, row, run, run_script, statement
+from oplatency.warehouse.migrations import migrate
+from oplatency.windows import DAY, floor_to
 
 SAMPLE_SOURCE = "sample"
 DAG_IDS = (

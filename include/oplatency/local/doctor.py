@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from oplatency import database
 from oplatency.errors import OplatencyError
 from oplatency.local.data_folder import MAJOR_VERSION
 from oplatency.local.installation import ROLES, Installation, project_root
 from oplatency.local.postgres import port_is_free
 from oplatency.local.supervisor import DEFAULT_PORT
 from oplatency.local.warehouse import warehouse_address
+from oplatency.warehouse import database
 
 _NEEDED_BYTES = 2 * 10**9
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")

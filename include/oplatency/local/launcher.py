@@ -56,7 +56,7 @@ TASK_MODULES = (
     "scipy.stats",
     "pandas",
     "great_expectations",
-    "oplatency.database",
+    "oplatency.warehouse.database",
     "oplatency.settings",
 )
 

@@ -23,7 +23,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from oplatency.database import connect
 from oplatency.errors import OplatencyError, UsageError
 from oplatency.local.judgement import judge
 from oplatency.local.postgres import EmbeddedPostgres, temporary_server
@@ -40,6 +39,7 @@ from oplatency.local.sample import (
 )
 from oplatency.local.sample_page import recorder_section, write_section
 from oplatency.local.staged_incidents import CALLS_PRIORITY, INCIDENTS, cause
+from oplatency.warehouse.database import connect
 
 #: The operations, in the order of their scripts, with their share of the calls.
 WEIGHTS = {

@@ -12,9 +12,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from oplatency.database import connect
 from oplatency.local.postgres import EmbeddedPostgres
 from oplatency.local.sample import SAMPLE_DIR
+from oplatency.warehouse.database import connect
 
 #: Real-time priority of the recorded calls, where the recorder may set one; see :func:`cause`.
 CALLS_PRIORITY = 2

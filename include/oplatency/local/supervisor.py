@@ -23,25 +23,13 @@ from typing import Any, Self
 
 import psycopg
 
-from oplatency import database
 from oplatency.errors import OplatencyError
 from oplatency.local.api import AirflowApi
-from oplatency.local.components import (
-    COMPONENTS,
-    STOP_ORDER,
-    AirflowFolders,
-    airflow_environment,
-    write_password_file,
-)
+from oplatency.local.components import COMPONENTS, STOP_ORDER, AirflowFolders, airflow_environment, write_password_file
 from oplatency.local.guardian import send, session_members, start_mark
-from oplatency.local.installation import (
-    AIRFLOW_USER,
-    Installation,
-    ProcessMark,
-    project_root,
-    write_private,
-)
+from oplatency.local.installation import AIRFLOW_USER, Installation, ProcessMark, project_root, write_private
 from oplatency.local.postgres import HOST, EmbeddedPostgres, port_is_free
+from oplatency.warehouse import database
 
 DEFAULT_PORT = 8080
 _PORTS_TRIED = 100

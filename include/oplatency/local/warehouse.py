@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import psycopg
 
-from oplatency import database
 from oplatency.errors import OplatencyError
 from oplatency.local.installation import AIRFLOW_DATABASE, ROLES, WAREHOUSE_DATABASE, Installation
 from oplatency.local.postgres import HOST, EmbeddedPostgres
+from oplatency.warehouse import database
 
 
 def prepare_cluster(server: EmbeddedPostgres, installation: Installation) -> None:

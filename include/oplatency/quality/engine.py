@@ -1,6 +1,6 @@
 """Great Expectations, held at arm's length: loaded when needed, quiet, on a session of ours.
 
-The session is opened by ``oplatency.database``: UTC, timeouts, read only. Great Expectations never sees the URL, so a
+The session is opened by `warehouse.database`: UTC, timeouts, read only. Great Expectations never sees the URL, so a
 password can neither be substituted into its configuration nor turn up in its messages.
 """
 
@@ -19,7 +19,7 @@ from psycopg import sql
 from psycopg.rows import tuple_row
 from psycopg.types.string import TextLoader
 
-from oplatency.database import Connection, statement
+from oplatency.warehouse.database import Connection, statement
 
 MAX_EXAMPLES = 20
 """Offending rows that are fetched per expectation."""

@@ -17,13 +17,13 @@ from uuid import UUID
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from oplatency.database import Connection, connect, insert, run
 from oplatency.errors import GateFailedError, OplatencyError, UsageError
 from oplatency.quality.answers import errors, n_unexpected, row_count, shortened, told
 from oplatency.quality.engine import MAX_EXAMPLES, filled, open_batch, validate
 from oplatency.quality.expectations import TABLE, is_rule
 from oplatency.quality.suites import SUITES, Suite
 from oplatency.settings import QualitySettings, load_settings
+from oplatency.warehouse.database import Connection, connect, insert, run
 
 AUDIT_RAN = "the audit can be carried out"
 """The first expectation of every report, and the only one where a suite could not be run at all."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from oplatency.database import Row
 from oplatency.settings import Settings
+from oplatency.warehouse.database import Row
 
 _OWN = {
     "alert_threshold": "a call slower than {} times the baseline's p99 breaks its limit",

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from oplatency.database import Row
 from oplatency.reports.deviations import deviation_lines, own_lines, unlike
 from oplatency.reports.gates import gate_lines, percent
 from oplatency.reports.story import ALL, ReadVerdict, Story, hour_end
+from oplatency.warehouse.database import Row
 
 _TITLES = {
     "point": "Single calls",

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet
 
-from oplatency.database import Connection, read_columns
+from oplatency.warehouse.database import Connection, read_columns
 
 SUBJECTS = ("anomalies", "correlations", "baselines", "incidents", "verdicts")
 """What can be exported; each is ``sql/reports/export_<subject>.sql``."""

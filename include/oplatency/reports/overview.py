@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from oplatency.database import Connection, Row, read_view, rows
+from oplatency.warehouse.database import Connection, Row, read_view, rows
 
 DASHBOARD_VIEWS = (
     "v_performance_dashboard_summary",

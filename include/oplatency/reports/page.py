@@ -16,9 +16,9 @@ from typing import Any
 
 import jinja2
 
-from oplatency.database import Connection, read_view, row, rows
 from oplatency.errors import SchemaError
 from oplatency.reports.overview import DASHBOARD_VIEWS, Table, load_overview
+from oplatency.warehouse.database import Connection, read_view, row, rows
 
 MAX_ROWS = 200
 """So many rows of a view are shown."""

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from oplatency.database import Connection, Row, read_view, rows
 from oplatency.errors import UsageError
 from oplatency.reports.deviations import deviations
+from oplatency.warehouse.database import Connection, Row, read_view, rows
 
 ALL = "(all)"
 

@@ -11,8 +11,8 @@ import rich.table
 import rich.text
 from rich.console import Console
 
-from oplatency.database import Row
 from oplatency.reports.overview import Table
+from oplatency.warehouse.database import Row
 
 
 def table_of(key: str, title: str, found: Sequence[Row]) -> Table:

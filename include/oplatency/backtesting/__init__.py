@@ -1,0 +1,1 @@
+"""Proof of detection: past days judged again, scores, limits, the canary."""

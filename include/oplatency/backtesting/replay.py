@@ -1,0 +1,235 @@
+"""History judged again, night by night, by what was known in each night; in memory, nothing is written.
+
+A night N sees the calls that had arrived by then. Its baselines are made from them and judge the day that begins with
+N; that day is judged in the night that follows it. The functions that measure and judge are those of the jobs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oplatency.baselines.candidates import Facts, measure
+from oplatency.baselines.configurations import Configuration
+from oplatency.baselines.exclusions import Noted, read_noted
+from oplatency.baselines.versions import Version, version_of
+from oplatency.detection.findings import Findings
+from oplatency.detection.judge import ClosedDay, Evidence, judge
+from oplatency.detection.rules.silence import Counts
+from oplatency.settings import Settings
+from oplatency.stats.season import HOUR_US
+from oplatency.warehouse.calls import ALL_BRANCHES, ARRIVED, Calls, calls_of, read_packed, unpack_instants
+from oplatency.warehouse.catalogue import Operation
+from oplatency.warehouse.database import Connection
+from oplatency.windows import DAY, HOUR, Window, to_us
+
+NIGHT = timedelta(hours=2)
+"""So long after midnight the nightly jobs run: what has arrived by then they see."""
+NIGHT_US = NIGHT // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """The calls of one operation with when each arrived.
+
+    Attributes
+    ----------
+    calls : Calls
+        All of them, those with an error too.
+    arrived_us : ndarray of int64, shape (n,)
+        Arrivals, microseconds since the Unix epoch.
+    has_error : ndarray of bool, shape (n,)
+        Calls that are traffic, and nothing else.
+    """
+
+    calls: Calls
+    arrived_us: NDArray[np.int64]
+    has_error: NDArray[np.bool_]
+
+    def known(self, window: Window, night: datetime, *, with_errors: bool = False) -> Calls:
+        """Return the calls that start in a window and had arrived before an instant."""
+        first, last = np.searchsorted(self.calls.started_us, [to_us(window.start), to_us(window.end)], side="left")
+        part = slice(first, last)
+        kept = self.arrived_us[part] < to_us(night)
+        if not with_errors:
+            kept &= ~self.has_error[part]
+        found = self.calls.chosen(part)
+        return found if kept.all() else found.chosen(kept)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One day, as judged in the night after it."""
+
+    day: Window
+    night: datetime
+    findings: Findings
+
+
+@dataclass
+class History:
+    """What is replayed, read in one snapshot.
+
+    Attributes
+    ----------
+    arrivals : mapping of int to Arrivals
+        By operation.
+    operations : mapping of int to Operation
+        The catalogue, as it is today.
+    measured : dict
+        Versions that were made once and serve every configuration that would make the same.
+    """
+
+    arrivals: Mapping[int, Arrivals]
+    operations: Mapping[int, Operation]
+    measured: dict[tuple[str, datetime], dict[int, Version]] = field(default_factory=dict)
+
+    def known(self, window: Window, night: datetime) -> dict[int, Calls]:
+        """Return the calls without error of a window that had arrived before an instant, by operation."""
+        found = {key: arrivals.known(window, night) for key, arrivals in self.arrivals.items()}
+        return {key: calls for key, calls in found.items() if calls.started_us.size}
+
+    def counts(self, window: Window, night: datetime) -> Counts:
+        """Return the same as calls per hour, those with an error among them."""
+        starts_us = {
+            key: arrivals.known(window, night, with_errors=True).started_us // HOUR_US * HOUR_US
+            for key, arrivals in self.arrivals.items()
+        }
+        starts_us = {key: starts for key, starts in starts_us.items() if starts.size}
+        every = list(starts_us.values())
+        return Counts(starts_us, np.concatenate(every) if every else np.empty(0, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Way:
+    """One configuration to replay with.
+
+    Attributes
+    ----------
+    noted : mapping of datetime to dict
+        What was noted of each look-back and known at its end, by as-of.
+    """
+
+    settings: Settings
+    configuration: Configuration
+    noted: Mapping[datetime, Mapping[int, list[Noted]]]
+
+
+def reach(window: Window, settings: Settings) -> Window:
+    """Return from when on calls are needed to replay a window of whole days."""
+    oldest = min(as_ofs(window, settings), default=window.start)
+    return Window(oldest - settings.baseline.lookback_days * DAY, window.end)
+
+
+def as_ofs(window: Window, settings: Settings) -> list[datetime]:
+    """Return the days whose baselines the replay of a window of whole days needs: one before it, its own, anchors."""
+    days = [window.start + n * DAY for n in range((window.end - window.start) // DAY)]
+    anchors = [day + DAY - settings.trends.anchor_days * DAY for day in days]
+    return sorted({window.start - DAY, *days, *anchors})
+
+
+def read_arrivals(connection: Connection, window: Window) -> dict[int, Arrivals]:
+    """Return the calls of every tracked operation that start in a window, with their arrivals."""
+    found = {}
+    for key, packed in read_packed(connection, window, ARRIVED).items():
+        calls, order = calls_of(packed)
+        found[key] = Arrivals(calls, unpack_instants(packed["arrived"])[order], packed["has_error"][order])
+    return found
+
+
+def read_way(connection: Connection, window: Window, settings: Settings, configuration: Configuration) -> Way:
+    """Return a configuration with what was noted of the look-backs that it needs."""
+    lookback = settings.baseline.lookback_days * DAY
+    noted = {as_of: read_noted(connection, Window(as_of - lookback, as_of)) for as_of in as_ofs(window, settings)}
+    return Way(settings, configuration, noted)
+
+
+def replay(history: History, window: Window, way: Way) -> Iterator[Judged]:
+    """Give each day of a window, oldest first, as it was judged in the night after it.
+
+    Parameters
+    ----------
+    window : Window
+        Whole UTC days.
+    """
+    settings = way.settings
+    context = timedelta(minutes=settings.points.group_lookback_minutes)
+    lookback = settings.baseline.lookback_days * DAY
+    in_force: dict[int, list[Version]] = {}
+    _put_in_force(in_force, _versions(history, window.start - DAY, way))
+    day = window.start
+    while day < window.end:
+        _put_in_force(in_force, _versions(history, day, way))
+        end = day + DAY
+        night = end + NIGHT
+        evidence = Evidence(
+            calls=history.known(Window(day - context, end), night),
+            versions={key: _until(versions, day - context, end) for key, versions in in_force.items()},
+            counts=history.counts(Window(day - lookback, end), night),
+            closed_days=[
+                ClosedDay(
+                    end,
+                    history.known(Window(end - lookback, end), night),
+                    _versions(history, end - settings.trends.anchor_days * DAY, way),
+                )
+            ],
+        )
+        judged = Window(day, end)
+        yield Judged(judged, night, judge(evidence, judged, settings=settings, configuration=way.configuration))
+        day = end
+
+
+def _put_in_force(in_force: dict[int, list[Version]], versions: Mapping[int, Version]) -> None:
+    for key, version in versions.items():
+        known = in_force.setdefault(key, [])
+        if known:
+            known[-1] = replace(known[-1], end_us=version.start_us)
+        known.append(version)
+
+
+def _until(versions: list[Version], start: datetime, end: datetime) -> list[Version]:
+    """Return the versions in force within a window, the newest to its end."""
+    *older, newest = versions
+    kept = [version for version in older if version.end_us > to_us(start)]
+    return [*kept, replace(newest, end_us=to_us(end))]
+
+
+def _versions(history: History, as_of: datetime, way: Way) -> dict[int, Version]:
+    """Return the baselines as of a day, made from what its night knows."""
+    key = (_hash(way), as_of)
+    if key not in history.measured:
+        history.measured[key] = _measure(history, as_of, way)
+    return history.measured[key]
+
+
+def _hash(way: Way) -> str:
+    """Name the part of a configuration that baselines depend on."""
+    parts: list[Any] = [way.settings.baseline.model_dump(), way.configuration.points.model_dump()]
+    parts += [[key, points.model_dump()] for key, points in sorted(way.configuration.points_of.items())]
+    return json.dumps(parts, sort_keys=True)
+
+
+def _measure(history: History, as_of: datetime, way: Way) -> dict[int, Version]:
+    options = way.settings.baseline
+    window = Window(as_of - options.lookback_days * DAY, as_of)
+    facts = Facts(history.known(window, as_of + NIGHT), way.noted[as_of])
+    found: dict[int, Version] = {}
+    for number, candidate in enumerate(measure(facts, history.operations, window, options, way.configuration)):
+        record = candidate.record() | {
+            "baseline_id": number,
+            "as_of": as_of,
+            "next_as_of": None,
+            "lookback_days": options.lookback_days,
+        }
+        version = version_of(record, Window(as_of, as_of + HOUR), options, way.settings.points)
+        if version.branch_id == ALL_BRANCHES:
+            found[candidate.operation_id] = version
+        elif options.per_branch:
+            found[candidate.operation_id].branches[version.branch_id] = version
+    return found

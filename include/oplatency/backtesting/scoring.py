@@ -1,0 +1,175 @@
+"""Alerts of a replay as a person gets them, held against labels; no database.
+
+Defined in docs/proof.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from oplatency.backtesting.replay import History, Judged
+from oplatency.detection.findings import Record
+from oplatency.windows import HOUR, to_us
+
+HOURLY = timedelta(minutes=10)
+"""So long after each hour it is judged: what arrives later waits for the night."""
+
+_TELLS = ("shift", "tail", "trend")
+"""Of all that is found of one operation and day, the first of these tells."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What a person is told once.
+
+    Attributes
+    ----------
+    kind : str
+        point (slow calls with gaps of at most an hour), silence, shift, tail or trend.
+    start, end : datetime
+        What it is about: from the first to the last call, the silent hour, or the judged days; the end is included.
+    told_at : datetime
+        When it was told first.
+    """
+
+    operation_id: int
+    kind: str
+    start: datetime
+    end: datetime
+    told_at: datetime
+
+
+@dataclass(frozen=True)
+class Label:
+    """A stretch ``[start, end)`` in which an operation was known to be in trouble."""
+
+    operation_id: int
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class Score:
+    """How the alerts of a replay compare with labels.
+
+    Attributes
+    ----------
+    n_true : int or None
+        Alerts that overlap a label of their operation; None without labels.
+    n_found : int or None
+        Labels that an alert overlaps.
+    precision, recall : float or None
+        `n_true` of the alerts, `n_found` of the labels; None without any.
+    median_delay_s : float or None
+        From the start of a label to the first alert that overlaps it, seconds, at least 0.
+    """
+
+    n_alerts: int
+    alerts_per_day: float
+    by_kind: dict[str, int]
+    n_labels: int | None
+    n_true: int | None
+    n_found: int | None
+    precision: float | None
+    recall: float | None
+    median_delay_s: float | None
+
+
+def alerts_of(judged: Iterable[Judged], history: History) -> list[Alert]:
+    """Return what a person was told, in order of time: one operation and day are told of once, as in `v_anomalies`."""
+    calls: list[Alert] = []
+    others: list[Alert] = []
+    for day in judged:
+        alerting = [item for item in day.findings.anomalies if item["is_alerting"]]
+        points = [_call(item, day.night, history) for item in alerting if item["kind"] == "point"]
+        calls += points
+        others += [
+            Alert(item["operation_id"], "silence", item["window_start"], item["window_end"], item["window_end"])
+            for item in alerting
+            if item["kind"] == "silence"
+        ]
+        told = {point.operation_id for point in points}
+        others += _days(day, {item["operation_id"] for item in day.findings.degradations} - told)
+    return sorted([*_stretches(calls), *others], key=lambda item: (item.start, item.operation_id, item.kind))
+
+
+def score(alerts: Sequence[Alert], labels: Sequence[Label] | None, *, days: float) -> Score:
+    """Count alerts, and hold them against labels."""
+    by_kind = dict(sorted(Counter(alert.kind for alert in alerts).items()))
+    if labels is None:
+        return Score(len(alerts), len(alerts) / days, by_kind, None, None, None, None, None, None)
+    n_true = sum(any(_meets(alert, label) for label in labels) for alert in alerts)
+    delays = []
+    for label in labels:
+        told = [alert.told_at for alert in alerts if _meets(alert, label)]
+        if told:
+            delays.append(max((min(told) - label.start) / timedelta(seconds=1), 0.0))
+    return Score(
+        n_alerts=len(alerts),
+        alerts_per_day=len(alerts) / days,
+        by_kind=by_kind,
+        n_labels=len(labels),
+        n_true=n_true,
+        n_found=len(delays),
+        precision=n_true / len(alerts) if alerts else None,
+        recall=len(delays) / len(labels) if labels else None,
+        median_delay_s=median(delays) if delays else None,
+    )
+
+
+def only_in(alerts: Sequence[Alert], others: Sequence[Alert]) -> list[Alert]:
+    """Return the alerts whose operation has no alert among the others that overlaps them."""
+    return [
+        alert
+        for alert in alerts
+        if not any(
+            alert.operation_id == other.operation_id and alert.start <= other.end and other.start <= alert.end
+            for other in others
+        )
+    ]
+
+
+def _meets(alert: Alert, label: Label) -> bool:
+    return alert.operation_id == label.operation_id and alert.start < label.end and alert.end >= label.start
+
+
+def _call(item: Record, night: datetime, history: History) -> Alert:
+    """Return an alerting call, told when its hour was judged, or in the night if it had not arrived by then."""
+    arrivals = history.arrivals[item["operation_id"]]
+    started_us = to_us(item["observed_at"])
+    first, last = arrivals.calls.started_us.searchsorted([started_us, started_us + 1])
+    which = first + int((arrivals.calls.identity[first:last] == item["identity_hash"]).argmax())
+    in_time = arrivals.arrived_us[which] <= to_us(item["window_end"] + HOURLY)
+    told_at = item["window_end"] if in_time else night
+    return Alert(item["operation_id"], "point", item["observed_at"], item["observed_at"], told_at)
+
+
+def _stretches(calls: Sequence[Alert]) -> list[Alert]:
+    found: list[Alert] = []
+    for call in sorted(calls, key=lambda item: (item.operation_id, item.start)):
+        last = found[-1] if found else None
+        if last and last.operation_id == call.operation_id and call.start - last.end <= HOUR:
+            found[-1] = Alert(last.operation_id, "point", last.start, call.end, min(last.told_at, call.told_at))
+        else:
+            found.append(call)
+    return found
+
+
+def _days(day: Judged, operations: set[int]) -> list[Alert]:
+    """Return for each operation the finding of the day that tells: by its kind, then of the fewer days."""
+    alerting: dict[int, list[dict[str, Any]]] = {}
+    for item in day.findings.degradations:
+        if item["is_alerting"] and item["operation_id"] in operations:
+            alerting.setdefault(item["operation_id"], []).append(item)
+    found = []
+    for operation_id, items in alerting.items():
+        first = min(items, key=lambda item: (_TELLS.index(item["kind"]), day.day.end - item["window_start"]))
+        found.append(
+            Alert(operation_id, first["kind"], first["window_start"], first["window_end"], first["window_end"])
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Baselines: candidates, versions, and what goes into them."""

@@ -1,0 +1,1 @@
+"""Which operations slow down together."""

@@ -1,0 +1,1 @@
+"""Detection: what each rule decides about calls, hours and closed days."""

@@ -1,0 +1,291 @@
+"""The calls of whole hours against the baseline in force: anomalies, violations, and a verdict an hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oplatency.baselines.versions import Version
+from oplatency.detection.findings import Findings, Record
+from oplatency.detection.verdicts import Gate, Outcome, Verdict, at_least, at_most, outcome
+from oplatency.settings import Settings
+from oplatency.stats.classical import classical_z
+from oplatency.stats.evidence import chain_lengths
+from oplatency.stats.points import (
+    MIN_CALLS,
+    SEVERITIES,
+    Severity,
+    alerting_calls,
+    detectable_slowdown,
+    score_calls,
+    severities,
+)
+from oplatency.stats.season import HOUR_US
+from oplatency.stats.usual import news_limits
+from oplatency.warehouse.calls import ALL_BRANCHES, Calls
+from oplatency.windows import Window, to_datetime, to_datetimes, to_us
+
+
+@dataclass
+class _Scored:
+    """The calls of one operation, each with what its baseline says of it; NaN and -1 without one."""
+
+    judges: list[Version]
+    version: NDArray[np.int64]
+    z: NDArray[np.float64]
+    classical: NDArray[np.float64]
+    effect: NDArray[np.float64]
+    expected_us: NDArray[np.float64]
+    limit_us: NDArray[np.float64]
+    critical_us: NDArray[np.float64]
+    longest_us: NDArray[np.float64]
+    news_z: NDArray[np.float64]
+
+    def during(self, stretch: slice) -> _Scored:
+        """Return the same of some of the calls; what is written there is written here."""
+        arrays = {name: array[stretch] for name, array in vars(self).items() if name != "judges"}
+        return replace(self, **arrays)
+
+    def judges_of(self, calls: NDArray[np.int64]) -> list[Version]:
+        """Return the versions that calls are judged against."""
+        return [self.judges[number] for number in self.version[calls].tolist()]
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What the rules say of each call.
+
+    Attributes
+    ----------
+    severity : ndarray of int8
+        Of the call by itself.
+    chain : ndarray of int64
+        Length of the chain of slow calls that it is part of.
+    enough, alerting : ndarray of bool
+        Whether the evidence is enough to tell a person, and whether, besides, the baseline covers enough days and
+        leaves no more out than it may.
+    """
+
+    severity: NDArray[np.int8]
+    chain: NDArray[np.int64]
+    enough: NDArray[np.bool_]
+    alerting: NDArray[np.bool_]
+
+
+def judge_operation(
+    findings: Findings, operation_id: int, calls: Calls, versions: list[Version], window: Window, settings: Settings
+) -> None:
+    """Add what the point rules say of one operation.
+
+    Parameters
+    ----------
+    findings : Findings
+        What is added to.
+    calls : Calls
+        The calls of the window, and those of the look-back of groups before it.
+    versions : list of Version
+        The baselines in force within both, oldest first.
+    window : Window
+        Whole UTC hours.
+    """
+    scored = _score(calls, versions, settings)
+    judged = _apply_rules(calls, scored, settings)
+    inside = calls.started_us >= to_us(window.start)
+    known = inside & (scored.version >= 0)
+    findings.judged += int(known.sum())
+    if inside.any() and not known.any():
+        findings.unjudged["no_baseline"] += 1
+    _add_findings(findings, operation_id, calls, scored, judged, known)
+    _add_verdicts(findings, operation_id, calls, versions, scored, judged, window, settings)
+
+
+def _apply_rules(calls: Calls, scored: _Scored, settings: Settings) -> _Judged:
+    options = settings.points
+    severity = severities(scored.z, scored.effect, options=options)
+    # z in units of what the operation is used to: the rule of alerts is one for all
+    told_z = scored.z * (options.warning_z / scored.news_z)
+    unusual = (severity >= Severity.WARNING) & (scored.z >= scored.news_z)
+    enough = alerting_calls(
+        calls.started_us,
+        unusual,
+        told_z,
+        options=options,
+        unprecedented=calls.durations_us > scored.longest_us,
+    )
+    sound = np.array([*(version.is_covered and version.keeps_enough for version in scored.judges), False])
+    chain = chain_lengths(calls.started_us, unusual, options=options)
+    return _Judged(severity, chain, enough, enough & sound[scored.version])
+
+
+def _score(calls: Calls, versions: list[Version], settings: Settings) -> _Scored:
+    n_calls = calls.started_us.size
+    scored = _Scored([], np.full(n_calls, -1), *np.full((8, n_calls), np.nan))
+    for of_operation in versions:
+        in_force = slice(*np.searchsorted(calls.started_us, [of_operation.start_us, of_operation.end_us], side="left"))
+        during, said = calls.chosen(in_force), scored.during(in_force)
+        for part, version in of_operation.judging(during):
+            own = during.chosen(part)
+            scores = score_calls(version.profile, own.started_us, own.durations_us, options=settings.points)
+            said.z[part], said.expected_us[part], said.effect[part] = scores.z, scores.expected_us, scores.effect
+            said.classical[part] = classical_z(own.durations_us, mean_us=version.mean_us, sd_us=version.sd_us)
+            said.version[part] = len(scored.judges)
+            said.longest_us[part] = version.max_us
+            said.news_z[part] = news_limits(version.profile, own.started_us, options=settings.points)
+            said.limit_us[part] = version.p99_us * version.alert_threshold
+            said.critical_us[part] = version.p99_us * max(
+                settings.baseline.critical_multiplier, version.alert_threshold
+            )
+            scored.judges.append(version)
+    return scored
+
+
+def _add_findings(
+    findings: Findings,
+    operation_id: int,
+    calls: Calls,
+    scored: _Scored,
+    judged: _Judged,
+    known: NDArray[np.bool_],
+) -> None:
+    def rows(which: NDArray[np.int64], columns: dict[str, list[Any]]) -> list[Record]:
+        columns = {
+            "operation_id": [operation_id] * which.size,
+            "branch_id": [ALL_BRANCHES] * which.size,
+            "observed_at": to_datetimes(calls.started_us[which]),
+            "identity_hash": calls.identity[which].tolist(),
+            "duration_us": calls.durations_us[which].tolist(),
+            "baseline_id": [judge.baseline_id for judge in scored.judges_of(which)],
+        } | columns
+        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+    found = np.flatnonzero(known & (judged.severity > Severity.NONE))
+    hours_us = (calls.started_us[found] // HOUR_US * HOUR_US).tolist()
+    findings.anomalies += rows(
+        found,
+        {
+            "kind": ["point"] * found.size,
+            "window_start": [to_datetime(hour_us) for hour_us in hours_us],
+            "window_end": [to_datetime(hour_us + HOUR_US) for hour_us in hours_us],
+            "expected_us": scored.expected_us[found].tolist(),
+            "z": scored.z[found].tolist(),
+            "classical_z": scored.classical[found].tolist(),
+            "effect": scored.effect[found].tolist(),
+            "severity": [SEVERITIES[number] for number in judged.severity[found]],
+            "is_alerting": judged.alerting[found].tolist(),
+            "call_branch_id": calls.branch_ids[found].tolist(),
+            "baseline_level": [judge.level for judge in scored.judges_of(found)],
+        },
+    )
+    with np.errstate(invalid="ignore"):
+        over = np.flatnonzero(known & (calls.durations_us > scored.limit_us))
+    is_critical = calls.durations_us[over] > scored.critical_us[over]
+    findings.violations += rows(
+        over,
+        {
+            "limit_us": scored.limit_us[over].tolist(),
+            "severity": np.where(is_critical, "CRITICAL", "WARNING").tolist(),
+        },
+    )
+
+
+def _add_verdicts(
+    findings: Findings,
+    operation_id: int,
+    calls: Calls,
+    versions: list[Version],
+    scored: _Scored,
+    judged: _Judged,
+    window: Window,
+    settings: Settings,
+) -> None:
+    """Add one verdict an hour, of the call that came closest: an alerting, else a flagged one, else the largest z."""
+    edges_us = range(to_us(window.start), to_us(window.end) + 1, HOUR_US)
+    places = np.searchsorted(calls.started_us, edges_us, side="left")
+    flagged, alerts = (
+        np.diff(np.concatenate([[0], np.cumsum(mask)])[places]).tolist()
+        for mask in (judged.severity > Severity.NONE, judged.alerting)
+    )
+    closest = iter(_closest(scored, judged, places))
+    for hour_us, n_calls, n_findings, n_alerts in zip(
+        edges_us[:-1], np.diff(places).tolist(), flagged, alerts, strict=True
+    ):
+        version = next((found for found in reversed(versions) if found.start_us <= hour_us), None)
+        shared: dict[str, Any] = {
+            "operation_id": operation_id,
+            "branch_id": ALL_BRANCHES,
+            "rule": "point",
+            "window_start": to_datetime(hour_us),
+            "window_end": to_datetime(hour_us + HOUR_US),
+            "baseline_as_of": None if version is None else to_datetime(version.start_us),
+            "n_calls": n_calls,
+            "n_findings": n_findings,
+        }
+        index = next(closest) if n_calls else None
+        if version is None or index is None:
+            findings.verdicts.append(_unjudged(version, n_calls, shared))
+            continue
+        told = outcome(found=n_findings > 0, alerting=n_alerts > 0, n_calls=n_calls)
+        findings.verdicts.append(_verdict(index, told, calls, scored, judged, settings, shared))
+
+
+def _closest(scored: _Scored, judged: _Judged, places: NDArray[np.int64]) -> list[int]:
+    """Return which call came closest in each stretch between two places that holds any; of equals the last."""
+    n_calls = np.diff(places)
+    firsts, n_calls = places[:-1][n_calls > 0], n_calls[n_calls > 0]
+    if firsts.size == 0:
+        return []
+    held, begins = slice(firsts[0], places[-1]), firsts - firsts[0]
+    rank = (2 * judged.alerting + (judged.severity >= Severity.WARNING))[held]
+    foremost = rank == np.repeat(np.maximum.reduceat(rank, begins), n_calls)
+    z = np.where(foremost & (scored.version[held] >= 0), scored.z[held], -np.inf)
+    largest = np.flatnonzero(z == np.repeat(np.maximum.reduceat(z, begins), n_calls))
+    closest: list[int] = (firsts[0] + largest[np.searchsorted(largest, begins + n_calls) - 1]).tolist()
+    return closest
+
+
+def _unjudged(version: Version | None, n_calls: int, shared: dict[str, Any]) -> Verdict:
+    return Verdict(
+        **shared,
+        outcome="not_judged" if version is None and n_calls else "no_calls",
+        observed=None,
+        expected=None,
+        needed=None,
+        gates=(at_least("n", 0.0 if version is None else float(version.profile.n_calls), MIN_CALLS),),
+        baseline_id=None if version is None else version.baseline_id,
+        baseline_level=None if version is None else version.level,
+    )
+
+
+def _verdict(
+    index: int,
+    told: Outcome,
+    calls: Calls,
+    scored: _Scored,
+    judged: _Judged,
+    settings: Settings,
+    shared: dict[str, Any],
+) -> Verdict:
+    options, judge = settings.points, scored.judges[scored.version[index]]
+    expected_us, strongest = float(scored.expected_us[index]), float(scored.z[index])
+    return Verdict(
+        **shared,
+        outcome=told,
+        observed=float(calls.durations_us[index]),
+        expected=expected_us,
+        needed=expected_us * (1 + detectable_slowdown(judge.profile, options=options)),
+        gates=(
+            at_least("n", float(judge.profile.n_calls), MIN_CALLS),
+            at_least("z", strongest, options.warning_z),
+            at_least("effect", float(scored.effect[index]), options.min_effect),
+            at_least("usual", strongest, float(scored.news_z[index])),
+            # a single z of alert_z, and evidence that adds up over rare calls, count as much as a chain
+            Gate("persistence", float(judged.chain[index]), options.alert_calls, bool(judged.enough[index])),
+            at_most("exclusion", judge.excluded_hours, judge.max_excluded_hours),
+            Gate("coverage", judge.coverage, settings.baseline.min_coverage, judge.is_covered),
+        ),
+        baseline_id=judge.baseline_id,
+        baseline_level=judge.level,
+    )

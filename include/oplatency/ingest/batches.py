@@ -1,0 +1,137 @@
+"""The account of one input: opened when its rows are staged, closed when each of them has its place."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psycopg
+
+from oplatency.errors import FencedError, InputError, StagingLostError
+from oplatency.warehouse.database import Connection, Row, row, run
+
+PUBLISHED = ("published", "partial_source")
+"""States of a batch whose accepted rows are facts."""
+
+MANY_STAGED = 20_000
+"""From so many staged calls on, emptying their table is cheaper than deleting them."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The account of one input: ``rows_in = accepted + duplicate + quarantined``."""
+
+    source: str
+    path: str
+    status: str
+    rows_in: int
+    accepted: int
+    duplicate: int
+    quarantined: int
+    reasons: dict[str, int]
+    seconds: float
+
+    def as_json(self) -> dict[str, object]:
+        """Return the account as plain JSON values."""
+        return asdict(self)
+
+
+def require_staged(batch: Row) -> None:
+    """Raise StagingLostError if the staged rows of a locked batch are not all there."""
+    # staging is unlogged: a crash of the server empties it
+    if batch["n_staged"] != batch["rows_in"]:
+        raise StagingLostError("The staged rows are gone.", where=batch["path"], remedy="stage the file again")
+
+
+def open_batch(connection: Connection, parameters: dict[str, Any]) -> None:
+    """Open the account of an attempt; an older attempt at the same bytes is superseded.
+
+    Raises
+    ------
+    InputError
+        If other content came under the idempotency key.
+    """
+    if parameters["idempotency_key"] is not None:
+        found = row(connection, "jobs/ingest_metrics/find_conflicting_delivery", parameters)
+        if found["is_conflict"]:
+            raise InputError(
+                "Other content came under this idempotency key before (idempotency_conflict); nothing was written.",
+                where=f"{parameters['source']}, key {parameters['idempotency_key']}",
+                remedy="give each delivery a name of its own, or send the same bytes again",
+            )
+    row(connection, "jobs/ingest_metrics/insert_batch", parameters)
+
+
+def close_batch(
+    connection: Connection,
+    batch: Row,
+    token: uuid.UUID,
+    *,
+    status: str,
+    accepted: int,
+    problem: str | None = None,
+) -> Batch:
+    """Give every row of a locked batch its place, note what came of it, and drop what was staged.
+
+    Parameters
+    ----------
+    status : {"published", "failed"}
+        What becomes of the batch; one of which every row was refused has failed.
+    accepted : int
+        How many rows became facts.
+    problem : str, optional
+        Reason for which all rows are refused.
+
+    Raises
+    ------
+    FencedError
+        If rows that are released from quarantine were released or discarded meanwhile.
+    """
+    parameters: Row = {
+        "run_token": token,
+        "batch_id": batch["batch_id"],
+        "accepted": accepted,
+        "batch_problem": problem,
+        "batch_detail": "the audit of the whole batch failed" if problem else None,
+    }
+    n_refused = _keep_refused(connection, batch, parameters)
+    # rows can be refused as late as while they are inserted
+    parameters["status"] = "failed" if 0 < n_refused == batch["rows_in"] else status
+    account = account_of(row(connection, "jobs/ingest_metrics/close_batch", parameters))
+    if batch["redrive_of"] is not None:
+        run(connection, "ingest/quarantine/settle_account", parameters)
+    _drop_staged(connection, batch, parameters)
+    return account
+
+
+def _drop_staged(connection: Connection, batch: Row, parameters: Row) -> None:
+    if batch["n_calls"] >= MANY_STAGED:
+        # nobody waits for the lock, and where another attempt has staged something it is given back at once
+        with suppress(psycopg.errors.LockNotAvailable), connection.transaction() as attempt:
+            run(connection, "jobs/ingest_metrics/lock_staged_metrics")
+            if row(connection, "jobs/ingest_metrics/find_other_staged", parameters)["any_other"]:
+                raise psycopg.Rollback(attempt)
+            run(connection, "jobs/ingest_metrics/empty_staged_metrics")
+    run(connection, "jobs/ingest_metrics/delete_staged", parameters)
+
+
+def _keep_refused(connection: Connection, batch: Row, parameters: Row) -> int:
+    any_refused = row(connection, "jobs/ingest_metrics/find_refusals", parameters)["any_refused"]
+    n_refused = run(connection, "jobs/ingest_metrics/quarantine_rows", parameters | {"any_refused": any_refused})
+    if batch["redrive_of"] is None:
+        return n_refused
+    settled = row(connection, "ingest/quarantine/settle_rows", parameters)
+    if settled["n_settled"] != batch["rows_in"]:
+        raise FencedError(
+            "Some of the rows were released or discarded meanwhile.",
+            where=batch["path"],
+            remedy="release the rest again",
+        )
+    return n_refused
+
+
+def account_of(found: dict[str, object]) -> Batch:
+    """Return the account in a row of ``ingest_batches``."""
+    return Batch(**{name: found[name] for name in Batch.__dataclass_fields__})  # type: ignore[arg-type]

@@ -1,0 +1,1 @@
+"""The warehouse: sessions and statements, schema, run tokens, and facts as arrays."""

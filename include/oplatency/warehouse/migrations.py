@@ -1,0 +1,175 @@
+"""Bring a warehouse to the schema of this code: roles, migrations, functions, views, grants.
+
+Migrations are append-only files ``NNNN_verb_object.sql``, recorded with their checksum. Functions and views are
+``create or replace`` files that are applied again at each deploy. One advisory lock keeps two deploys apart, one
+transaction makes a deploy all or nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from oplatency.errors import SchemaError
+from oplatency.warehouse.database import (
+    Connection,
+    connect,
+    lock_job,
+    rows,
+    run,
+    run_script,
+    set_role,
+    sql_root,
+    statement,
+)
+
+_FILE_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One file of ``sql/migrations``."""
+
+    version: int
+    name: str
+    text: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class MigrationReport:
+    """What a deploy did: versions newly applied, and the version the warehouse is at."""
+
+    applied: tuple[str, ...]
+    version: int
+
+
+def read_migrations(folder: Path | None = None) -> list[Migration]:
+    """Return the migrations in order.
+
+    Raises
+    ------
+    SchemaError
+        If a file name does not fit or the numbers have a gap.
+    """
+    folder = folder or sql_root() / "migrations"
+    migrations = []
+    for expected, path in enumerate(sorted(folder.glob("*.sql")), start=1):
+        match = _FILE_NAME.match(path.name)
+        if match is None or int(match[1]) != expected:
+            raise SchemaError(
+                f"The migration files are not numbered 0001, 0002, ... without a gap: {path.name}.",
+                where=str(folder),
+                remedy=f"name it {expected:04d}_verb_object.sql",
+            )
+        migrations.append(Migration(expected, path.stem, path.read_text(encoding="utf-8")))
+    return migrations
+
+
+def migrate(url: str, *, folder: Path | None = None) -> MigrationReport:
+    """Apply what is missing; a second call changes nothing.
+
+    Parameters
+    ----------
+    url : str
+        Connection URL of ``oplatency_owner`` or of a superuser.
+    folder : Path, optional
+        Where the migrations are, instead of ``sql/migrations``.
+
+    Raises
+    ------
+    SchemaError
+        If an applied migration was changed, the warehouse is newer than this code, or a statement fails; then
+        nothing was changed.
+    """
+    migrations = read_migrations(folder)
+    new: list[str] = []
+    with connect(url, purpose="migrate") as connection, connection.transaction():
+        lock_job(connection, "migrate")
+        _run_file(connection, "roles")
+        set_role(connection, "oplatency_owner")
+        _run_file(connection, "schema_state")
+        done = _applied(connection, migrations)
+        for migration in migrations:
+            if migration.version not in done:
+                _run_text(connection, migration.text, f"sql/migrations/{migration.name}.sql")
+                run(
+                    connection,
+                    "session/record_migration",
+                    {"version": migration.version, "name": migration.name, "checksum": migration.checksum},
+                )
+                new.append(migration.name)
+        for kind in ("functions", "views"):
+            for path in sorted((sql_root() / kind).glob("*.sql")):
+                _run_file(connection, f"{kind}/{path.stem}")
+        _run_file(connection, "grants")
+    return MigrationReport(tuple(new), len(migrations))
+
+
+def require_current_schema(connection: Connection) -> None:
+    """Refuse to work on a warehouse that is older, newer or other than this code.
+
+    Raises
+    ------
+    SchemaError
+        Naming both versions.
+    """
+    migrations = read_migrations()
+    try:
+        done = _applied(connection, migrations)
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        done = set()
+    if len(done) < len(migrations):
+        raise SchemaError(
+            f"The warehouse is at schema version {len(done)}, this code needs {len(migrations)}.",
+            where=connection.info.dbname,
+            remedy="run: oplatency migrate",
+        )
+
+
+def _applied(connection: Connection, migrations: list[Migration]) -> set[int]:
+    known = {migration.version: migration for migration in migrations}
+    done: set[int] = set()
+    for found in rows(connection, "session/list_migrations"):
+        migration = known.get(found["version"])
+        if migration is None:
+            raise SchemaError(
+                f"The warehouse is at schema version {found['version']}, newer than the {len(migrations)} known here.",
+                where=found["name"],
+                remedy="use the newer release of oplatency that made it",
+            )
+        if (migration.name, migration.checksum) != (found["name"], found["checksum"]):
+            raise SchemaError(
+                "A migration was changed after it had been applied.",
+                where=f"sql/migrations/{migration.name}.sql",
+                remedy="restore the file as it was and put the change into a new migration",
+            )
+        done.add(migration.version)
+    return done
+
+
+def _run_file(connection: Connection, name: str) -> None:
+    _run_text(connection, statement(name), f"sql/{name}.sql")
+
+
+def _run_text(connection: Connection, text: str, where: str) -> None:
+    try:
+        run_script(connection, text)
+    except psycopg.Error as error:
+        detail = error.diag
+        line = ""
+        if detail.statement_position:
+            line = f", line {text.count(chr(10), 0, int(detail.statement_position) - 1) + 1}"
+        raise SchemaError(
+            f"A statement failed, nothing was changed: {detail.message_primary or error}",
+            where=f"{where}{line}",
+            remedy=detail.message_hint or "correct the cause and migrate again",
+        ) from error

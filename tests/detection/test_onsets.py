@@ -1,0 +1,79 @@
+"""Findings of days say when the change began, with an interval, or why that is not known."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, detected, ordinary, put, slowed
+
+BEGAN = TODAY - 15 * HOUR
+STEP = 5 * MINUTE
+
+
+def found(connection, kind: str) -> list[dict[str, Any]]:
+    return connection.execute(
+        "select * from oplatency.v_degradations where kind = %s order by window_start desc", (kind,)
+    ).fetchall()
+
+
+def judged(warehouse, connection, calls) -> None:
+    put(connection, "commit", calls)
+    baselines(warehouse.url(), TODAY - DAY)
+    detected(warehouse.url(), TODAY - DAY, TODAY)
+
+
+def test_a_shift_is_dated_within_its_interval(warehouse, connection):
+    judged(warehouse, connection, slowed(ordinary(WEEK_AGO, TODAY, STEP), BEGAN, TODAY, 1.5))
+    shifts = found(connection, "shift")
+    assert shifts
+    for shift in shifts:
+        assert shift["onset_low_at"] <= BEGAN <= shift["onset_high_at"]
+        assert abs(shift["onset_at"] - BEGAN) <= HOUR
+        assert shift["undated_because"] is None
+    told = connection.execute("select onset_at from oplatency.v_anomalies where kind = 'shift'").fetchall()
+    assert [row["onset_at"] for row in told] == [shift["onset_at"] for shift in shifts]
+
+
+def test_a_tail_is_dated_by_its_slow_calls(warehouse, connection):
+    random = np.random.default_rng(5)
+    began = TODAY - DAY
+    calls = [
+        (at, int(us * 6) if at >= began and random.random() < 0.15 else us)
+        for at, us in ordinary(WEEK_AGO, TODAY, MINUTE)
+    ]
+    judged(warehouse, connection, calls)
+    tails = found(connection, "tail")
+    assert tails
+    for tail in tails:
+        assert tail["onset_low_at"] <= began <= tail["onset_high_at"]
+        assert abs(tail["onset_at"] - began) <= 2 * HOUR
+
+
+def test_a_drift_has_no_single_start_and_a_trend_that_is_a_step_has(warehouse, connection):
+    calm = ordinary(WEEK_AGO, TODAY, STEP)
+    judged(warehouse, connection, [(at, int(us * 1.6 ** ((at - WEEK_AGO) / (7 * DAY)))) for at, us in calm])
+    (trend,) = found(connection, "trend")
+    assert (trend["onset_at"], trend["undated_because"]) == (None, "a drift has no single start")
+    began = TODAY - 4 * DAY + 3 * HOUR
+    put(connection, "merge", slowed(ordinary(WEEK_AGO, TODAY, STEP, seed=2), began, TODAY, 1.6))
+    detected(warehouse.url(), TODAY - DAY, TODAY)
+    (stepped,) = [row for row in found(connection, "trend") if row["operation"] == "merge"]
+    assert stepped["onset_low_at"] <= began <= stepped["onset_high_at"]
+
+
+@pytest.mark.parametrize("kind", ["shift"])
+def test_too_few_hours_bear_no_date_and_say_so(warehouse, connection, kind: str):
+    # seven calls within one hour a day: seven hours in all
+    calls = [
+        (at, us)
+        for day in range(7)
+        for at, us in ordinary(*(WEEK_AGO + day * DAY + part for part in (timedelta(0), 35 * MINUTE)), STEP, seed=day)
+    ]
+    judged(warehouse, connection, slowed(calls, TODAY - DAY, TODAY, 3))
+    shifts = found(connection, kind)
+    assert shifts
+    assert {(row["onset_at"], row["undated_because"]) for row in shifts} == {(None, "fewer than 12 hours with calls")}

@@ -1,0 +1,127 @@
+"""Deploying the schema: idempotent, refuses what it does not know, all or nothing."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from oplatency.errors import SchemaError
+from oplatency.warehouse.database import Connection, connect, sql_root
+from oplatency.warehouse.migrations import migrate, read_migrations, require_current_schema
+
+
+@pytest.fixture
+def migrations(tmp_path: Path) -> Path:
+    """Return a copy of the migrations that a test may change."""
+    return Path(shutil.copytree(sql_root() / "migrations", tmp_path / "migrations"))
+
+
+def test_F77_a_second_migrate_changes_nothing(warehouse):
+    assert migrate(warehouse.url("oplatency_owner")).applied == ()
+
+
+def test_F77_a_changed_migration_is_refused_by_name(warehouse, migrations: Path):
+    changed = migrations / "0001_create_dimensions.sql"
+    changed.write_text(changed.read_text() + "\n-- changed")
+    with pytest.raises(SchemaError, match="0001_create_dimensions") as caught:
+        migrate(warehouse.url("oplatency_owner"), folder=migrations)
+    assert "new migration" in caught.value.remedy
+
+
+def test_F77_a_newer_warehouse_is_refused_with_both_versions(warehouse, owner: Connection):
+    owner.execute("insert into oplatency.schema_migrations (version, name, checksum) values (9999, '9999_later', 'x')")
+    with pytest.raises(SchemaError, match=f"9999, newer than the {len(read_migrations())}"):
+        migrate(warehouse.url("oplatency_owner"))
+    with pytest.raises(SchemaError, match="newer"):
+        require_current_schema(owner)
+
+
+def test_F77_an_older_warehouse_is_refused_until_it_is_migrated(warehouse, owner: Connection):
+    owner.execute(
+        "delete from oplatency.schema_migrations where version = (select max(version) from oplatency.schema_migrations)"
+    )
+    needed = len(read_migrations())
+    with pytest.raises(SchemaError, match=f"version {needed - 1}, this code needs {needed}"):
+        require_current_schema(owner)
+
+
+def test_F77_a_failing_migration_leaves_nothing_behind_and_names_file_and_line(warehouse, owner, migrations: Path):
+    number = len(read_migrations()) + 1
+    (migrations / f"{number:04d}_break.sql").write_text("create table oplatency.half (a integer);\nselect wrong;\n")
+    with pytest.raises(SchemaError, match='column "wrong"') as caught:
+        migrate(warehouse.url("oplatency_owner"), folder=migrations)
+    assert f"{number:04d}_break.sql, line 2" in caught.value.where
+    found = owner.execute("select to_regclass('oplatency.half') as half").fetchone()
+    assert found == {"half": None}
+
+
+def test_F77_two_migrators_at_once_apply_each_migration_once(server):
+    with connect(server.url(), purpose="tests") as admin:
+        admin.execute("create database two_at_once owner oplatency_owner")
+        reports = []
+
+        def deploy() -> None:
+            reports.append(migrate(server.url("two_at_once", "oplatency_owner", "for-tests-only")))
+
+        threads = [threading.Thread(target=deploy) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        admin.execute("drop database two_at_once with (force)")
+    assert sorted(len(report.applied) for report in reports) == [0, len(read_migrations())]
+
+
+def test_a_gap_in_the_numbers_is_refused(migrations: Path):
+    (migrations / "0003_create_facts.sql").unlink()
+    with pytest.raises(SchemaError, match="0004_create_baselines"):
+        read_migrations(migrations)
+
+
+def test_every_table_and_column_has_a_comment(owner: Connection):
+    missing = owner.execute("""
+        select c.relname, a.attname
+        from pg_class as c
+        inner join pg_attribute as a on c.oid = a.attrelid and a.attnum > 0 and not a.attisdropped
+        where c.relnamespace = 'oplatency'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+            and col_description(c.oid, a.attnum) is null
+        union all
+        select c.relname, null
+        from pg_class as c
+        where c.relnamespace = 'oplatency'::regnamespace and c.relkind in ('r', 'p', 'v') and not c.relispartition
+            and obj_description(c.oid, 'pg_class') is null
+    """).fetchall()
+    assert missing == []
+
+
+def test_every_constraint_has_a_name_that_begins_with_its_table(owner: Connection):
+    unnamed = owner.execute("""
+        select k.conrelid::regclass as of_table, k.conname
+        from pg_constraint as k
+        inner join pg_class as c on k.conrelid = c.oid
+        where c.relnamespace = 'oplatency'::regnamespace and not c.relispartition and k.contype <> 'n'
+            and (left(k.conname, length(c.relname)) <> c.relname or k.conname ~ '(_pkey|_key|_check|_fkey)[0-9]*$')
+    """).fetchall()
+    assert unnamed == []
+
+
+def test_jobs_have_no_right_to_make_or_drop_tables(connection: Connection):
+    for text in ("create table oplatency.mine (a integer)", "drop table oplatency.metrics"):
+        with pytest.raises(Exception, match="permission denied|must be owner"):
+            connection.execute(sql.SQL(text))
+
+
+def test_readers_read_views_and_nothing_else(warehouse):
+    with connect(warehouse.url("oplatency_reader"), purpose="tests") as reader:
+        reader.execute("select * from oplatency.active_baselines")
+        for text in (
+            "select * from oplatency.metrics",
+            "delete from oplatency.alerts",
+            "select oplatency.ensure_metric_partitions('2026-01-01', '2026-01-02')",
+        ):
+            with pytest.raises(Exception, match="permission denied"):
+                reader.execute(sql.SQL(text))
