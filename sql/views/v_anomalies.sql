@@ -31,7 +31,7 @@ days as (
         degradations.*,
         first_value(degradations.kind) over (
             partition by degradations.operation_id, degradations.branch_id, degradations.window_end, degradations.is_alerting
-            order by array_position(array['shift', 'tail', 'trend'], degradations.kind), degradations.window_start desc
+            order by (select min(rules.rank) from oplatency.rules as rules where rules.kind = degradations.kind), degradations.window_start desc
         ) as leading_kind,
         exists(
             select 1

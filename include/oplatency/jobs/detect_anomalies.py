@@ -15,9 +15,10 @@ from typing import Any
 from oplatency.baselines.configurations import Configuration, read_configuration
 from oplatency.baselines.versions import Version, read_versions
 from oplatency.detection import verdicts
+from oplatency.detection.evidence import ClosedDay, Evidence, closed_days, read_counts
+from oplatency.detection.false_alerts import expected_false_alerts
 from oplatency.detection.findings import Findings
-from oplatency.detection.judge import ClosedDay, Evidence, closed_days, judge
-from oplatency.detection.rules.silence import read_counts
+from oplatency.detection.judge import judge
 from oplatency.jobs import windowed_job
 from oplatency.jobs.windowed_job import StagedRun
 from oplatency.settings import Settings
@@ -68,9 +69,10 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
                 "anomalies": len(findings.anomalies),
                 "violations": len(findings.violations),
                 "degradations": len(findings.degradations),
-                "alerting": sum(item["is_alerting"] for item in findings.anomalies + findings.degradations),
+                "alerting": sum(found.is_alerting for found in findings.anomalies)
+                + sum(found.is_alerting for found in findings.degradations),
                 "verdicts": verdicts.by_outcome(findings.verdicts),
-                "expected_false": verdicts.expected_false_alerts(findings.verdicts),
+                "expected_false": expected_false_alerts(findings.verdicts),
             }
             staged_run = StagedRun(JOB, window, operation or "", result, seen)
             windowed_job.open_run(connection, staged_run, token, configuration=configuration)
@@ -79,10 +81,10 @@ def stage(url: str, window: Window, *, settings: Settings, operation: str | None
 
 def stage_findings(connection: Connection, token: uuid.UUID, findings: Findings) -> None:
     """Write what was found under a token; the caller commits."""
-    verdict_rows = [verdict.record() for verdict in findings.verdicts]
-    tables = {table: getattr(findings, table) for table in _TABLES} | {"verdicts": verdict_rows}
-    for table, records in tables.items():
+    for table in _TABLES:
+        records = [found._asdict() for found in getattr(findings, table)]
         copy_records(connection, f"staged_{table}", records, run_token=token)
+    copy_records(connection, "staged_verdicts", [verdict.record() for verdict in findings.verdicts], run_token=token)
 
 
 def audit(url: str, token: uuid.UUID) -> None:
@@ -130,8 +132,8 @@ def _read_closed_days(
 ) -> Iterator[ClosedDay]:
     for day_end in closed_days(window):
         lookback = Window(day_end - settings.baseline.lookback_days * DAY, day_end)
-        anchors = _anchors(connection, day_end - settings.trends.anchor_days * DAY, config_hash, settings)
-        yield ClosedDay(day_end, read_durations(connection, lookback), anchors)
+        older = _older(connection, day_end - settings.trends.anchor_days * DAY, config_hash, settings)
+        yield ClosedDay(day_end, read_durations(connection, lookback), older)
 
 
 def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
@@ -143,7 +145,7 @@ def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
     return min(learnt, group), min([group, *anchors])
 
 
-def _anchors(connection: Connection, as_of: datetime, config_hash: str, settings: Settings) -> dict[int, Version]:
+def _older(connection: Connection, as_of: datetime, config_hash: str, settings: Settings) -> dict[int, Version]:
     """Return the baselines as of exactly that day."""
     found = read_versions(connection, Window(as_of, as_of + HOUR), config_hash=config_hash, options=settings.baseline)
     return {key: versions[-1] for key, versions in found.items() if versions[-1].start_us == to_us(as_of)}

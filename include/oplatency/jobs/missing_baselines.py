@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from oplatency.detection.judge import closed_days
+from oplatency.detection.evidence import closed_days
 from oplatency.jobs import recalculate_baselines
 from oplatency.settings import Settings
 from oplatency.warehouse.database import Connection, connect, row, rows

@@ -161,7 +161,6 @@ def degradations() -> list[Any]:
     ]
 
 
-RULES = ("point", "silence", "shift", "tail", "trend", "anchor")
 OUTCOMES = ("alert", "finding", "quiet", "no_calls", "not_judged")
 VERDICT_KEY = ("operation_id", "branch_id", "rule", "window_start", "window_end")
 _VERDICT = (*_NAMES, *VERDICT_KEY, "n_calls", "n_findings", "outcome")
@@ -182,7 +181,6 @@ def verdicts() -> list[Any]:
     return [
         *present(_VERDICT),
         *named(_NAMES),
-        one_of("rule", RULES),
         one_of("outcome", OUTCOMES),
         ordered("window_start", "window_end", strict=True),
         ordered("baseline_as_of", "window_start", "the baseline was valid at the start of the window"),

@@ -8,7 +8,7 @@ with days as (
         degradations.*,
         row_number() over (
             partition by degradations.operation_id, degradations.branch_id, degradations.window_end
-            order by array_position(array['shift', 'tail', 'trend'], degradations.kind), degradations.window_start desc
+            order by (select min(rules.rank) from oplatency.rules as rules where rules.kind = degradations.kind), degradations.window_start desc
         ) as place
     from oplatency.degradations as degradations
     where degradations.is_alerting
