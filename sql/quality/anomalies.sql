@@ -1,5 +1,5 @@
--- Published anomalies, as the suite anomalies sees them.
--- Grain: one row per call or window called abnormal. Window: window_start in [window_start, window_end). Re-run: reads only.
+-- Anomalies, staged or published, as their suites see them.
+-- Grain: one row per call or window called abnormal. Window: that of the source. Re-run: reads only.
 select
     operations.name as operation,
     branches.name as branch,
@@ -24,10 +24,7 @@ select
     baselines.as_of as baseline_as_of,
     case when findings.kind = 'point' then baselines.as_of end as point_baseline_as_of,
     baselines.operation_id as baseline_operation_id
-from oplatency.anomalies as findings
+from %(anomalies)s as findings
 left join oplatency.operation_types as operations on findings.operation_id = operations.operation_id
 left join oplatency.branches as branches on findings.branch_id = branches.branch_id
 left join oplatency.baselines as baselines on findings.baseline_id = baselines.baseline_id
-where
-    findings.window_start >= %(window_start)s
-    and findings.window_start < %(window_end)s

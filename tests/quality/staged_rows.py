@@ -267,6 +267,7 @@ def seed(owner: Connection) -> None:
         "baselines",
         [{"baseline_id": number, **baseline(operation)} for operation, number in BASELINES.items()],
     )
+    insert(owner, "baseline_profiles", [{"baseline_id": number, **PROFILE} for number in BASELINES.values()])
 
 
 def published(suite: str) -> dict[str, Any]:

@@ -58,8 +58,15 @@ def violations() -> list[Any]:
         *positive(("limit_us",)),
         ordered("limit_us", "duration_us", strict=True),
         one_of("severity", SEVERITIES),
-        ordered("baseline_as_of", "observed_at", "the baseline was valid when the call started"),
-        equal("operation_id", "baseline_operation_id", "the baseline is one of the same operation"),
+        ordered(
+            "baseline_as_of", "observed_at", "the baseline was valid when the call started", name="baseline_was_valid"
+        ),
+        equal(
+            "operation_id",
+            "baseline_operation_id",
+            "baseline_of_operation",
+            "the baseline is one of the same operation",
+        ),
         unique(VIOLATION_KEY),
     ]
 
@@ -102,8 +109,18 @@ def anomalies() -> list[Any]:
         *positive(("duration_us", "expected_us")),
         *finite(("z", "classical_z")),
         *_interval(),
-        ordered("point_baseline_as_of", "window_start", "a point's baseline was valid at the start of its hour"),
-        equal("operation_id", "baseline_operation_id", "the baseline is one of the same operation"),
+        ordered(
+            "point_baseline_as_of",
+            "window_start",
+            "a point's baseline was valid at the start of its hour",
+            name="baseline_was_valid",
+        ),
+        equal(
+            "operation_id",
+            "baseline_operation_id",
+            "baseline_of_operation",
+            "the baseline is one of the same operation",
+        ),
         unique(ANOMALY_KEY),
     ]
 
@@ -148,14 +165,14 @@ def degradations() -> list[Any]:
         one_of("shape", SHAPES),
         one_of("severity", SEVERITIES),
         ordered("window_start", "window_end", strict=True),
-        equal("window_start", "window_start_day", "window_start is the start of a UTC day"),
-        equal("window_end", "window_end_day", "window_end is the start of a UTC day"),
+        equal("window_start", "window_start_day", "window_start_is_day", "window_start is the start of a UTC day"),
+        equal("window_end", "window_end_day", "window_end_is_day", "window_end is the start of a UTC day"),
         *finite_from(1, ("lookback_days", "n_before", "n_after")),
         *positive(("before_us", "after_us")),
         *finite(("z", "classical_z")),
         *_interval(),
-        ordered("onset_low_at", "onset_at"),
-        ordered("onset_at", "onset_high_at"),
+        ordered("onset_low_at", "onset_at", name="onset_low_ordered"),
+        ordered("onset_at", "onset_high_at", name="onset_high_ordered"),
         true("has_date_or_reason", "what is not dated says why, and only that", "onset_at, undated_because"),
         unique(DEGRADATION_KEY),
     ]
@@ -185,7 +202,12 @@ def verdicts() -> list[Any]:
         one_of("rule", RULES),
         one_of("outcome", OUTCOMES),
         ordered("window_start", "window_end", strict=True),
-        ordered("baseline_as_of", "window_start", "the baseline was valid at the start of the window"),
+        ordered(
+            "baseline_as_of",
+            "window_start",
+            "the baseline was valid at the start of the window",
+            name="baseline_was_valid",
+        ),
         *finite_from(0, ("n_calls", "n_findings")),
         *finite_from(1, ("n_gates",)),
         *finite(("observed", "expected", "needed")),
@@ -228,7 +250,7 @@ def correlations() -> list[Any]:
     return [
         *present(_CORRELATION),
         *named(("operation_a", "operation_b", "bottleneck")),
-        equal("as_of", "as_of_hour", "as_of is the start of a UTC hour"),
+        equal("as_of", "as_of_hour", "as_of_is_hour", "as_of is the start of a UTC hour"),
         true("operations_differ", "operation_a and operation_b differ", "operation_a, operation_b"),
         *(within(column, -1, 1) for column in ("raw_pearson", "raw_spearman", "corrected")),
         *(within(column, 0, 1) for column in ("p", "q")),
@@ -240,7 +262,7 @@ def correlations() -> list[Any]:
             "corrected is given for every strength but co-exceedance",
             "corrected, strength",
         ),
-        within("n_groups_with_both", 1, 1, "the pair's group exists and has both operations"),
+        within("n_groups_with_both", 1, 1, "the pair's group exists and has both operations", name="group_has_both"),
         unique(CORRELATION_KEY),
     ]
 
@@ -255,10 +277,10 @@ def correlation_groups() -> list[Any]:
     return [
         *present(_GROUP),
         *named(("bottleneck", "recommendation")),
-        equal("as_of", "as_of_hour", "as_of is the start of a UTC hour"),
+        equal("as_of", "as_of_hour", "as_of_is_hour", "as_of is the start of a UTC hour"),
         *finite_from(2, ("n_members",)),
-        equal("n_members", "n_known_members", "members are known operations, each named once"),
-        ordered("onset_at", "as_of", strict=True),
+        equal("n_members", "n_known_members", "members_known", "members are known operations, each named once"),
+        ordered("onset_at", "as_of", name="onset_before_as_of", strict=True),
         *finite_from(1, ("n_pairs",)),
         unique(GROUP_KEY),
     ]
