@@ -13,7 +13,7 @@ select
     ) as n_known_members,
     findings.onset_at,
     findings.bottleneck,
-    findings.recommendation,
+    bottlenecks.bottleneck is not null as bottleneck_known,
     findings.is_alerting,
     (
         select count(*)
@@ -23,3 +23,4 @@ select
             and pairs.group_no = findings.group_no
     ) as n_pairs
 from %(correlation_groups)s as findings
+left join oplatency.bottlenecks as bottlenecks on findings.bottleneck = bottlenecks.bottleneck

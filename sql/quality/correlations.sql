@@ -20,6 +20,7 @@ select
     findings.strength,
     findings.group_no,
     findings.bottleneck,
+    bottlenecks.bottleneck is not null as bottleneck_known,
     (
         select count(*)
         from %(correlation_groups)s as pair_groups
@@ -32,3 +33,4 @@ select
 from %(correlations)s as findings
 left join oplatency.operation_types as operations_a on findings.operation_a_id = operations_a.operation_id
 left join oplatency.operation_types as operations_b on findings.operation_b_id = operations_b.operation_id
+left join oplatency.bottlenecks as bottlenecks on findings.bottleneck = bottlenecks.bottleneck

@@ -83,6 +83,6 @@ PUBLISHED = [
     broken("correlations", "an effective_n of NaN", POSITIVE.format("effective_n"), effective_n=NAN),
     broken("correlations", "a group that is not there", ITS_GROUP, group_no=2),
     broken("correlation_groups", "members named twice", KNOWN_MEMBERS, members=["commit", "commit"]),
-    broken("correlation_groups", "a blank cause", "bottleneck_named", bottleneck=""),
+    broken("correlation_groups", "an unknown cause", "bottleneck_known", bottleneck="object storage I/O"),
 ]
 """What the constraints of the published tables let through."""

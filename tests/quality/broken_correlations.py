@@ -36,7 +36,7 @@ CORRELATIONS = [
             "lag_bins": (),
             "strength": (),
             "group_no": (ITS_GROUP,),
-            "bottleneck": (),
+            "bottleneck": ("bottleneck_known",),
         },
     ),
     broken("staged_correlations", "a is null", "operation_a_present", ITS_GROUP, operation_a_id=None),
@@ -45,13 +45,13 @@ CORRELATIONS = [
         Mutation(
             "staged_correlations",
             f"{side} is blank",
-            frozenset({f"{side} is not blank"}),
+            frozenset({f"{side}_named"}),
             {f"{side}_id": BLANK},
             set_all("members", ["\t", "commit", "get_history", "merge"], "staged_correlation_groups"),
         )
         for side in ("operation_a", "operation_b")
     ),
-    *out_of("staged_correlations", "{}_named", bottleneck=(" ",)),
+    *out_of("staged_correlations", "{}_known", bottleneck=("", "object storage I/O")),
     Mutation(
         "staged_correlations",
         "as_of is within an hour",
@@ -106,12 +106,11 @@ GROUPS = [
             "as_of": (IN_RANGE.format("n_pairs"),),
             "group_no": (IN_RANGE.format("n_pairs"),),
             "members": (),
-            "bottleneck": (),
-            "recommendation": (),
+            "bottleneck": ("bottleneck_known",),
             "is_alerting": (),
         },
     ),
-    *out_of("staged_correlation_groups", "{}_named", bottleneck=("",), recommendation=("\t",)),
+    *out_of("staged_correlation_groups", "{}_known", bottleneck=("", "object storage I/O")),
     Mutation(
         "staged_correlation_groups",
         "as_of is within an hour",

@@ -236,6 +236,15 @@ DEGRADATIONS = [
         "staged_degradations",
         "a date, and why there is none",
         "has_date_or_reason",
+        undated_because="drift",
+    ),
+    broken(
+        "staged_degradations",
+        "a reason in words of its own",
+        "reason_known",
+        onset_low_at=None,
+        onset_at=None,
+        onset_high_at=None,
         undated_because="a line fits better",
     ),
     broken(

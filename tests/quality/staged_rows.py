@@ -172,15 +172,14 @@ def staged() -> Rows:
         "lag_bins": 0,
         "strength": "strong",
         "group_no": 1,
-        "bottleneck": "object storage I/O",
+        "bottleneck": "object_storage_io",
     }
     group = {
         "as_of": DAY + HOUR,
         "group_no": 1,
         "members": ["commit", "get_history", "merge"],
         "onset_at": DAY,
-        "bottleneck": "object storage I/O",
-        "recommendation": "look at the disks",
+        "bottleneck": "object_storage_io",
         "is_alerting": True,
     }
     return {

@@ -7,7 +7,7 @@ from datetime import datetime
 from oplatency.detection.findings import Record
 from oplatency.detection.verdicts import Rule
 from oplatency.settings import Settings
-from oplatency.stats.onset import MIN_HOURS, date_change
+from oplatency.stats.onset import date_change
 from oplatency.warehouse.calls import Durations
 from oplatency.windows import to_datetime, to_us
 
@@ -16,6 +16,8 @@ def date_finding(
     calls: Durations, day_end: datetime, rule: Rule, judged_days: int, *, quantile: float, settings: Settings
 ) -> Record:
     """Return the columns of ``degradations`` that say when a change began, or why that is not known.
+
+    The reason is an id of the view ``undated_reasons``.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def date_finding(
     """
     unknown = dict.fromkeys(("onset_at", "onset_low_at", "onset_high_at"))
     if rule == "anchor":
-        return unknown | {"undated_because": "it began in the weeks before the days that are read"}
+        return unknown | {"undated_because": "before_lookback"}
     onset = date_change(
         calls.started_us,
         calls.durations_us,
@@ -44,9 +46,9 @@ def date_finding(
         points=settings.points,
     )
     if onset is None:
-        return unknown | {"undated_because": f"fewer than {MIN_HOURS} hours with calls"}
+        return unknown | {"undated_because": "few_hours"}
     if rule == "trend" and not onset.is_step:
-        return unknown | {"undated_because": "a drift has no single start"}
+        return unknown | {"undated_because": "drift"}
     return {
         "onset_at": to_datetime(onset.at_us),
         "onset_low_at": to_datetime(onset.low_us),

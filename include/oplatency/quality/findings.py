@@ -153,6 +153,7 @@ DEGRADATION_COLUMNS = (
     "onset_at",
     "onset_high_at",
     "has_date_or_reason",
+    "reason_known",
 )
 
 
@@ -174,6 +175,7 @@ def degradations() -> list[Any]:
         ordered("onset_low_at", "onset_at", name="onset_low_ordered"),
         ordered("onset_at", "onset_high_at", name="onset_high_ordered"),
         true("has_date_or_reason", "what is not dated says why, and only that", "onset_at, undated_because"),
+        true("reason_known", "undated_because is a known reason", "undated_because"),
         unique(DEGRADATION_KEY),
     ]
 
@@ -233,6 +235,7 @@ _CORRELATION = (
 )
 CORRELATION_COLUMNS = (
     *_CORRELATION,
+    "bottleneck_known",
     "lower_operation_id",
     "higher_operation_id",
     "as_of_hour",
@@ -249,7 +252,8 @@ def correlations() -> list[Any]:
     """Return the expectations of pairs of operations that slow together."""
     return [
         *present(_CORRELATION),
-        *named(("operation_a", "operation_b", "bottleneck")),
+        *named(("operation_a", "operation_b")),
+        true("bottleneck_known", "bottleneck is a known cause", "bottleneck"),
         equal("as_of", "as_of_hour", "as_of_is_hour", "as_of is the start of a UTC hour"),
         true("operations_differ", "operation_a and operation_b differ", "operation_a, operation_b"),
         *(within(column, -1, 1) for column in ("raw_pearson", "raw_spearman", "corrected")),
@@ -268,15 +272,15 @@ def correlations() -> list[Any]:
 
 
 GROUP_KEY = ("as_of", "group_no")
-_GROUP = (*GROUP_KEY, "members", "bottleneck", "recommendation", "is_alerting")
-GROUP_COLUMNS = (*_GROUP, "as_of_hour", "n_members", "n_known_members", "onset_at", "n_pairs")
+_GROUP = (*GROUP_KEY, "members", "bottleneck", "is_alerting")
+GROUP_COLUMNS = (*_GROUP, "bottleneck_known", "as_of_hour", "n_members", "n_known_members", "onset_at", "n_pairs")
 
 
 def correlation_groups() -> list[Any]:
     """Return the expectations of groups of operations that slow together."""
     return [
         *present(_GROUP),
-        *named(("bottleneck", "recommendation")),
+        true("bottleneck_known", "bottleneck is a known cause", "bottleneck"),
         equal("as_of", "as_of_hour", "as_of_is_hour", "as_of is the start of a UTC hour"),
         *finite_from(2, ("n_members",)),
         equal("n_members", "n_known_members", "members_known", "members are known operations, each named once"),
