@@ -121,6 +121,7 @@ create table oplatency.audit_results (
     run_token uuid,
     suite text not null,
     expectation text not null,
+    description text not null,
     subject text not null,
     severity text not null default 'critical'
         constraint audit_results_severity_ck check (severity in ('critical', 'warning')),
@@ -136,7 +137,9 @@ comment on column oplatency.audit_results.audit_id is 'Surrogate key.';
 comment on column oplatency.audit_results.run_token is
 'Run or batch whose staged rows were checked; null = what is published was checked.';
 comment on column oplatency.audit_results.suite is 'Name of the suite.';
-comment on column oplatency.audit_results.expectation is 'What was expected, in words.';
+comment on column oplatency.audit_results.expectation is
+'Id of what was expected: the table and a name; docs/quality.md lists them.';
+comment on column oplatency.audit_results.description is 'The same in words, as they were then.';
 comment on column oplatency.audit_results.subject is 'Table or columns it was expected of.';
 comment on column oplatency.audit_results.severity is
 'critical = nothing is published where it does not hold, warning = it is only recorded (setting quality.warnings).';

@@ -49,7 +49,7 @@ create table oplatency.anomalies (
     baseline_id bigint not null
         constraint anomalies_baseline_id_fk references oplatency.baselines,
     baseline_level text
-        constraint anomalies_baseline_level_ck check (baseline_level in ('branch', 'operation', 'like operations')),
+        constraint anomalies_baseline_level_ck check (baseline_level in ('branch', 'operation', 'like_operations')),
     constraint anomalies_pk primary key (operation_id, branch_id, kind, window_start, observed_at, identity_hash),
     constraint anomalies_window_ck check (window_start < window_end),
     constraint anomalies_z_ck check (abs(z) < 'Infinity' and abs(classical_z) < 'Infinity')
@@ -81,7 +81,7 @@ comment on column oplatency.anomalies.severity is 'INFO (speed-up), WARNING or C
 comment on column oplatency.anomalies.is_alerting is 'Whether the evidence is enough to tell a person.';
 comment on column oplatency.anomalies.baseline_id is 'Baseline it was judged against.';
 comment on column oplatency.anomalies.baseline_level is
-'What the baseline was made from: the branch, the operation, or mostly like operations (the scales of few calls); null = found before this was noted.';
+'What the baseline was made from: the branch, the operation, or mostly like_operations (the scales of few calls); null = found before this was noted.';
 
 create table oplatency.degradations (
     operation_id integer not null
@@ -148,7 +148,7 @@ comment on column oplatency.degradations.onset_at is 'Most likely start of the c
 comment on column oplatency.degradations.onset_low_at is 'Earliest start, 95 %; null = it was not dated.';
 comment on column oplatency.degradations.onset_high_at is 'Latest start, 95 %; null = it was not dated.';
 comment on column oplatency.degradations.undated_because is
-'Why the change has no onset; null = it has one, or was found before this was noted.';
+'Id of why the change has no onset, see undated_reasons; null = it has one.';
 comment on column oplatency.degradations.severity is 'INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
 comment on column oplatency.degradations.is_alerting is 'Whether the evidence is enough to tell a person.';
 
@@ -164,7 +164,7 @@ create table oplatency.verdicts (
     baseline_as_of timestamptz,
     baseline_id bigint,
     baseline_level text
-        constraint verdicts_baseline_level_ck check (baseline_level in ('branch', 'operation', 'like operations')),
+        constraint verdicts_baseline_level_ck check (baseline_level in ('branch', 'operation', 'like_operations')),
     n_calls bigint not null
         constraint verdicts_n_calls_ck check (n_calls >= 0),
     n_findings bigint not null
@@ -192,7 +192,7 @@ comment on column oplatency.verdicts.baseline_as_of is 'As-of of the baseline it
 comment on column oplatency.verdicts.baseline_id is
 'Baseline that judged what decided; null = none, or judged before this was noted.';
 comment on column oplatency.verdicts.baseline_level is
-'What that baseline was made from: branch, operation or, mostly, like operations; null = no baseline, or judged before this was noted.';
+'What that baseline was made from: branch, operation or, mostly, like_operations; null = no baseline, or judged before this was noted.';
 comment on column oplatency.verdicts.n_calls is 'Calls of the window.';
 comment on column oplatency.verdicts.n_findings is 'Findings that the rule made of it.';
 comment on column oplatency.verdicts.outcome is

@@ -38,7 +38,7 @@ comment on column oplatency.correlations.q is 'The same after Benjamini-Hochberg
 comment on column oplatency.correlations.lag_bins is 'Shift of b against a at which they match best, in bins.';
 comment on column oplatency.correlations.strength is 'Class of the corrected coefficient.';
 comment on column oplatency.correlations.group_no is 'Group of the pair within the window.';
-comment on column oplatency.correlations.bottleneck is 'Likely shared cause.';
+comment on column oplatency.correlations.bottleneck is 'Id of the likely shared cause, see bottlenecks.';
 
 create table oplatency.correlation_groups (
     as_of timestamptz not null,
@@ -46,7 +46,6 @@ create table oplatency.correlation_groups (
     members text[] not null,
     onset_at timestamptz,
     bottleneck text not null,
-    recommendation text not null,
     is_alerting boolean not null,
     constraint correlation_groups_pk primary key (as_of, group_no),
     constraint correlation_groups_members_ck check (cardinality(members) >= 2)
@@ -57,6 +56,5 @@ comment on column oplatency.correlation_groups.group_no is 'Number within the wi
 comment on column oplatency.correlation_groups.members is 'Names of the operations, sorted.';
 comment on column oplatency.correlation_groups.onset_at is
 'First bin in which at least two members were slow; null = none was.';
-comment on column oplatency.correlation_groups.bottleneck is 'Likely shared cause.';
-comment on column oplatency.correlation_groups.recommendation is 'What to look at first, in plain words.';
+comment on column oplatency.correlation_groups.bottleneck is 'Id of the likely shared cause, see bottlenecks.';
 comment on column oplatency.correlation_groups.is_alerting is 'Whether the evidence is enough to tell a person.';

@@ -1,5 +1,5 @@
--- Published baselines, as the suite baselines sees them.
--- Grain: one row per version. Window: as_of in [window_start, window_end). Re-run: reads only.
+-- Baselines with their profiles, staged or published, as their suites see them.
+-- Grain: one row per candidate or version. Window: that of the source. Re-run: reads only.
 select
     operations.name as operation,
     branches.name as branch,
@@ -8,11 +8,11 @@ select
     versions.as_of,
     date_trunc('day', versions.as_of, 'UTC') as as_of_day,
     versions.config_hash,
-    versions.revision,
+    coalesce(versions.revision, 0) as revision,
     versions.lookback_days,
     versions.lookback_days * 24 as hours_in_window,
     versions.hours_covered,
-    coalesce(versions.days_covered, 0) as days_covered,
+    versions.days_covered,
     versions.excluded_hours,
     versions.is_new_normal,
     (
@@ -47,11 +47,25 @@ select
     versions.sd_us,
     versions.p99_is_estimable,
     versions.n_calls >= 299 as p99_has_upper_bound,
-    versions.alert_threshold
-from oplatency.baselines as versions
+    versions.alert_threshold,
+    versions.n_days,
+    versions.is_seasonal,
+    cardinality(versions.hour_offsets) as n_hour_offsets,
+    (
+        select count(*)
+        from unnest(versions.hour_offsets) as hours (hour_offset)
+        where abs(hours.hour_offset) < 'Infinity'
+    ) as n_finite_hour_offsets,
+    versions.location,
+    versions.scale_up,
+    versions.scale_down,
+    cardinality(versions.news_z) as n_news_z,
+    (
+        select count(*)
+        from unnest(versions.news_z) as quarters (z)
+        where quarters.z > 0 and quarters.z < 'Infinity'
+    ) as n_positive_news_z
+from %(baselines)s as versions
 left join oplatency.operation_types as operations on versions.operation_id = operations.operation_id
 left join oplatency.branches as branches on versions.branch_id = branches.branch_id
 left join oplatency.configurations as configurations on versions.config_hash = configurations.config_hash
-where
-    versions.as_of >= %(window_start)s
-    and versions.as_of < %(window_end)s

@@ -1,5 +1,5 @@
--- Published correlation groups, as the suite correlation_groups sees them.
--- Grain: one row per group of operations. Window: as_of in [window_start, window_end). Re-run: reads only.
+-- Correlation groups, staged or published, as their suites see them.
+-- Grain: one row per group of operations. Window: that of the source. Re-run: reads only.
 select
     findings.as_of,
     date_trunc('hour', findings.as_of, 'UTC') as as_of_hour,
@@ -13,16 +13,14 @@ select
     ) as n_known_members,
     findings.onset_at,
     findings.bottleneck,
-    findings.recommendation,
+    bottlenecks.bottleneck is not null as bottleneck_known,
     findings.is_alerting,
     (
         select count(*)
-        from oplatency.correlations as pairs
+        from %(correlations)s as pairs
         where
             pairs.as_of = findings.as_of
             and pairs.group_no = findings.group_no
     ) as n_pairs
-from oplatency.correlation_groups as findings
-where
-    findings.as_of >= %(window_start)s
-    and findings.as_of < %(window_end)s
+from %(correlation_groups)s as findings
+left join oplatency.bottlenecks as bottlenecks on findings.bottleneck = bottlenecks.bottleneck

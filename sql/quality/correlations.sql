@@ -1,5 +1,5 @@
--- Published correlated pairs, as the suite correlations sees them.
--- Grain: one row per pair of operations. Window: as_of in [window_start, window_end). Re-run: reads only.
+-- Correlated pairs, staged or published, as their suites see them.
+-- Grain: one row per pair of operations. Window: that of the source. Re-run: reads only.
 select
     findings.as_of,
     date_trunc('hour', findings.as_of, 'UTC') as as_of_hour,
@@ -20,18 +20,17 @@ select
     findings.strength,
     findings.group_no,
     findings.bottleneck,
+    bottlenecks.bottleneck is not null as bottleneck_known,
     (
         select count(*)
-        from oplatency.correlation_groups as pair_groups
+        from %(correlation_groups)s as pair_groups
         where
             pair_groups.as_of = findings.as_of
             and pair_groups.group_no = findings.group_no
             and operations_a.name = any(pair_groups.members)
             and operations_b.name = any(pair_groups.members)
     ) as n_groups_with_both
-from oplatency.correlations as findings
+from %(correlations)s as findings
 left join oplatency.operation_types as operations_a on findings.operation_a_id = operations_a.operation_id
 left join oplatency.operation_types as operations_b on findings.operation_b_id = operations_b.operation_id
-where
-    findings.as_of >= %(window_start)s
-    and findings.as_of < %(window_end)s
+left join oplatency.bottlenecks as bottlenecks on findings.bottleneck = bottlenecks.bottleneck

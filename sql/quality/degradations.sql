@@ -1,11 +1,12 @@
--- Published degradations, as the suite degradations sees them.
--- Grain: one row per operation, rule and judged window. Window: window_end in [window_start, window_end). Re-run: reads only.
+-- Degradations, staged or published, as their suites see them.
+-- Grain: one row per operation, rule and judged window. Window: that of the source. Re-run: reads only.
 select
     operations.name as operation,
     branches.name as branch,
     findings.operation_id,
     findings.branch_id,
     findings.kind,
+    findings.kind in (select rules.kind from oplatency.rules as rules where rules.grain = 'day') as kind_known,
     findings.window_start,
     date_trunc('day', findings.window_start, 'UTC') as window_start_day,
     findings.window_end,
@@ -25,13 +26,11 @@ select
     findings.onset_low_at,
     findings.onset_at,
     findings.onset_high_at,
-    -- what was found before reasons were noted has neither
-    findings.onset_at is null or findings.undated_because is null as has_date_or_reason,
+    (findings.onset_at is null) <> (findings.undated_because is null) as has_date_or_reason,
+    (findings.undated_because is null) = (reasons.undated_because is null) as reason_known,
     findings.severity,
     findings.is_alerting
-from oplatency.degradations as findings
+from %(degradations)s as findings
 left join oplatency.operation_types as operations on findings.operation_id = operations.operation_id
 left join oplatency.branches as branches on findings.branch_id = branches.branch_id
-where
-    findings.window_end >= %(window_start)s
-    and findings.window_end < %(window_end)s
+left join oplatency.undated_reasons as reasons on findings.undated_because = reasons.undated_because

@@ -1,30 +1,35 @@
--- Facts, as the suite metrics sees them. End, milliseconds and period are not stored but derived, and so are the
--- answers to the rules between them, in the form that the suite staged_metrics explains.
--- Grain: one row per call. Window: started_at in [window_start, window_end). Re-run: reads only.
+-- Calls, staged or published, as their suites see them.
+-- Grain: one row per call. Window: that of the source. Re-run: reads only.
+-- Rules that span columns, or cost more than a comparison, are computed here, so that one scan answers them all; what
+-- holds for nearly every row is tried first. A name that begins with a visible character of ASCII is not blank. The
+-- session runs in UTC. Half a microsecond is added to the resolution of the source, because duration_us is rounded, and
+-- to milliseconds the share that a double cannot tell apart. A comparison with NaN is false here. A start within the
+-- resolution of midnight may count to either day; a period that is no day boundary never passes.
 select
     calls.batch_id,
-    operations.name as operation,
-    branches.name as branch,
-    users.name as user_name,
-    operations.name ~ '\S' as operation_is_named,
-    branches.name ~ '\S' as branch_is_named,
-    users.name ~ '\S' as user_is_named,
+    calls.row_no,
+    calls.operation,
+    calls.branch,
+    calls.user_name,
+    ascii(calls.operation) between 33 and 126 or calls.operation ~ '\S' as operation_named,
+    ascii(calls.branch) between 33 and 126 or calls.branch ~ '\S' as branch_named,
+    ascii(calls.user_name) between 33 and 126 or calls.user_name ~ '\S' as user_named,
     calls.started_at,
-    calls.started_at + calls.duration_us * interval '1 microsecond' as ended_at,
-    isfinite(calls.started_at) as instants_are_finite,
-    calls.started_at < calls.started_at + calls.duration_us * interval '1 microsecond' as end_is_after_start,
+    calls.ended_at,
+    isfinite(calls.started_at) and isfinite(calls.ended_at) as instants_finite,
+    calls.started_at < calls.ended_at as end_after_start,
     calls.duration_us,
-    calls.duration_us / 1000.0::double precision as duration_ms,
-    date_trunc('day', calls.started_at, 'UTC') as period_start,
+    calls.duration_ms,
+    calls.period_start,
     calls.identity_hash,
-    extract(epoch from calls.duration_us * interval '1 microsecond') * 1000000 = calls.duration_us as interval_is_duration,
-    abs(calls.duration_us / 1000.0::double precision * 1000 - calls.duration_us)
-    <= 1e-12 * calls.duration_us as milliseconds_are_duration,
-    calls.started_at - date_trunc('day', calls.started_at, 'UTC') < interval '24 hours' as period_is_day_of_start
-from oplatency.metrics as calls
-left join oplatency.operation_types as operations on calls.operation_id = operations.operation_id
-left join oplatency.branches as branches on calls.branch_id = branches.branch_id
-left join oplatency.users as users on calls.user_id = users.user_id
-where
-    calls.started_at >= %(window_start)s
-    and calls.started_at < %(window_end)s
+    calls.ended_at = calls.started_at + calls.duration_us * interval '1 microsecond'
+    or abs(extract(epoch from calls.ended_at - calls.started_at) * 1000000 - calls.duration_us)
+    <= %(resolution_us)s + 0.5 as interval_is_duration,
+    abs(calls.duration_ms * 1000 - calls.duration_us)
+    <= %(resolution_us)s + 0.5::double precision + 1e-12::double precision * calls.duration_us as milliseconds_are_duration,
+    calls.period_start = date_bin('1 day', calls.started_at, '2000-01-01 00:00:00+00')
+    or calls.period_start in (
+        date_trunc('day', calls.started_at - %(resolution_us)s * interval '1 microsecond'),
+        date_trunc('day', calls.started_at + %(resolution_us)s * interval '1 microsecond')
+    ) as period_is_day_of_start
+from %(metrics)s as calls

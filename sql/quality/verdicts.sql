@@ -1,11 +1,12 @@
--- Published verdicts, as the suite verdicts sees them.
--- Grain: one row per operation, branch, window and rule. Window: window_end in [window_start, window_end). Re-run: reads only.
+-- Verdicts, staged or published, as their suites see them.
+-- Grain: one row per operation, branch, window and rule. Window: that of the source. Re-run: reads only.
 select
     operations.name as operation,
     branches.name as branch,
     findings.operation_id,
     findings.branch_id,
     findings.rule,
+    findings.rule in (select rules.rule from oplatency.rules as rules) as rule_known,
     findings.window_start,
     findings.window_end,
     findings.baseline_as_of,
@@ -18,9 +19,6 @@ select
     jsonb_array_length(findings.gates) as n_gates,
     findings.outcome <> 'alert' or not findings.gates @? '$[*][3] ? (@ == false)' as alert_passed_all,
     (findings.n_findings > 0) = (findings.outcome in ('alert', 'finding')) as findings_agree
-from oplatency.verdicts as findings
+from %(verdicts)s as findings
 left join oplatency.operation_types as operations on findings.operation_id = operations.operation_id
 left join oplatency.branches as branches on findings.branch_id = branches.branch_id
-where
-    findings.window_end >= %(window_start)s
-    and findings.window_end < %(window_end)s

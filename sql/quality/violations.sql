@@ -1,5 +1,5 @@
--- Published violations, as the suite violations sees them.
--- Grain: one row per call over its limit. Window: observed_at in [window_start, window_end). Re-run: reads only.
+-- Violations, staged or published, as their suites see them.
+-- Grain: one row per call over its limit. Window: that of the source. Re-run: reads only.
 select
     operations.name as operation,
     branches.name as branch,
@@ -13,10 +13,7 @@ select
     findings.baseline_id,
     baselines.as_of as baseline_as_of,
     baselines.operation_id as baseline_operation_id
-from oplatency.violations as findings
+from %(violations)s as findings
 left join oplatency.operation_types as operations on findings.operation_id = operations.operation_id
 left join oplatency.branches as branches on findings.branch_id = branches.branch_id
 left join oplatency.baselines as baselines on findings.baseline_id = baselines.baseline_id
-where
-    findings.observed_at >= %(window_start)s
-    and findings.observed_at < %(window_end)s

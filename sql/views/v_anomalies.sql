@@ -143,11 +143,12 @@ select
     findings.onset_high_at,
     call_branches.name as call_branch,
     findings.baseline_level,
-    findings.undated_because
+    undated_reasons.description as undated_because
 from findings
 inner join oplatency.operation_types as operation_types on findings.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on findings.branch_id = branches.branch_id
-left join oplatency.branches as call_branches on findings.call_branch_id = call_branches.branch_id;
+left join oplatency.branches as call_branches on findings.call_branch_id = call_branches.branch_id
+left join oplatency.undated_reasons as undated_reasons on findings.undated_because = undated_reasons.undated_because;
 comment on view oplatency.v_anomalies is
 'Findings of every kind: calls, silent hours, days that shifted, tails, trends. Calls with an error are never judged.';
 comment on column oplatency.v_anomalies.operation is 'Operation it is about.';
@@ -190,6 +191,6 @@ comment on column oplatency.v_anomalies.onset_high_at is 'Latest start, 95 %; nu
 comment on column oplatency.v_anomalies.call_branch is
 'Branch of the call; null = an hour or days of many calls, or found before this was noted.';
 comment on column oplatency.v_anomalies.baseline_level is
-'What it was judged by: its branch, its operation, or mostly like operations (few calls); null = found before this was noted.';
+'What it was judged by: its branch, its operation, or mostly like_operations (few calls); null = found before this was noted.';
 comment on column oplatency.v_anomalies.undated_because is
 'Why a change of days has no onset; null = it has one, or it is a call or an hour.';

@@ -10,6 +10,7 @@ with newest as (
         audit_results.run_token,
         audit_results.suite,
         audit_results.expectation,
+        audit_results.description,
         audit_results.subject,
         audit_results.passed,
         audit_results.n_rows,
@@ -50,7 +51,8 @@ select
     newest.n_unexpected as rows_unexpected,
     newest.detail,
     newest.checked_at,
-    newest.severity
+    newest.severity,
+    newest.description
 from newest
 left join oplatency.job_runs as job_runs on newest.run_token = job_runs.run_token
 left join oplatency.ingest_batches as ingest_batches on newest.run_token = ingest_batches.run_token
@@ -58,7 +60,7 @@ order by newest.suite, newest.expectation, newest.subject, stage;
 comment on view oplatency.v_audit_results is
 'The newest result of each expectation, for staged rows and for what is published.';
 comment on column oplatency.v_audit_results.suite is 'Name of the suite.';
-comment on column oplatency.v_audit_results.expectation is 'What was expected, in words.';
+comment on column oplatency.v_audit_results.expectation is 'Id of what was expected.';
 comment on column oplatency.v_audit_results.subject is 'Table or columns it was expected of.';
 comment on column oplatency.v_audit_results.stage is
 'staged = checked before it could be published, published = checked afterwards.';
@@ -71,3 +73,4 @@ comment on column oplatency.v_audit_results.detail is 'Examples or the error, sh
 comment on column oplatency.v_audit_results.checked_at is 'When it was checked.';
 comment on column oplatency.v_audit_results.severity is
 'critical = what is staged is not published unless it holds, warning = it is only recorded.';
+comment on column oplatency.v_audit_results.description is 'What was expected, in words.';

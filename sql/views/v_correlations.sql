@@ -17,10 +17,12 @@ select
     correlations.lag_bins,
     correlations.strength,
     correlations.group_no as group_id,
-    correlations.bottleneck
+    bottlenecks.title as bottleneck,
+    correlations.bottleneck as bottleneck_id
 from oplatency.correlations as correlations
 inner join oplatency.operation_types as operations_a on correlations.operation_a_id = operations_a.operation_id
-inner join oplatency.operation_types as operations_b on correlations.operation_b_id = operations_b.operation_id;
+inner join oplatency.operation_types as operations_b on correlations.operation_b_id = operations_b.operation_id
+left join oplatency.bottlenecks as bottlenecks on correlations.bottleneck = bottlenecks.bottleneck;
 comment on view oplatency.v_correlations is 'Pairs of operations that slow together within a window.';
 comment on column oplatency.v_correlations.as_of is 'End of the window, exclusive.';
 comment on column oplatency.v_correlations.operation_a is 'First operation of the pair.';
@@ -39,4 +41,5 @@ comment on column oplatency.v_correlations.lag_bins is 'Shift of operation_b at 
 comment on column oplatency.v_correlations.strength is 'moderate, strong, critical or co-exceedance.';
 comment on column oplatency.v_correlations.group_id is
 'Group of the pair: with as_of the key of v_correlation_groups.';
-comment on column oplatency.v_correlations.bottleneck is 'Likely shared cause.';
+comment on column oplatency.v_correlations.bottleneck is 'Likely shared cause, in words.';
+comment on column oplatency.v_correlations.bottleneck_id is 'Id of the likely shared cause.';

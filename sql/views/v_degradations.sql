@@ -26,10 +26,11 @@ select
     degradations.onset_at,
     degradations.onset_low_at,
     degradations.onset_high_at,
-    degradations.undated_because
+    undated_reasons.description as undated_because
 from oplatency.degradations as degradations
 inner join oplatency.operation_types as operation_types on degradations.operation_id = operation_types.operation_id
-inner join oplatency.branches as branches on degradations.branch_id = branches.branch_id;
+inner join oplatency.branches as branches on degradations.branch_id = branches.branch_id
+left join oplatency.undated_reasons as undated_reasons on degradations.undated_because = undated_reasons.undated_because;
 comment on view oplatency.v_degradations is
 'Operations whose newest days are slower or faster than the days before, with the evidence.';
 comment on column oplatency.v_degradations.operation is 'Operation it is about.';

@@ -28,7 +28,8 @@ alerted as (
         parts."from" as from_at,
         parts."to" as to_at,
         parts.origin,
-        parts.reason,
+        -- what the alert rule left out carries no words of its own
+        coalesce(parts.reason, 'calls alerted') as reason,
         false as kept,
         baselines.as_of as known_at,
         null::text as noted_by,

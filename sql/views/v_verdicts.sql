@@ -58,7 +58,7 @@ comment on column oplatency.v_verdicts.needed is
 'From where on it would have been a finding, in microseconds, for silence calls; null = not known.';
 comment on column oplatency.v_verdicts.baseline_as_of is 'As-of of the baseline it was judged against; null = none.';
 comment on column oplatency.v_verdicts.baseline_level is
-'What that baseline was made from: branch, operation or, mostly, like operations; null = none, or not noted then.';
+'What that baseline was made from: branch, operation or, mostly, like_operations; null = none, or not noted then.';
 comment on column oplatency.v_verdicts.baseline_branch is 'Branch of that baseline; (all) = its operation; null as before.';
 comment on column oplatency.v_verdicts.baseline_revision is 'Revision of that baseline; null as before.';
 comment on column oplatency.v_verdicts.baseline_config_hash is 'Settings of that baseline; null as before.';

@@ -177,7 +177,7 @@ def test_few_calls_are_judged_mostly_by_like_operations_and_a_lone_operation_by_
     baselines(warehouse.url())
     detected(warehouse.url(), TODAY, TODAY + HOUR)
     found = connection.execute("select call_branch, baseline_level from oplatency.v_anomalies").fetchall()
-    assert [tuple(row.values()) for row in found] == [("main", "like operations")] * 2
+    assert [tuple(row.values()) for row in found] == [("main", "like_operations")] * 2
 
 
 def test_F50_any_order_of_nights_and_detections_gives_the_same_baselines(warehouse, connection):

@@ -322,7 +322,7 @@ def refused(done: Outcome, code: int, *, as_json: bool) -> str:
     assert done.code == code
     if as_json:
         told = done.object
-        assert set(told) == {"error", "where", "remedy"}
+        assert list(told) == ["error", "where", "remedy", "code"]
         assert done.err == ""
         return " ".join(told.values())
     assert done.out == ""

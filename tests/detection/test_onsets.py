@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, detected, ordinary, put, slowed
+from oplatency.stats.onset import MIN_HOURS
 
 BEGAN = TODAY - 15 * HOUR
 STEP = 5 * MINUTE
@@ -16,7 +17,7 @@ STEP = 5 * MINUTE
 
 def found(connection, kind: str) -> list[dict[str, Any]]:
     return connection.execute(
-        "select * from oplatency.v_degradations where kind = %s order by window_start desc", (kind,)
+        "select * from oplatency.degradations where kind = %s order by window_start desc", (kind,)
     ).fetchall()
 
 
@@ -57,7 +58,7 @@ def test_a_drift_has_no_single_start_and_a_trend_that_is_a_step_has(warehouse, c
     calm = ordinary(WEEK_AGO, TODAY, STEP)
     judged(warehouse, connection, [(at, int(us * 1.6 ** ((at - WEEK_AGO) / (7 * DAY)))) for at, us in calm])
     (trend,) = found(connection, "trend")
-    assert (trend["onset_at"], trend["undated_because"]) == (None, "a drift has no single start")
+    assert (trend["onset_at"], trend["undated_because"]) == (None, "drift")
     began = TODAY - 4 * DAY + 3 * HOUR
     put(connection, "merge", slowed(ordinary(WEEK_AGO, TODAY, STEP, seed=2), began, TODAY, 1.6))
     detected(warehouse.url(), TODAY - DAY, TODAY)
@@ -76,4 +77,11 @@ def test_too_few_hours_bear_no_date_and_say_so(warehouse, connection, kind: str)
     judged(warehouse, connection, slowed(calls, TODAY - DAY, TODAY, 3))
     shifts = found(connection, kind)
     assert shifts
-    assert {(row["onset_at"], row["undated_because"]) for row in shifts} == {(None, "fewer than 12 hours with calls")}
+    assert {(row["onset_at"], row["undated_because"]) for row in shifts} == {(None, "few_hours")}
+
+
+def test_every_reason_has_its_words(connection):
+    found = connection.execute("select undated_because, description from oplatency.undated_reasons").fetchall()
+    words = {row["undated_because"]: row["description"] for row in found}
+    assert words.keys() == {"before_lookback", "drift", "few_hours"}
+    assert str(MIN_HOURS) in words["few_hours"]

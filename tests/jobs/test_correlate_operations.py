@@ -64,12 +64,12 @@ def test_two_operations_that_slow_together_are_found_audited_and_published(wareh
     }
     (pair,) = pairs(connection)
     assert (pair["operation_a"], pair["operation_b"]) == ("branch_create", "commit")
-    assert pair["bottleneck"] == "object storage I/O"
+    assert (pair["bottleneck_id"], pair["bottleneck"]) == ("object_storage_io", "object storage I/O")
     assert (pair["corrected"] > 0.5, pair["joint_bins"] >= 15, pair["q"] < 1e-6) == (True, True, True)
     assert pair["lag_bins"] == 0
     (group,) = groups(connection)
     assert group["members"] == ["branch_create", "commit"]
-    assert group["bottleneck"] == "object storage I/O"
+    assert group["bottleneck_id"] == "object_storage_io"
     assert group["onset_at"] == SLOW[0][0]
     # not strong by its coefficient, but slow together in enough bins for a person to be told
     assert pair["corrected"] < DEFAULTS.correlation.strong

@@ -115,7 +115,8 @@ def test_a_degradation_and_a_group_of_operations_become_alerts(warehouse, connec
     assert {row["operation"] for row in told if row["kind"] == "shift"} == spokesman.keys()
     (of_group,) = alerts(connection, "CORRELATION")
     assert of_group["evidence"]["members"] == ["branch_create", "commit"]
-    assert of_group["evidence"]["bottleneck"] == "object storage I/O"
+    assert of_group["evidence"]["bottleneck"] == "object_storage_io"
+    assert of_group["evidence"]["likely_cause"] == "object storage I/O"
     assert (of_group["severity"], of_group["observed_at"]) == ("WARNING", TODAY + 5 * HOUR)
     assert of_group["actual_us"] == max(row["actual_us"] for row in alerts(connection, "ANOMALY"))
 

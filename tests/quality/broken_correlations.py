@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mutations import (
-    FROM_0,
-    FROM_1,
+    IN_RANGE,
     INFINITY,
     ITS_GROUP,
     NAN,
@@ -19,10 +18,10 @@ from mutations import (
 )
 from staged_rows import BLANK, COMMIT, DAY, HOUR, MERGE, UNKNOWN
 
-_STRENGTHS = "{} is one of moderate, strong, critical, co-exceedance"
-_UNIT = "{} is from 0 to 1"
-COEFFICIENT = "{} is from -1 to 1"
-_HOUR_START = "as_of is the start of a UTC hour"
+_STRENGTHS = "{}_known"
+_UNIT = "{}_in_range"
+COEFFICIENT = "{}_in_range"
+_HOUR_START = "as_of_is_hour"
 
 CORRELATIONS = [
     empty("staged_correlations"),
@@ -37,22 +36,22 @@ CORRELATIONS = [
             "lag_bins": (),
             "strength": (),
             "group_no": (ITS_GROUP,),
-            "bottleneck": (),
+            "bottleneck": ("bottleneck_known",),
         },
     ),
-    broken("staged_correlations", "a is null", "operation_a is present", ITS_GROUP, operation_a_id=None),
-    broken("staged_correlations", "b is unknown", "operation_b is present", ITS_GROUP, operation_b_id=UNKNOWN),
+    broken("staged_correlations", "a is null", "operation_a_present", ITS_GROUP, operation_a_id=None),
+    broken("staged_correlations", "b is unknown", "operation_b_present", ITS_GROUP, operation_b_id=UNKNOWN),
     *(
         Mutation(
             "staged_correlations",
             f"{side} is blank",
-            frozenset({f"{side} is not blank"}),
+            frozenset({f"{side}_named"}),
             {f"{side}_id": BLANK},
             set_all("members", ["\t", "commit", "get_history", "merge"], "staged_correlation_groups"),
         )
         for side in ("operation_a", "operation_b")
     ),
-    *out_of("staged_correlations", "{} is not blank", bottleneck=(" ",)),
+    *out_of("staged_correlations", "{}_known", bottleneck=("", "object storage I/O")),
     Mutation(
         "staged_correlations",
         "as_of is within an hour",
@@ -62,7 +61,7 @@ CORRELATIONS = [
     broken(
         "staged_correlations",
         "an operation with itself",
-        "operation_a and operation_b differ",
+        "operations_differ",
         operation_b_id=COMMIT,
     ),
     *out_of(
@@ -73,13 +72,13 @@ CORRELATIONS = [
         corrected=(1.01, -1.01, NAN, INFINITY),
     ),
     *out_of("staged_correlations", _UNIT, p=(-0.1, 1.1, NAN), q=(-0.1, 1.1, NAN)),
-    *out_of("staged_correlations", FROM_0, joint_bins=(-1,)),
+    *out_of("staged_correlations", IN_RANGE, joint_bins=(-1,)),
     *out_of("staged_correlations", POSITIVE, effective_n=(0.0, NAN, INFINITY)),
     *out_of("staged_correlations", _STRENGTHS, strength=("weak",)),
     broken(
         "staged_correlations",
         "a strength of nothing",
-        "corrected is given for every strength but co-exceedance",
+        "strength_has_coefficient",
         corrected=None,
     ),
     broken("staged_correlations", "a group that is not there", ITS_GROUP, group_no=2),
@@ -91,35 +90,34 @@ CORRELATIONS = [
     ),
     duplicate(
         "staged_correlations",
-        "as_of, lower_operation_id, higher_operation_id are together unique",
+        "key_unique",
         operation_a_id=MERGE,
         operation_b_id=COMMIT,
     ),
 ]
 
-KNOWN_MEMBERS = "members are known operations, each named once"
+KNOWN_MEMBERS = "members_known"
 
 GROUPS = [
     empty("staged_correlation_groups"),
     *missing(
         "staged_correlation_groups",
         {
-            "as_of": (FROM_1.format("n_pairs"),),
-            "group_no": (FROM_1.format("n_pairs"),),
+            "as_of": (IN_RANGE.format("n_pairs"),),
+            "group_no": (IN_RANGE.format("n_pairs"),),
             "members": (),
-            "bottleneck": (),
-            "recommendation": (),
+            "bottleneck": ("bottleneck_known",),
             "is_alerting": (),
         },
     ),
-    *out_of("staged_correlation_groups", "{} is not blank", bottleneck=("",), recommendation=("\t",)),
+    *out_of("staged_correlation_groups", "{}_known", bottleneck=("", "object storage I/O")),
     Mutation(
         "staged_correlation_groups",
         "as_of is within an hour",
         frozenset({_HOUR_START}),
         change=set_all("as_of", DAY + HOUR / 2, "staged_correlations", "staged_correlation_groups"),
     ),
-    broken("staged_correlation_groups", "alone", "n_members is finite and at least 2", members=["commit"]),
+    broken("staged_correlation_groups", "alone", "n_members_in_range", members=["commit"]),
     *(
         broken("staged_correlation_groups", f"members {members}", KNOWN_MEMBERS, members=members)
         for members in (["commit", "commit"], ["commit", "nobody"], ["commit", None])
@@ -128,14 +126,14 @@ GROUPS = [
     broken(
         "staged_correlation_groups",
         "an onset after the window",
-        "onset_at < as_of",
+        "onset_before_as_of",
         onset_at=DAY + HOUR,
     ),
     Mutation(
         "staged_correlation_groups",
         "a group without a pair",
-        frozenset({FROM_1.format("n_pairs")}),
+        frozenset({IN_RANGE.format("n_pairs")}),
         change=lambda rows: rows["staged_correlations"].clear(),
     ),
-    duplicate("staged_correlation_groups", "as_of, group_no are together unique", members=["commit", "merge"]),
+    duplicate("staged_correlation_groups", "key_unique", members=["commit", "merge"]),
 ]

@@ -9,15 +9,17 @@ from typing import Any
 
 from staged_rows import Rows, staged
 
+from oplatency.quality.suites import SUITES
+
 NAN, INFINITY = math.nan, math.inf
-ROWS = "there is at least one row, unless none is allowed"
-SAME_OPERATION = "the baseline is one of the same operation"
-ITS_GROUP = "the pair's group exists and has both operations"
+ROWS = "has_rows"
+SAME_OPERATION = "baseline_of_operation"
+ITS_GROUP = "group_has_both"
 
 
 @dataclass(frozen=True)
 class Mutation:
-    """A change of valid rows and the expectations it must fail, no others.
+    """A change of valid rows and the expectations it must fail, no others: their ids without the table.
 
     ``fields`` change the first row of the suite's table; ``change`` does what one row cannot show.
     """
@@ -30,6 +32,11 @@ class Mutation:
 
     def __str__(self) -> str:
         return f"{self.suite}: {self.name}"
+
+    @property
+    def ids(self) -> set[str]:
+        """Return the ids of the expectations that must fail."""
+        return {f"{SUITES[self.suite].of_table}.{name}" for name in self.fails}
 
     def batch(self) -> Rows:
         """Return the valid rows with this change."""
@@ -48,26 +55,26 @@ def broken(suite: str, name: str, *fails: str, **fields: Any) -> Mutation:
 def missing(suite: str, columns: Mapping[str, tuple[str, ...]]) -> list[Mutation]:
     """Set each column to null in turn; what fails besides its own expectation is listed."""
     return [
-        broken(suite, f"{column} is null", f"{column} is present", *fails, **{column: None})
+        broken(suite, f"{column} is null", f"{column}_present", *fails, **{column: None})
         for column, fails in columns.items()
     ]
 
 
-def out_of(suite: str, words: str, **values: tuple[Any, ...]) -> list[Mutation]:
-    """Set a column to values outside its range, of which only ``words`` may complain."""
+def out_of(suite: str, form: str, **values: tuple[Any, ...]) -> list[Mutation]:
+    """Set a column to values outside its range, of which only the expectation ``form`` may complain."""
     return [
-        broken(suite, f"{column} is {value!r}", words.format(column), **{column: value})
+        broken(suite, f"{column} is {value!r}", form.format(column), **{column: value})
         for column, found in values.items()
         for value in found
     ]
 
 
-def duplicate(suite: str, words: str, **fields: Any) -> Mutation:
+def duplicate(suite: str, expectation: str, **fields: Any) -> Mutation:
     """Add the first row again, perhaps with other values outside its key."""
     return Mutation(
         suite,
-        f"a key twice: {words}",
-        frozenset({words}),
+        "a key twice",
+        frozenset({expectation}),
         change=lambda rows: rows[suite].append({**rows[suite][0], **fields}),
     )
 
@@ -88,8 +95,6 @@ def set_all(column: str, value: Any, *tables: str) -> Callable[[Rows], None]:
     return change
 
 
-FINITE = "{} is finite"
-POSITIVE = "{} is finite and above 0"
-FROM_0 = "{} is finite and at least 0"
-FROM_1 = "{} is finite and at least 1"
-FROM_MINUS_1 = "{} is finite and at least -1"
+FINITE = "{}_finite"
+POSITIVE = "{}_positive"
+IN_RANGE = "{}_in_range"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from oplatency.quality.expectations import id_of
 from oplatency.quality.suites import SUITES
 
 SHARED = re.compile(r"^(\w+) (is (?:present|not blank|finite.*|from .*))$")
@@ -11,10 +12,9 @@ SHARED = re.compile(r"^(\w+) (is (?:present|not blank|finite.*|from .*))$")
 
 
 def rules(suite: str) -> list[str]:
-    """Return the lines that state the rules of a suite: columns under the same rule share one."""
-    stated = [item.description for item in SUITES[suite].expectations()][2:]
+    """Return the lines that state the rules of a suite: an id, then its sentence; ids of one sentence share a line."""
     lines: dict[str, list[str]] = {}
-    for words in stated:
-        found = SHARED.match(words)
-        lines.setdefault(found[2] if found else words, []).append(found[1] if found else words)
-    return [f"- {rule}: {', '.join(names)}" if names[0] != rule else f"- {rule}" for rule, names in lines.items()]
+    for item in SUITES[suite].expectations():
+        found = SHARED.match(item.description)
+        lines.setdefault(found[2] if found else item.description, []).append(id_of(item))
+    return [f"- {', '.join(f'`{name}`' for name in names)}: {words}" for words, names in lines.items()]

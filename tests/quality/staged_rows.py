@@ -172,15 +172,14 @@ def staged() -> Rows:
         "lag_bins": 0,
         "strength": "strong",
         "group_no": 1,
-        "bottleneck": "object storage I/O",
+        "bottleneck": "object_storage_io",
     }
     group = {
         "as_of": DAY + HOUR,
         "group_no": 1,
         "members": ["commit", "get_history", "merge"],
         "onset_at": DAY,
-        "bottleneck": "object storage I/O",
-        "recommendation": "look at the disks",
+        "bottleneck": "object_storage_io",
         "is_alerting": True,
     }
     return {
@@ -267,6 +266,7 @@ def seed(owner: Connection) -> None:
         "baselines",
         [{"baseline_id": number, **baseline(operation)} for operation, number in BASELINES.items()],
     )
+    insert(owner, "baseline_profiles", [{"baseline_id": number, **PROFILE} for number in BASELINES.values()])
 
 
 def published(suite: str) -> dict[str, Any]:

@@ -59,7 +59,9 @@ def test_what_is_inserted_while_a_batch_is_audited_is_gone_if_it_failed(ingestio
     batch = ingestion.balanced(ingestion.batches()[-1])
     assert (batch["status"], batch["reasons"]) == ("failed", {"failed_audit": 1})
     failed = "select expectation from oplatency.audit_results where run_token = %(t)s and not passed"
-    assert any("duration_ms" in check["expectation"] for check in ingestion.query(failed, {"t": token}))
+    assert any(
+        check["expectation"] == "metrics.duration_ms_positive" for check in ingestion.query(failed, {"t": token})
+    )
 
 
 def test_F91_an_audit_that_breaks_off_publishes_nothing_and_refuses_no_row(ingestion: Ingestion):
@@ -85,7 +87,7 @@ def test_an_answer_that_nobody_waited_for_is_not_taken_for_the_next(ingestion: I
 
 def test_a_setting_that_cannot_be_used_is_said_and_not_taken_for_a_failed_audit(ingestion: Ingestion, monkeypatch):
     token = ingestion.stage(CALLS)
-    monkeypatch.setenv("OPLATENCY_QUALITY__WARNINGS", '{"staged_metric": ["duration_us is present"]}')
+    monkeypatch.setenv("OPLATENCY_QUALITY__WARNINGS", '{"staged_metric": ["metrics.duration_us_present"]}')
 
     with Auditor() as auditor, pytest.raises(UsageError, match="staged_metric"):
         auditor.audit(ingestion.url, "staged_metrics", run_token=token)

@@ -13,6 +13,7 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -25,12 +26,14 @@ from oplatency.errors import GateFailedError, UsageError
 from oplatency.quality import engine
 from oplatency.quality.answers import MAX_DETAIL
 from oplatency.quality.engine import MAX_EXAMPLES
-from oplatency.quality.expectations import within
+from oplatency.quality.expectations import id_of, within
 from oplatency.quality.gate import AUDIT_RAN, AuditReport, audit, record, require_passed
-from oplatency.quality.suites import SUITES
+from oplatency.quality.suites import SUITES, Suite
 from oplatency.settings import QualitySettings
-from oplatency.warehouse.database import connect
+from oplatency.warehouse.database import connect, statement
+from oplatency.warehouse.database import rows as rows_of
 
+WINDOW = {"window_start": JUDGED[0], "window_end": JUDGED[1], "resolution_us": 1}
 PUBLISHED = [name for name, suite in SUITES.items() if suite.form == "published"]
 
 
@@ -63,15 +66,18 @@ def test_F91_an_empty_batch_of_findings_proves_that_the_query_answers(url):
     assert {check.n_rows for check in report.checks} == {0}
     assert [check.expectation for check in report.checks] == [
         AUDIT_RAN,
-        *(expectation.description for expectation in SUITES["staged_anomalies"].expectations()),
+        *map(id_of, SUITES["staged_anomalies"].expectations()),
     ]
 
 
 def test_a_column_more_than_the_suite_knows_fails_that_expectation_alone(url, monkeypatch):
-    query = engine.statement("quality/staged_violations").replace("select\n", "select\n    1 as surplus,\n", 1)
-    monkeypatch.setattr(engine, "statement", lambda name: query)
+    def with_surplus(name: str) -> str:
+        text = statement(name)
+        return text.replace("select\n", "select\n    1 as surplus,\n", 1) if name == "quality/violations" else text
+
+    monkeypatch.setattr(engine, "statement", with_surplus)
     report = audit(url, "staged_violations", run_token=uuid4())
-    assert failed(report) == {"the columns are those of the suite"}
+    assert failed(report) == {"violations.has_columns"}
     assert "surplus" in report.failed[0].detail
 
 
@@ -128,7 +134,7 @@ def test_F91_an_exception_inside_an_expectation_fails_that_expectation(url, monk
     )
     monkeypatch.setitem(SUITES, "staged_violations", broken)
     report = audit(url, "staged_violations", run_token=uuid4())
-    assert failed(report) == {"nothing is from 0 to 1"}
+    assert failed(report) == {"violations.nothing_in_range"}
     assert "nothing" in report.failed[0].detail
 
 
@@ -153,27 +159,31 @@ def test_F90_an_empty_batch_fails_unless_none_is_allowed(url, suite: str):
     token = uuid4()
     assert audit(url, suite, run_token=token, allow_empty=True).passed
     strict = audit(url, suite, run_token=token, allow_empty=False)
-    assert failed(strict) == {ROWS}
+    assert failed(strict) == {f"{SUITES[suite].of_table}.{ROWS}"}
     assert strict.failed[0].detail == "found 0"
     assert audit(url, suite, run_token=token).passed == (suite not in ("staged_metrics", "staged_baselines"))
 
 
 def test_F92_a_published_suite_reads_the_partitions_of_its_window_only(warehouse, owner):
     owner.execute("select oplatency.ensure_metric_partitions('2026-03-01', '2026-03-21')")
-    query = engine.filled("quality/metrics", {"window_start": JUDGED[0], "window_end": JUDGED[1], "resolution_us": 1})
+    query = SUITES["metrics"].query(WINDOW)
     plan = str(owner.execute("explain (format json) " + query).fetchall())
     assert set(re.findall(r"metrics_p\d+", plan)) == {"metrics_p20260309"}
 
 
-@pytest.mark.parametrize("suite", SUITES)
-def test_F92_no_suite_reads_everything(suite: str):
-    text = engine.statement(f"quality/{suite}")
-    assert not re.search(r"select\s+(\w+\.)?\*", text)
-    if SUITES[suite].form == "published":
-        column = SUITES[suite].window_column
-        assert re.search(rf"\.{column} >= %\(window_start\)s\s+and \w+\.{column} < %\(window_end\)s", text)
-    else:
-        assert text.rstrip().endswith("run_token = %(run_token)s")
+@pytest.mark.parametrize("suite", SUITES.values(), ids=lambda suite: suite.name)
+def test_F92_no_suite_reads_everything(suite: Suite):
+    text = suite.query(WINDOW if suite.form == "published" else {"run_token": uuid4(), "resolution_us": 1})
+    assert "%(" not in text
+    # each time a table is read for its rows, only those of the run or window are
+    column = rf"(\w+\.)?\"?{suite.window_column}\"?"
+    bound = {
+        "staged": r"where run_token = '[-0-9a-f]+'::uuid\)",
+        "published": rf"where\s+{column} >= '[^']+'::timestamptz\s+and {column} < '[^']+'::timestamptz\)",
+    }[suite.form]
+    batch = rf"from \(select .*?from \"?oplatency\"?\.\"?{suite.name}\"?\s.*?{bound}"
+    assert len(re.findall(batch, text, re.DOTALL)) == 1
+    assert text.replace('"', "").count(f"oplatency.{suite.name}\n") + text.count(f"oplatency.{suite.name} ") == 1
 
 
 @pytest.mark.parametrize("suite", PUBLISHED)
@@ -258,7 +268,8 @@ def test_a_failed_gate_says_what_where_and_what_to_do(shared):
     report = audit(shared.url, "staged_baselines", run_token=stage(shared.owner, rows))
     with pytest.raises(GateFailedError) as caught:
         require_passed(report)
-    assert "p50 <= p75 <= p90 <= p95 <= p99 (1 of 2 rows): operation=commit" in caught.value.message
+    told = "baselines.percentiles_ordered: p50 <= p75 <= p90 <= p95 <= p99 (1 of 2 rows): operation=commit"
+    assert told in caught.value.message
     assert caught.value.where == "oplatency.staged_baselines"
     assert "docs/quality.md" in caught.value.remedy
 
@@ -299,8 +310,8 @@ def wrong_day_and_wrong_claim():
     return rows
 
 
-ON_ITS_DAY = "period_start is the UTC day of started_at"
-CLAIM = "duration_ms = duration_us / 1000, within the resolution of the source"
+ON_ITS_DAY = "metrics.period_is_day_of_start"
+CLAIM = "metrics.milliseconds_are_duration"
 
 
 def test_an_expectation_that_is_set_to_warn_is_recorded_and_blocks_nothing(shared):
@@ -335,7 +346,10 @@ def test_the_settings_of_the_process_say_what_warns(shared, monkeypatch):
 def test_that_the_audit_can_be_carried_out_is_never_a_mere_warning(warehouse, owner):
     owner.execute("alter table oplatency.staged_metrics drop column period_start")
     report = audit(
-        warehouse.url(), "staged_metrics", run_token=uuid4(), quality=warning(staged_metrics=(ON_ITS_DAY, ROWS))
+        warehouse.url(),
+        "staged_metrics",
+        run_token=uuid4(),
+        quality=warning(staged_metrics=(ON_ITS_DAY, f"metrics.{ROWS}")),
     )
     assert not report.passed
     with pytest.raises(UsageError, match="There is no expectation"):
@@ -346,13 +360,46 @@ def test_that_the_audit_can_be_carried_out_is_never_a_mere_warning(warehouse, ow
     ("quality", "nearest"),
     [
         ({"staged_metric": (ON_ITS_DAY,)}, "'staged_metrics'"),
-        ({"staged_metrics": ("period_start is the day of started_at",)}, repr(ON_ITS_DAY)),
+        ({"staged_metrics": ("metrics.period_is_day_of_the_start",)}, repr(ON_ITS_DAY)),
     ],
 )
 def test_a_suite_or_expectation_that_does_not_exist_is_an_error_that_names_the_nearest(url, quality, nearest: str):
     with pytest.raises(UsageError, match=nearest) as caught:
         audit(url, "staged_metrics", run_token=uuid4(), quality=warning(**quality))
     assert caught.value.where.startswith("quality.warnings")
+
+
+def test_a_sentence_can_be_reworded_and_nothing_that_refers_to_it_breaks(shared, monkeypatch):
+    token = stage(shared.owner, wrong_day_and_wrong_claim())
+    suite = SUITES["staged_metrics"]
+
+    def record_both() -> None:
+        report = audit(shared.url, "staged_metrics", run_token=token, quality=warning(staged_metrics=(ON_ITS_DAY,)))
+        assert (failed(report), {check.expectation for check in report.blocking}) == ({ON_ITS_DAY, CLAIM}, {CLAIM})
+        with pytest.raises(GateFailedError, match=CLAIM):
+            require_passed(report)
+        record(shared.owner, report, run_token=token)
+
+    def reworded() -> list[Any]:
+        expectations = suite.rules()
+        for expectation in expectations:
+            expectation.description = f"in other words, {len(expectation.description)}"
+        return expectations
+
+    record_both()
+    monkeypatch.setitem(SUITES, "staged_metrics", dataclasses.replace(suite, rules=reworded))
+    record_both()
+    newest = shared.owner.execute(
+        "select expectation, description, passed from oplatency.v_audit_results"
+        " where suite = 'staged_metrics' and stage = 'staged'"
+    ).fetchall()
+    # one line an id, with its sentence of today
+    assert len(newest) == len({row["expectation"] for row in newest}) == len(suite.expectations()) + 1
+    by_id = {row["expectation"]: row for row in newest}
+    assert by_id[CLAIM]["description"].startswith("in other words")
+    assert not by_id[CLAIM]["passed"]
+    (shown,) = [row for row in rows_of(shared.owner, "reports/audits") if row["suite"] == "staged_metrics"]
+    assert f"{CLAIM}: in other words" in shown["failed"]
 
 
 def test_a_password_may_hold_any_character(warehouse, server):

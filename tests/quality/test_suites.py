@@ -14,15 +14,16 @@ from mutations import ROWS, Mutation
 from rules_page import rules
 from staged_rows import JUDGED, insert, later, publish, published, seed, stage, staged
 
+from oplatency.quality.expectations import id_of
 from oplatency.quality.gate import audit
 from oplatency.quality.suites import SUITES
 from oplatency.warehouse.database import connect
 
 STAGED = [name for name, suite in SUITES.items() if suite.form == "staged"]
 PUBLISHED = [name for name, suite in SUITES.items() if suite.form == "published"]
-COLUMNS = "the columns are those of the suite"
+COLUMNS = "has_columns"
 """Fails only when the batch query itself changes; test_gate.py shows that, and what an empty batch does."""
-FACTS_ARE_UNIQUE = "operation, started_at, identity_hash are together unique"
+FACTS_ARE_UNIQUE = "metrics.facts_are_unique"
 
 
 @pytest.mark.parametrize("suite", STAGED)
@@ -43,14 +44,14 @@ def test_valid_published_rows_pass(shared, suite: str):
 def test_F90_each_expectation_finds_the_rows_that_break_it_and_no_others(shared, suite: str):
     rows, mutations = at_once(suite)
     report = audit(shared.url, suite, run_token=stage(shared.owner, rows))
-    expected = Counter(words for mutation in mutations for words in mutation.fails)
+    expected = Counter(each for mutation in mutations for each in mutation.ids)
     assert {check.expectation: check.n_unexpected for check in report.failed} == expected
     assert {check.n_rows for check in report.checks} == {len(rows[suite])}
 
 
 def _fails_exactly_as_listed(shared, mutation: Mutation) -> None:
     report = audit(shared.url, mutation.suite, run_token=stage(shared.owner, mutation.batch()))
-    assert {check.expectation for check in report.failed} == mutation.fails
+    assert {check.expectation for check in report.failed} == mutation.ids
 
 
 @pytest.mark.parametrize("mutation", [item for item in MUTATIONS if item.change], ids=str)
@@ -75,7 +76,7 @@ def test_F90_what_the_constraints_let_through_fails_the_published_suite(shared, 
         insert(shared.owner, other, [later(published(other), days)])
     start, end = (instant + timedelta(days=days) for instant in JUDGED)
     report = audit(shared.url, mutation.suite, window=(start, end + timedelta(microseconds=1)))
-    assert {check.expectation for check in report.failed} == mutation.fails
+    assert {check.expectation for check in report.failed} == mutation.ids
     assert {check.n_rows for check in report.checks} == {1}
 
 
@@ -96,15 +97,16 @@ def test_an_event_that_a_source_delivers_twice_is_no_failure(shared):
 
 @pytest.mark.parametrize("suite", STAGED)
 def test_F90_every_expectation_has_a_batch_that_breaks_it(suite: str):
-    broken = set().union(*(mutation.fails for mutation in MUTATIONS if mutation.suite == suite))
-    stated = {expectation.description for expectation in SUITES[suite].expectations()}
-    assert stated - broken - {COLUMNS, ROWS} == set()
+    broken = set().union(*(mutation.ids for mutation in MUTATIONS if mutation.suite == suite))
+    stated = set(map(id_of, SUITES[suite].expectations()))
+    table = SUITES[suite].of_table
+    assert stated - broken - {f"{table}.{COLUMNS}", f"{table}.{ROWS}"} == set()
 
 
 @pytest.mark.parametrize("suite", PUBLISHED)
 def test_a_published_suite_states_nothing_that_its_staged_form_does_not(suite: str):
     published, staged_form = (
-        [expectation.description for expectation in SUITES[name].expectations()] for name in (suite, f"staged_{suite}")
+        [id_of(expectation) for expectation in SUITES[name].expectations()] for name in (suite, f"staged_{suite}")
     )
     # a staged batch may hold an event twice, the facts may not
     assert set(published) - {FACTS_ARE_UNIQUE} <= set(staged_form)
@@ -114,7 +116,24 @@ def test_a_published_suite_states_nothing_that_its_staged_form_does_not(suite: s
 @pytest.mark.parametrize("suite", STAGED)
 def test_the_page_lists_every_rule(project: Path, suite: str):
     page = (project / "docs" / "quality.md").read_text(encoding="utf-8").splitlines()
-    assert [line for line in [*rules(suite), f"- {FACTS_ARE_UNIQUE}"] if line not in page] == []
+    only_published = [line for line in rules("metrics") if line.startswith(f"- `{FACTS_ARE_UNIQUE}`: ")]
+    assert [line for line in [*rules(suite), *only_published] if line not in page] == []
+
+
+def test_the_page_lists_every_id_once_and_no_other(project: Path):
+    page = (project / "docs" / "quality.md").read_text(encoding="utf-8")
+    listed = [
+        each for line in re.findall(r"^- (`.*`): ", page, re.MULTILINE) for each in re.findall(r"`([^`]+)`", line)
+    ]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == {id_of(item) for suite in SUITES.values() for item in suite.expectations()}
+
+
+def test_an_id_is_short_plain_and_given_once():
+    for suite in SUITES.values():
+        ids = [id_of(expectation) for expectation in suite.expectations()]
+        assert len(ids) == len(set(ids))
+        assert [each for each in ids if not re.fullmatch(rf"{suite.of_table}\.[a-z][a-z0-9_]{{2,40}}", each)] == []
 
 
 def test_the_queries_on_the_page_run(shared, project: Path):

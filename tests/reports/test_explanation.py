@@ -153,7 +153,6 @@ OUT = {
     "from": "2026-03-10T10:10:00+00:00",
     "to": "2026-03-10T10:50:00+00:00",
     "origin": "alert",
-    "reason": "calls alerted",
 }
 NOTE = {
     "note": "exclude",
@@ -218,13 +217,13 @@ STORIES = {
             hour(
                 *("point", "no_calls", 0, 0, (None, None, None)),
                 ReadGate("n", 12, 6, True),
-                baseline_level="like operations",
+                baseline_level="like_operations",
             ),
             hour(
                 *("silence", "not_judged", 0, 0, (0.0, None, None)),
                 ReadGate("n", 2, 3, False),
                 COVERED,
-                baseline_level="like operations",
+                baseline_level="like_operations",
             ),
             day("shift", 1, "not_judged", 3, (None, None, None), ReadGate("n", 3, 6, False), COVERED),
             day("tail", 3, "not_judged", 9, (None, None, None), ReadGate("n_base", 12, 59, False), COVERED),

@@ -18,6 +18,8 @@ from oplatency.warehouse.database import Connection
 AS_OF = datetime(2026, 1, 8, tzinfo=UTC)
 SAMPLE = Path(__file__).with_name("sample.yaml")
 VIEW_NAMES = sorted(path.stem for path in VIEWS.glob("*.sql"))
+WORDS = {"bottlenecks", "undated_reasons"}
+"""Views that hold sentences and no data."""
 REPORT_VIEWS = [name for name in VIEW_NAMES if name.startswith("v_") and name not in NOT_FOR_PEOPLE]
 
 # The contract with the people and dashboards that read them: a change is a breaking one.
@@ -49,7 +51,7 @@ COLUMNS = {
     "effect effect_low effect_high severity alerting combined baseline_as_of told_by shape quantile_shifts onset_at "
     "onset_low_at onset_high_at call_branch baseline_level undated_because",
     "v_correlations": "as_of operation_a operation_b raw_pearson raw_spearman corrected joint_bins effective_n p q "
-    "lag_bins strength group_id bottleneck",
+    "lag_bins strength group_id bottleneck bottleneck_id",
     "v_baseline_changes": "operation branch as_of previous_as_of samples p50_old_ms p50_new_ms p99_old_ms p99_new_ms "
     "p99_change_pct needs_review reason samples_old revision excluded_hours new_normal drift_pct creeping",
     "v_ingest_health": "source is_polled last_arrival_at minutes_since_arrival last_call_at lag_minutes rows_24h "
@@ -88,7 +90,7 @@ def test_the_views_have_exactly_the_columns_people_rely_on(clean_session: Connec
     assert found == COLUMNS
 
 
-@pytest.mark.parametrize("view", [name for name in VIEW_NAMES if name.startswith("v_")])
+@pytest.mark.parametrize("view", [name for name in VIEW_NAMES if name.startswith("v_") or name in WORDS])
 def test_a_view_and_each_of_its_columns_has_a_comment(clean_session: Connection, view: str):
     about = clean_session.execute(
         "select obj_description(%s::regclass, 'pg_class') as comment", (f"oplatency.{view}",)
@@ -114,9 +116,9 @@ def test_no_column_is_of_a_slow_or_zoneless_type(clean_session: Connection):
 
 
 def test_every_view_answers_on_an_empty_warehouse(clean_session: Connection):
-    found = {view: len(read_view(clean_session, view)) for view in VIEW_NAMES}
+    found = {view: len(read_view(clean_session, view)) for view in VIEW_NAMES if view not in WORDS}
     one_row, rules = {"v_performance_dashboard_summary": 1}, {"v_rules": len(all_rules())}
-    assert found == dict.fromkeys(VIEW_NAMES, 0) | one_row | rules
+    assert found == dict.fromkeys(found, 0) | one_row | rules
 
 
 def test_readers_can_read_every_view_and_see_rows_in_each(reader: Connection):

@@ -22,7 +22,6 @@ from oplatency.warehouse.database import Connection, rows
 from oplatency.windows import Window, to_datetime, to_us
 
 HOUR_US = 3_600_000_000
-ALERT_REASON = "calls alerted"
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Exclusion:
     intervals : list
         Start and end, microseconds since the Unix epoch; in order, clipped to the window.
     told : list of dict
-        The same for people: ``from``, ``to``, ``origin``, ``reason``.
+        The same for people: ``from``, ``to``, ``origin`` and, of what was noted, ``reason``.
     hours : float
         Length of their union.
     is_new_normal : bool
@@ -110,7 +109,7 @@ def decide(
         Largest part of the window that may be left out.
     """
     ends = (to_us(window.start), to_us(window.end))
-    sources: list[tuple[Interval, str, str]] = [(interval, "alert", ALERT_REASON) for interval in alerting]
+    sources: list[tuple[Interval, str, str]] = [(interval, "alert", "") for interval in alerting]
     sources += [(item.interval, item.origin, item.reason) for item in noted if _leaves_out(item, branch_id)]
     parts = sorted((part, origin, reason) for whole, origin, reason in sources for part in clipped([whole], ends))
     intervals = union(part for part, _, _ in parts)
@@ -126,4 +125,4 @@ def _leaves_out(item: Noted, branch_id: int) -> bool:
 
 def _told(part: Interval, origin: str, reason: str) -> dict[str, Any]:
     start, end = (to_datetime(instant).isoformat() for instant in part)
-    return {"from": start, "to": end, "origin": origin, "reason": reason}
+    return {"from": start, "to": end, "origin": origin} | ({"reason": reason} if reason else {})

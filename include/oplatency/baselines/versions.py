@@ -17,7 +17,7 @@ from oplatency.warehouse.calls import ALL_BRANCHES, Calls
 from oplatency.warehouse.database import Connection, rows
 from oplatency.windows import Window, to_us
 
-Level = Literal["branch", "operation", "like operations"]
+Level = Literal["branch", "operation", "like_operations"]
 """What a baseline was made from; with few calls its scales come mostly from like operations."""
 
 
@@ -27,7 +27,7 @@ class Version:
 
     Attributes
     ----------
-    level : {"branch", "operation", "like operations"}
+    level : {"branch", "operation", "like_operations"}
         Whether it was made from the calls of one branch or from all of its operation; or from so few that the scales of
         like operations weigh more in it than its own.
     coverage : float
@@ -165,4 +165,4 @@ def _level(found: Mapping[str, Any], points: PointSettings) -> Level:
     if found["branch_id"] != ALL_BRANCHES:
         return "branch"
     # n of its own against the weight of the others (docs/statistics.md, "Point anomalies", 4)
-    return "operation" if found["n_calls"] >= points.prior_weight_calls else "like operations"
+    return "operation" if found["n_calls"] >= points.prior_weight_calls else "like_operations"

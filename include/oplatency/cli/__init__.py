@@ -57,8 +57,7 @@ def main() -> None:
     except (OplatencyError, TyperException, psycopg.Error) as caught:
         error = _told(caught)
         if as_json:
-            told = {"error": error.message, "where": error.where, "remedy": error.remedy}
-            sys.stdout.write(json.dumps(told) + "\n")
+            sys.stdout.write(json.dumps(error.as_json()) + "\n")
         else:
             sys.stderr.write(f"oplatency: {error}\n")
         sys.exit(error.exit_code)

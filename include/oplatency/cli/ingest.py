@@ -85,7 +85,7 @@ def ingest(
             accounts.append(account)
             if account.rows_in == 0:
                 sys.stderr.write(f"warning: {file.label} holds 0 rows\n")
-    errors = [{"error": error.message, "where": error.where, "remedy": error.remedy} for error in refused]
+    errors = [error.as_json() for error in refused]
     show({"batches": [account.as_json() for account in accounts]} | ({"errors": errors} if errors else {}), as_json)
     if refused:
         raise typer.Exit(max(error.exit_code for error in refused))

@@ -1,40 +1,25 @@
-"""What two operations that slow together probably share, in words for a person."""
+"""What two operations that slow together probably share, as an id; the view ``bottlenecks`` has its words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final, Literal
 
 from oplatency.warehouse.catalogue import Operation
 
+Bottleneck = Literal[
+    "transaction_log_saturation",
+    "merge_pipeline_saturation",
+    "object_storage_io",
+    "query_cache_pressure",
+    "shared_resource_contention",
+]
+"""Likely shared causes."""
 
-@dataclass(frozen=True)
-class Bottleneck:
-    """A likely shared cause and what to look at first."""
-
-    title: str
-    recommendation: str
-
-
-LOG = Bottleneck(
-    "transaction log saturation",
-    "Look at write-ahead log volume and checkpoints; spread large rollbacks out, or move the log to a faster disk.",
-)
-MERGE = Bottleneck(
-    "merge pipeline saturation",
-    "Look at how many merges run at once and at locks on the merged objects; queue merges, or split large ones.",
-)
-STORAGE = Bottleneck(
-    "object storage I/O",
-    "Look at write latency and index upkeep of the object tables; batch small writes, check the disk.",
-)
-CACHE = Bottleneck(
-    "query cache pressure",
-    "Look at the cache hit ratio and at plans that changed; check for missing history indexes, add memory.",
-)
-SHARED = Bottleneck(
-    "shared resource contention",
-    "Look at locks, processor, memory and disk at the onset; compare which tables both operations touch.",
-)
+LOG: Final = "transaction_log_saturation"
+MERGE: Final = "merge_pipeline_saturation"
+STORAGE: Final = "object_storage_io"
+CACHE: Final = "query_cache_pressure"
+SHARED: Final = "shared_resource_contention"
 
 _MERGE_AREAS = {"three-way merge", "merge execution"}
 _STORAGE_WRITES = {"commit", "branch_create"}
@@ -63,5 +48,5 @@ def of_group(members: list[Operation]) -> Bottleneck:
         name = member.name if member.name in _TOLD_BY_NAME else ""
         kinds.setdefault((name, member.area, member.category), []).append(member)
     told = [member for alike in kinds.values() for member in alike[:2]]
-    causes = {of_pair(a, b) for place, a in enumerate(told) for b in told[place + 1 :]}
+    causes: set[Bottleneck] = {of_pair(a, b) for place, a in enumerate(told) for b in told[place + 1 :]}
     return causes.pop() if len(causes) == 1 else SHARED

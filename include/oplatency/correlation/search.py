@@ -68,7 +68,6 @@ def _groups(
     records, group_of = [], {}
     for group_no, group in enumerate(found.groups, start=1):
         members = sorted((operations[key] for key in group.members), key=lambda operation: operation.name)
-        bottleneck = bottlenecks.of_group(members)
         group_of.update(dict.fromkeys(group.members, group_no))
         records.append(
             {
@@ -76,8 +75,7 @@ def _groups(
                 "group_no": group_no,
                 "members": [member.name for member in members],
                 "onset_at": to_datetime(group.onset_us),
-                "bottleneck": bottleneck.title,
-                "recommendation": bottleneck.recommendation,
+                "bottleneck": bottlenecks.of_group(members),
                 "is_alerting": bool(told & set(group.members)),
             }
         )
@@ -100,7 +98,7 @@ def _pair(pair: Pair, operations: Mapping[int, Operation], as_of: datetime, grou
         "lag_bins": pair.lag_bins if first.operation_id == pair.a else -pair.lag_bins,
         "strength": pair.strength,
         "group_no": group_no,
-        "bottleneck": bottlenecks.of_pair(first, second).title,
+        "bottleneck": bottlenecks.of_pair(first, second),
     }
 
 

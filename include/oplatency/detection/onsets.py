@@ -5,14 +5,14 @@ from __future__ import annotations
 from oplatency.detection.findings import Onset
 from oplatency.detection.operation_day import OperationDay
 from oplatency.detection.rules.contract import DayJudgement, DayRule
-from oplatency.stats.onset import MIN_HOURS, date_change
+from oplatency.stats.onset import date_change
 from oplatency.windows import to_datetime, to_us
 
 
 def date_change_of(day: OperationDay, rule: DayRule, judged: DayJudgement) -> Onset:
-    """Return when a change that a rule found began, or why that is not known."""
+    """Return when a change began, or why that is not known: an id of the view ``undated_reasons``."""
     if rule.dating == "earlier":
-        return _undated("it began in the weeks before the days that are read")
+        return Onset(None, None, None, "before_lookback")
     onset = date_change(
         day.calls.started_us,
         day.calls.durations_us,
@@ -24,11 +24,7 @@ def date_change_of(day: OperationDay, rule: DayRule, judged: DayJudgement) -> On
         points=day.settings.points,
     )
     if onset is None:
-        return _undated(f"fewer than {MIN_HOURS} hours with calls")
+        return Onset(None, None, None, "few_hours")
     if rule.dating == "drift" and not onset.is_step:
-        return _undated("a drift has no single start")
+        return Onset(None, None, None, "drift")
     return Onset(to_datetime(onset.at_us), to_datetime(onset.low_us), to_datetime(onset.high_us), None)
-
-
-def _undated(reason: str) -> Onset:
-    return Onset(None, None, None, reason)

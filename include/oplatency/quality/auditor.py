@@ -20,8 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from oplatency.errors import UsageError
-from oplatency.quality.expectations import TABLE
-from oplatency.quality.gate import AUDIT_RAN, AuditReport, Check, audit
+from oplatency.quality.gate import AuditReport, Check, audit, audit_ran
 
 
 class Auditor:
@@ -83,8 +82,9 @@ class Auditor:
             if "usage" in answer:
                 raise UsageError(**answer["usage"])
             return AuditReport(tuple(Check(**check) for check in answer["checks"]))
-        detail = f"the process of the audit ended with code {self._process.poll()}"
-        return AuditReport((Check(suite, AUDIT_RAN, TABLE, False, 0, 0, detail),))
+        return AuditReport(
+            (audit_ran(suite, failure=f"the process of the audit ended with code {self._process.poll()}"),)
+        )
 
 
 def main() -> None:

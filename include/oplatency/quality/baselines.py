@@ -34,6 +34,7 @@ _MEASURES = (
 )
 _INPUTS = ("days_covered", "excluded_hours", "is_new_normal", "n_excluded", "n_excluded_in_window")
 _ENDS = tuple(f"{name.removesuffix('_us')}_{end}_us" for name in PERCENTILES for end in ("low", "high"))
+_PROFILE = ("n_days", "is_seasonal", "n_hour_offsets", "location", "scale_up", "scale_down", "n_news_z")
 COLUMNS = (
     *KEY,
     "operation",
@@ -44,53 +45,48 @@ COLUMNS = (
     "p99_has_upper_bound",
     *_INPUTS,
     *_ENDS,
+    *_PROFILE,
+    "n_finite_hour_offsets",
+    "n_positive_news_z",
 )
-_PROFILE = ("n_days", "is_seasonal", "n_hour_offsets", "location", "scale_up", "scale_down", "n_news_z")
-STAGED_COLUMNS = (*COLUMNS, *_PROFILE, "n_finite_hour_offsets", "n_positive_news_z")
 
 
 def baselines() -> list[Any]:
-    """Return the expectations that candidate and published baselines share.
+    """Return the expectations of candidate and published baselines, with the profile that detection uses.
 
     ``operation``, ``branch`` and ``min_samples`` are looked up by key: their presence is the proof that the key
     exists. ``min_samples`` comes from the very configuration the row was computed with.
     """
     return [
         # a candidate has no revision yet: publishing gives it one
-        *present(("operation", "branch", *KEY[:-1], *_MEASURES, *_INPUTS[:-1])),
+        *present(("operation", "branch", *KEY[:-1], *_MEASURES, *_INPUTS[:-1], *_PROFILE)),
         *named(("operation", "branch")),
-        equal("as_of", "as_of_day", "as_of is the start of a UTC day"),
+        equal("as_of", "as_of_day", "as_of_is_day", "as_of is the start of a UTC day"),
         *finite_from(1, ("lookback_days", "hours_covered", "min_us", "alert_threshold")),
         ordered("hours_covered", "hours_in_window", "hours_covered <= hours of the look-back"),
         ordered("min_samples", "n_calls"),
-        *positive((*PERCENTILES, "mean_us")),
-        *finite_from(0, ("sd_us", "days_covered", "excluded_hours")),
+        *positive((*PERCENTILES, "mean_us", "scale_up", "scale_down")),
+        *finite_from(0, ("sd_us", "days_covered", "excluded_hours", "n_days")),
         ordered("days_covered", "lookback_days"),
         ordered("excluded_hours", "hours_in_window", "excluded_hours <= hours of the look-back"),
-        equal("n_excluded", "n_excluded_in_window", "what is left out lies in the look-back"),
+        equal("n_excluded", "n_excluded_in_window", "excluded_in_window", "what is left out lies in the look-back"),
         *(rule_ for name in PERCENTILES for rule_ in _interval(name)),
-        rule("percentiles_in_order", "p50 <= p75 <= p90 <= p95 <= p99", ", ".join(PERCENTILES)),
+        rule("percentiles_ordered", "p50 <= p75 <= p90 <= p95 <= p99", ", ".join(PERCENTILES)),
         ordered("min_us", "p50_us"),
         ordered("p99_us", "max_us"),
         ordered("min_us", "mean_us"),
         ordered("mean_us", "max_us"),
-        equal("p99_is_estimable", "p99_has_upper_bound", "p99_is_estimable from 299 calls on"),
-        unique(KEY),
-    ]
-
-
-def staged_baselines() -> list[Any]:
-    """Return the expectations of candidates, which carry the profile that detection will use."""
-    return [
-        *baselines(),
-        *present(_PROFILE),
-        *finite_from(0, ("n_days",)),
-        within("n_hour_offsets", 24, 24, "hour_offsets has 24 values"),
-        within("n_news_z", 96, 96, "news_z has 96 values"),
-        equal("n_news_z", "n_positive_news_z", "news_z holds finite values above 0 only"),
-        equal("n_hour_offsets", "n_finite_hour_offsets", "hour_offsets holds finite values only"),
+        equal(
+            "p99_is_estimable", "p99_has_upper_bound", "p99_estimable_from_299", "p99_is_estimable from 299 calls on"
+        ),
+        within("n_hour_offsets", 24, 24, "hour_offsets has 24 values", name="hour_offsets_complete"),
+        equal(
+            "n_hour_offsets", "n_finite_hour_offsets", "hour_offsets_finite", "hour_offsets holds finite values only"
+        ),
+        within("n_news_z", 96, 96, "news_z has 96 values", name="news_z_complete"),
+        equal("n_news_z", "n_positive_news_z", "news_z_positive", "news_z holds finite values above 0 only"),
         *finite(("location",)),
-        *positive(("scale_up", "scale_down")),
+        unique(KEY),
     ]
 
 

@@ -47,15 +47,16 @@ def load() -> Any:
 
 
 def filled(name: str, binds: Mapping[str, object]) -> str:
-    """Return ``sql/<name>.sql`` with its binds as quoted literals, without its opening comment.
+    """Return ``sql/<name>.sql`` with its binds as quoted literals or identifiers, without its opening comment.
 
     Great Expectations takes text that starts with ``select`` and has no place for parameters: the values are
-    quoted here, by psycopg.
+    quoted here, by psycopg. Identifiers come from the declarations of the suites, never from outside.
     """
     lines = statement(name).strip().splitlines()
     text = "\n".join(line for line in lines if not line.lstrip().startswith("--"))
     for bind, value in binds.items():
-        text = text.replace(f"%({bind})s", sql.Literal(value).as_string(None))
+        composed = value if isinstance(value, sql.Composable) else sql.Literal(value)
+        text = text.replace(f"%({bind})s", composed.as_string(None))
     return text
 
 
@@ -148,8 +149,9 @@ def validate(batch: Any, expectations: Sequence[Any], result_format: Mapping[str
     answers = batch.validate(
         gx.ExpectationSuite(name="audit", expectations=list(expectations)), result_format=dict(result_format)
     )
-    by_words = {answer.expectation_config.description: answer for answer in answers.results}
-    missing = [item.description for item in expectations if item.description not in by_words]
-    if missing or len(by_words) != len(expectations):
-        raise LookupError(f"no result for: {', '.join(missing) or 'expectations that share their words'}")
-    return [by_words[item.description] for item in expectations]
+    by_id = {answer.expectation_config.meta["id"]: answer for answer in answers.results}
+    wanted = [item.meta["id"] for item in expectations]
+    missing = [each for each in wanted if each not in by_id]
+    if missing or len(by_id) != len(wanted):
+        raise LookupError(f"no result for: {', '.join(missing) or 'expectations that share their id'}")
+    return [by_id[each] for each in wanted]

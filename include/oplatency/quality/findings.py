@@ -19,7 +19,6 @@ from oplatency.quality.expectations import (
 )
 
 SEVERITIES = ("NONE", "INFO", "WARNING", "CRITICAL")
-KINDS = ("point", "shift", "tail", "trend", "silence")
 SHAPES = ("uniform", "tail", "spread")
 STRENGTHS = ("moderate", "strong", "critical", "co-exceedance")
 
@@ -58,8 +57,15 @@ def violations() -> list[Any]:
         *positive(("limit_us",)),
         ordered("limit_us", "duration_us", strict=True),
         one_of("severity", SEVERITIES),
-        ordered("baseline_as_of", "observed_at", "the baseline was valid when the call started"),
-        equal("operation_id", "baseline_operation_id", "the baseline is one of the same operation"),
+        ordered(
+            "baseline_as_of", "observed_at", "the baseline was valid when the call started", name="baseline_was_valid"
+        ),
+        equal(
+            "operation_id",
+            "baseline_operation_id",
+            "baseline_of_operation",
+            "the baseline is one of the same operation",
+        ),
         unique(VIOLATION_KEY),
     ]
 
@@ -81,6 +87,7 @@ _ANOMALY = (
 )
 ANOMALY_COLUMNS = (
     *_ANOMALY,
+    "kind_known",
     "effect_low",
     "effect_high",
     "has_both_ends",
@@ -94,7 +101,7 @@ def anomalies() -> list[Any]:
     return [
         *present(_ANOMALY),
         *named(_NAMES),
-        one_of("kind", KINDS),
+        true("kind_known", "kind is that of a rule", "kind"),
         one_of("severity", SEVERITIES),
         ordered("window_start", "window_end", strict=True),
         ordered("window_start", "observed_at"),
@@ -102,13 +109,22 @@ def anomalies() -> list[Any]:
         *positive(("duration_us", "expected_us")),
         *finite(("z", "classical_z")),
         *_interval(),
-        ordered("point_baseline_as_of", "window_start", "a point's baseline was valid at the start of its hour"),
-        equal("operation_id", "baseline_operation_id", "the baseline is one of the same operation"),
+        ordered(
+            "point_baseline_as_of",
+            "window_start",
+            "a point's baseline was valid at the start of its hour",
+            name="baseline_was_valid",
+        ),
+        equal(
+            "operation_id",
+            "baseline_operation_id",
+            "baseline_of_operation",
+            "the baseline is one of the same operation",
+        ),
         unique(ANOMALY_KEY),
     ]
 
 
-DEGRADATION_KINDS = ("shift", "tail", "trend")
 DEGRADATION_KEY = ("operation_id", "branch_id", "kind", "window_start", "window_end")
 _DEGRADATION = (
     *_NAMES,
@@ -126,6 +142,7 @@ _DEGRADATION = (
 )
 DEGRADATION_COLUMNS = (
     *_DEGRADATION,
+    "kind_known",
     "effect_low",
     "effect_high",
     "has_both_ends",
@@ -136,6 +153,7 @@ DEGRADATION_COLUMNS = (
     "onset_at",
     "onset_high_at",
     "has_date_or_reason",
+    "reason_known",
 )
 
 
@@ -144,19 +162,20 @@ def degradations() -> list[Any]:
     return [
         *present(_DEGRADATION),
         *named(_NAMES),
-        one_of("kind", DEGRADATION_KINDS),
+        true("kind_known", "kind is that of a rule about days", "kind"),
         one_of("shape", SHAPES),
         one_of("severity", SEVERITIES),
         ordered("window_start", "window_end", strict=True),
-        equal("window_start", "window_start_day", "window_start is the start of a UTC day"),
-        equal("window_end", "window_end_day", "window_end is the start of a UTC day"),
+        equal("window_start", "window_start_day", "window_start_is_day", "window_start is the start of a UTC day"),
+        equal("window_end", "window_end_day", "window_end_is_day", "window_end is the start of a UTC day"),
         *finite_from(1, ("lookback_days", "n_before", "n_after")),
         *positive(("before_us", "after_us")),
         *finite(("z", "classical_z")),
         *_interval(),
-        ordered("onset_low_at", "onset_at"),
-        ordered("onset_at", "onset_high_at"),
+        ordered("onset_low_at", "onset_at", name="onset_low_ordered"),
+        ordered("onset_at", "onset_high_at", name="onset_high_ordered"),
         true("has_date_or_reason", "what is not dated says why, and only that", "onset_at, undated_because"),
+        true("reason_known", "undated_because is a known reason", "undated_because"),
         unique(DEGRADATION_KEY),
     ]
 
@@ -166,6 +185,7 @@ VERDICT_KEY = ("operation_id", "branch_id", "rule", "window_start", "window_end"
 _VERDICT = (*_NAMES, *VERDICT_KEY, "n_calls", "n_findings", "outcome")
 VERDICT_COLUMNS = (
     *_VERDICT,
+    "rule_known",
     "baseline_as_of",
     "observed",
     "expected",
@@ -181,9 +201,15 @@ def verdicts() -> list[Any]:
     return [
         *present(_VERDICT),
         *named(_NAMES),
+        true("rule_known", "rule is one of the rules", "rule"),
         one_of("outcome", OUTCOMES),
         ordered("window_start", "window_end", strict=True),
-        ordered("baseline_as_of", "window_start", "the baseline was valid at the start of the window"),
+        ordered(
+            "baseline_as_of",
+            "window_start",
+            "the baseline was valid at the start of the window",
+            name="baseline_was_valid",
+        ),
         *finite_from(0, ("n_calls", "n_findings")),
         *finite_from(1, ("n_gates",)),
         *finite(("observed", "expected", "needed")),
@@ -209,6 +235,7 @@ _CORRELATION = (
 )
 CORRELATION_COLUMNS = (
     *_CORRELATION,
+    "bottleneck_known",
     "lower_operation_id",
     "higher_operation_id",
     "as_of_hour",
@@ -225,8 +252,9 @@ def correlations() -> list[Any]:
     """Return the expectations of pairs of operations that slow together."""
     return [
         *present(_CORRELATION),
-        *named(("operation_a", "operation_b", "bottleneck")),
-        equal("as_of", "as_of_hour", "as_of is the start of a UTC hour"),
+        *named(("operation_a", "operation_b")),
+        true("bottleneck_known", "bottleneck is a known cause", "bottleneck"),
+        equal("as_of", "as_of_hour", "as_of_is_hour", "as_of is the start of a UTC hour"),
         true("operations_differ", "operation_a and operation_b differ", "operation_a, operation_b"),
         *(within(column, -1, 1) for column in ("raw_pearson", "raw_spearman", "corrected")),
         *(within(column, 0, 1) for column in ("p", "q")),
@@ -238,25 +266,25 @@ def correlations() -> list[Any]:
             "corrected is given for every strength but co-exceedance",
             "corrected, strength",
         ),
-        within("n_groups_with_both", 1, 1, "the pair's group exists and has both operations"),
+        within("n_groups_with_both", 1, 1, "the pair's group exists and has both operations", name="group_has_both"),
         unique(CORRELATION_KEY),
     ]
 
 
 GROUP_KEY = ("as_of", "group_no")
-_GROUP = (*GROUP_KEY, "members", "bottleneck", "recommendation", "is_alerting")
-GROUP_COLUMNS = (*_GROUP, "as_of_hour", "n_members", "n_known_members", "onset_at", "n_pairs")
+_GROUP = (*GROUP_KEY, "members", "bottleneck", "is_alerting")
+GROUP_COLUMNS = (*_GROUP, "bottleneck_known", "as_of_hour", "n_members", "n_known_members", "onset_at", "n_pairs")
 
 
 def correlation_groups() -> list[Any]:
     """Return the expectations of groups of operations that slow together."""
     return [
         *present(_GROUP),
-        *named(("bottleneck", "recommendation")),
-        equal("as_of", "as_of_hour", "as_of is the start of a UTC hour"),
+        true("bottleneck_known", "bottleneck is a known cause", "bottleneck"),
+        equal("as_of", "as_of_hour", "as_of_is_hour", "as_of is the start of a UTC hour"),
         *finite_from(2, ("n_members",)),
-        equal("n_members", "n_known_members", "members are known operations, each named once"),
-        ordered("onset_at", "as_of", strict=True),
+        equal("n_members", "n_known_members", "members_known", "members are known operations, each named once"),
+        ordered("onset_at", "as_of", name="onset_before_as_of", strict=True),
         *finite_from(1, ("n_pairs",)),
         unique(GROUP_KEY),
     ]

@@ -19,14 +19,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from oplatency.errors import GateFailedError, OplatencyError, UsageError
 from oplatency.quality.answers import errors, n_unexpected, row_count, shortened, told
-from oplatency.quality.engine import MAX_EXAMPLES, filled, open_batch, validate
-from oplatency.quality.expectations import TABLE, is_rule
+from oplatency.quality.engine import MAX_EXAMPLES, open_batch, validate
+from oplatency.quality.expectations import TABLE, id_of, is_rule
 from oplatency.quality.suites import SUITES, Suite
 from oplatency.settings import QualitySettings, load_settings
 from oplatency.warehouse.database import Connection, connect, insert, run
 
-AUDIT_RAN = "the audit can be carried out"
-"""The first expectation of every report, and the only one where a suite could not be run at all."""
+AUDIT_RAN = "audit.ran"
+"""Id of the first expectation of every report, and of the only one where a suite could not be run at all."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,9 @@ class Check:
     suite : str
         Name of the suite.
     expectation : str
-        What was expected, in words.
+        Id of what was expected.
+    description : str
+        The same in words.
     subject : str
         Columns it was expected of, or ``table``.
     passed : bool
@@ -54,12 +56,19 @@ class Check:
 
     suite: str
     expectation: str
+    description: str
     subject: str
     passed: bool
     n_rows: int
     n_unexpected: int
     detail: str
     severity: Literal["critical", "warning"] = "critical"
+
+
+def audit_ran(suite: str, *, n_rows: int = 0, failure: str = "") -> Check:
+    """Return the check that the audit of a suite could be carried out; with a failure, that it could not."""
+    words = "the audit can be carried out"
+    return Check(suite, AUDIT_RAN, words, TABLE, not failure, n_rows, 0, shortened(failure))
 
 
 @dataclass(frozen=True)
@@ -144,15 +153,14 @@ def audit(
             if chosen.form == "staged":
                 # what was staged is published at the same time
                 run(connection, "session/use_one_process")
-            with open_batch(connection, suite, filled(f"quality/{suite}", binds)) as batch:
+            with open_batch(connection, suite, chosen.query(binds)) as batch:
                 checks = _checks(batch, chosen, chosen.expectations(allow_empty=allow_empty))
             return AuditReport(
                 tuple(replace(check, severity="warning") if check.expectation in warn else check for check in checks)
             )
     except Exception as error:  # whatever it is, the audit did not prove the rows right
         text = str(error) if isinstance(error, OplatencyError) else f"{type(error).__name__}: {error}"
-        detail = shortened(_without_password(text, url))
-        return AuditReport((Check(suite, AUDIT_RAN, TABLE, False, 0, 0, detail),))
+        return AuditReport((audit_ran(suite, failure=_without_password(text, url)),))
 
 
 def record(connection: Connection, report: AuditReport, *, run_token: UUID | None) -> None:
@@ -187,7 +195,7 @@ def require_passed(report: AuditReport) -> None:
     failed = report.blocking
     names = sorted({check.suite for check in report.checks}) or ["none"]
     parts = [
-        f"{check.expectation} ({check.n_unexpected} of {check.n_rows} rows)"
+        f"{check.expectation}: {check.description} ({check.n_unexpected} of {check.n_rows} rows)"
         + (f": {check.detail[:300]}" if check.detail else "")
         for check in failed[:10]
     ]
@@ -225,14 +233,14 @@ def _chosen(suite: str, run_token: UUID | None, window: tuple[datetime, datetime
 
 
 def _warnings(suite: Suite, quality: QualitySettings) -> frozenset[str]:
-    """Return the expectations of a suite that only warn; whether the words are known is asked of the suite itself."""
+    """Return the expectations of a suite that only warn; whether an id is known is asked of the suite itself."""
     for name in quality.warnings:
         _require_known(name, list(SUITES), "suite", "quality.warnings")
-    words = quality.warnings.get(suite.name, ())
-    known = [item.description for item in suite.expectations()] if words else []
-    for each in words:
+    ids = quality.warnings.get(suite.name, ())
+    known = [id_of(item) for item in suite.expectations()] if ids else []
+    for each in ids:
         _require_known(each, known, "expectation", f"quality.warnings.{suite.name}")
-    return frozenset(words)
+    return frozenset(ids)
 
 
 def _require_known(name: str, known: Sequence[str], kind: str, where: str) -> None:
@@ -251,13 +259,13 @@ def _checks(batch: Any, suite: Suite, expectations: Sequence[Any]) -> tuple[Chec
     answers = _answers(batch, of_batch, {"result_format": "BASIC"})
     if unread := "; ".join(sorted({text for answer in answers.values() for text in errors(answer)})):
         # what cannot be read fails once, not once an expectation
-        return (Check(suite.name, AUDIT_RAN, TABLE, False, 0, 0, shortened(unread)),)
+        return (audit_ran(suite.name, failure=unread),)
     n_rows = next(size for size in map(row_count, answers.values()) if size is not None)
     # First only whether each holds: most metrics then share one statement. Examples are fetched for those that do
     # not, which is none on most nights.
     answers |= _answers(batch, of_rows, {"result_format": "BOOLEAN_ONLY"})
-    held = {words: bool(answer.success) for words, answer in answers.items()}
-    failed = [item for item in of_rows if not held[item.description]]
+    held = {each: bool(answer.success) for each, answer in answers.items()}
+    failed = [item for item in of_rows if not held[id_of(item)]]
     wanted = {
         "result_format": "SUMMARY",
         "partial_unexpected_count": MAX_EXAMPLES,
@@ -269,16 +277,17 @@ def _checks(batch: Any, suite: Suite, expectations: Sequence[Any]) -> tuple[Chec
     checks = (
         Check(
             suite.name,
+            id_of(item),
             item.description,
             item.meta["subject"],
-            held[item.description],
+            held[id_of(item)],
             n_rows,
-            *_evidence(answers[item.description], n_rows, held=held[item.description]),
+            *_evidence(answers[id_of(item)], n_rows, held=held[id_of(item)]),
         )
         for item in expectations
     )
     # it also takes the place of an older one that could not
-    return (Check(suite.name, AUDIT_RAN, TABLE, True, n_rows, 0, ""), *checks)
+    return (audit_ran(suite.name, n_rows=n_rows), *checks)
 
 
 def _evidence(answer: Any, n_rows: int, *, held: bool) -> tuple[int, str]:
@@ -287,7 +296,7 @@ def _evidence(answer: Any, n_rows: int, *, held: bool) -> tuple[int, str]:
 
 def _answers(batch: Any, expectations: Sequence[Any], result_format: Mapping[str, object]) -> dict[str, Any]:
     answers = validate(batch, expectations, result_format) if expectations else []
-    return {item.description: answer for item, answer in zip(expectations, answers, strict=True)}
+    return {id_of(item): answer for item, answer in zip(expectations, answers, strict=True)}
 
 
 def _without_password(text: str, url: str) -> str:

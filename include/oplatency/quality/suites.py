@@ -1,17 +1,23 @@
-"""The suites: one a table, in two forms that share their rules. What is staged is judged by run, what is published
-by window.
+"""The suites: one a table, in two forms that share their rules and their query. What is staged is judged by run, what
+is published by window.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from psycopg import sql
+
 from oplatency.quality import baselines, facts, findings
-from oplatency.quality.expectations import has_columns, has_rows
+from oplatency.quality.engine import filled
+from oplatency.quality.expectations import has_columns, has_rows, of_table
 
 Form = Literal["staged", "published"]
+
+_OWN_SOURCES = ("staged_metrics", "metrics", "baselines")
+"""Suites whose rows are stored otherwise than in their other form: a statement makes them look the same."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +26,8 @@ class Suite:
 
     Attributes
     ----------
-    name : str
-        Name of the suite, of its table and of its batch query ``sql/quality/<name>.sql``.
+    of_table : str
+        Published table; names its batch query ``sql/quality/<of_table>.sql`` and begins the ids of its expectations.
     title : str
         What its rows are, in words.
     form : {"staged", "published"}
@@ -38,7 +44,7 @@ class Suite:
         Whether no rows are an answer: true of findings, false of calls and baselines.
     """
 
-    name: str
+    of_table: str
     title: str
     form: Form
     window_column: str
@@ -46,6 +52,11 @@ class Suite:
     example: tuple[str, ...]
     rules: Callable[[], list[Any]]
     allow_empty: bool
+
+    @property
+    def name(self) -> str:
+        """Name of the suite and of the table whose rows it judges."""
+        return f"staged_{self.of_table}" if self.form == "staged" else self.of_table
 
     @property
     def table(self) -> str:
@@ -61,11 +72,33 @@ class Suite:
             Overrides the suite's own answer to whether no rows are enough.
         """
         empty = self.allow_empty if allow_empty is None else allow_empty
-        return [has_columns(self.columns), has_rows(allow_empty=empty), *self.rules()]
+        made = [has_columns(self.columns), has_rows(allow_empty=empty), *self.rules()]
+        return [of_table(self.of_table, expectation) for expectation in made]
+
+    def query(self, binds: Mapping[str, object]) -> str:
+        """Return the query of a batch, in which the rows of this form stand for each table that has a suite.
+
+        Parameters
+        ----------
+        binds : mapping of str to object
+            ``run_token`` or ``window_start`` and ``window_end``, and ``resolution_us``.
+        """
+        sources = {
+            suite.of_table: sql.SQL(suite._source(binds)) for suite in SUITES.values() if suite.form == self.form
+        }
+        return filled(f"quality/{self.of_table}", {**binds, **sources})
+
+    def _source(self, binds: Mapping[str, object]) -> Any:
+        names = {
+            "source_table": sql.Identifier("oplatency", self.name),
+            "window_column": sql.Identifier(self.window_column),
+        }
+        source = self.name if self.name in _OWN_SOURCES else self.form
+        return f"({filled(f'quality/sources/{source}', {**binds, **names})})"
 
 
 def _pair(
-    name: str,
+    table: str,
     title: str,
     window_column: str,
     columns: tuple[str, ...],
@@ -74,55 +107,20 @@ def _pair(
     *,
     allow_empty: bool = True,
 ) -> tuple[Suite, Suite]:
-    staged = Suite(
-        f"staged_{name}",
-        f"staged {title}",
-        "staged",
-        window_column,
-        columns,
-        example,
-        rules,
-        allow_empty=allow_empty,
-    )
-    return staged, Suite(name, title, "published", window_column, columns, example, rules, allow_empty=allow_empty)
+    published = Suite(table, title, "published", window_column, columns, example, rules, allow_empty=allow_empty)
+    return replace(published, form="staged", title=f"staged {title}"), published
 
 
 _NAMED = ("operation", "branch")
+_STAGED_CALLS, _CALLS = _pair(
+    "metrics", "calls", "started_at", facts.COLUMNS, ("batch_id", *facts.EXAMPLE), facts.metrics, allow_empty=False
+)
 _ALL = (
-    Suite(
-        "staged_metrics",
-        "staged calls",
-        "staged",
-        "started_at",
-        (*facts.COLUMNS, "row_no"),
-        ("row_no", *facts.EXAMPLE),
-        facts.staged_metrics,
-        allow_empty=False,
-    ),
-    Suite(
-        "metrics",
-        "calls",
-        "published",
-        "started_at",
-        (*facts.COLUMNS, "batch_id"),
-        ("batch_id", *facts.EXAMPLE),
-        facts.metrics,
-        allow_empty=False,
-    ),
-    Suite(
-        "staged_baselines",
-        "staged baselines with their profiles",
-        "staged",
-        "as_of",
-        baselines.STAGED_COLUMNS,
-        (*_NAMED, "as_of"),
-        baselines.staged_baselines,
-        allow_empty=False,
-    ),
-    Suite(
+    replace(_STAGED_CALLS, example=("row_no", *facts.EXAMPLE), rules=facts.staged_metrics),
+    _CALLS,
+    *_pair(
         "baselines",
         "baselines",
-        "published",
         "as_of",
         baselines.COLUMNS,
         (*_NAMED, "as_of", "revision"),

@@ -25,7 +25,7 @@ _OUTCOMES = {
 _LEVELS = {
     "branch": "the calls of branch {branch}",
     "operation": "the operation's own calls",
-    "like operations": "few calls of its own, so that the scales of like operations weigh more",
+    "like_operations": "few calls of its own, so that the scales of like operations weigh more",
 }
 _SHOWN = 3
 """So many findings are told one by one."""
@@ -353,7 +353,7 @@ def _alerts(story: Story) -> Iterator[str]:
 
 def _stretch(part: Row) -> str:
     start, end = (datetime.fromisoformat(part[name]) for name in ("from", "to"))
-    return f"{_minute(start)} to {_minute(end)} ({part['origin']}: {part['reason']})"
+    return f"{_minute(start)} to {_minute(end)} ({part['origin']}: {part.get('reason', 'calls alerted')})"
 
 
 def _minute(instant: datetime) -> str:

@@ -6,7 +6,7 @@ from oplatency.settings.section import Section
 
 
 class QualitySettings(Section):
-    """Expectations of the suites (docs/quality.md), by suite and in their words. All others are critical: nothing is
+    """Expectations of the suites (docs/quality.md), by suite and id. All others are critical: nothing is
     published where one does not hold."""
 
     warnings: dict[str, tuple[str, ...]] = {}  # noqa: RUF012

@@ -7,7 +7,7 @@ with staged as (
 
 insert into oplatency.correlation_groups
 (
-    as_of, group_no, members, onset_at, bottleneck, recommendation, is_alerting
+    as_of, group_no, members, onset_at, bottleneck, is_alerting
 )
 select
     as_of,
@@ -15,7 +15,6 @@ select
     members,
     onset_at,
     bottleneck,
-    recommendation,
     is_alerting
 from staged
 order by group_no;

@@ -104,11 +104,13 @@ found as (
         slowest.duration_us,
         null,
         jsonb_build_object(
-            'members', to_jsonb(groups.members), 'bottleneck', groups.bottleneck, 'recommendation', groups.recommendation
+            'members', to_jsonb(groups.members), 'bottleneck', groups.bottleneck, 'likely_cause', bottlenecks.title,
+            'recommendation', bottlenecks.recommendation
         ),
         coalesce(groups.onset_at, groups.as_of)
     from oplatency.correlation_groups as groups
     inner join oplatency.operation_types as operations on groups.members[1] = operations.name
+    left join oplatency.bottlenecks as bottlenecks on groups.bottleneck = bottlenecks.bottleneck
     left join lateral (
         select coalesce(max(anomalies.duration_us), 0) as duration_us
         from oplatency.anomalies as anomalies
