@@ -22,7 +22,9 @@ from statistics import median
 import lifelike_series as ls
 from empty_warehouse import empty_warehouse
 from oplatency.ingest.gate import ingest_file
-from oplatency.jobs import detect_anomalies, missing_baselines
+from oplatency.jobs import missing_baselines, windowed_job
+from oplatency.jobs.detect_anomalies import DETECT
+from oplatency.jobs.windowed_job import Request
 from oplatency.quality.auditor import Auditor
 from oplatency.reports.export import load
 from oplatency.settings import Settings
@@ -92,7 +94,7 @@ def judge(url: str, made: dict[str, ls.Series]) -> dict[str, list[Stretch]]:
     for number in range(FIRST_DAY, last):
         day = Window(START + number * DAY, START + (number + 1) * DAY)
         missing_baselines.complete(url, day, settings=SETTINGS)
-        detect_anomalies.detect(url, day, settings=SETTINGS)
+        windowed_job.run(url, DETECT, Request(SETTINGS, day.end, day.start))
     with connect(url, purpose="bench") as connection:
         exported = load(connection, "anomalies")
     found: dict[str, list[Stretch]] = {operation: [] for operation in made}

@@ -20,7 +20,9 @@ from oplatency import cli
 from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError
 from oplatency.ingest import batches, gate, landing
 from oplatency.ingest.batches import Batch
-from oplatency.jobs import recalculate_baselines
+from oplatency.jobs import windowed_job
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import IngestSettings, Settings
 from oplatency.warehouse.database import connect, read_view, statement
 
@@ -143,7 +145,7 @@ def test_F33_a_call_at_midnight_belongs_to_the_day_that_begins(ingestion: Ingest
         " where duration_us = 9000 or started_at = '2026-03-10T00:00Z' order by started_at"
     )
     assert [(row["started_at"], row["day_on"]) for row in days] == [(before, "20260309"), (midnight, "20260310")]
-    recalculate_baselines.recalculate(ingestion.url, as_of=midnight, settings=Settings())
+    windowed_job.run(ingestion.url, RECALCULATE, Request(Settings(), midnight))
     (baseline,) = ingestion.query("select n_calls, min_us, max_us from oplatency.baselines")
     # seven midnights and the last microsecond of [3 March, 10 March); the eighth midnight is its end
     assert tuple(baseline.values()) == (8, 1000, 9000)

@@ -19,7 +19,9 @@ from psycopg.types.json import Jsonb
 
 from oplatency.errors import UsageError
 from oplatency.ingest import gate
-from oplatency.jobs import recalculate_baselines
+from oplatency.jobs import windowed_job
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import Settings, SourceSettings
 from oplatency.sources.contract import StagedRow
 from oplatency.warehouse.database import Connection, connect, insert, row, rows, run
@@ -49,7 +51,7 @@ def bootstrap(url: str, *, as_of: datetime, settings: Settings) -> dict[str, Any
     token = stage_calls(url, as_of=as_of, settings=settings)
     gate.audit(url, token)
     batch = gate.publish(url, token, settings=settings)
-    baselines = recalculate_baselines.recalculate(url, as_of=as_of, settings=settings)
+    baselines = windowed_job.run(url, RECALCULATE, Request(settings, as_of))
     return {"as_of": as_of.isoformat(), "batch": batch.as_json(), "baselines": baselines}
 
 
