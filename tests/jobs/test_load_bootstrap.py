@@ -14,6 +14,7 @@ import pytest
 from ingestion import own_database
 from oplatency import cli
 from oplatency.errors import UsageError
+from oplatency.ingest import gate
 from oplatency.jobs import deliver_alerts, load_bootstrap, windowed_job
 from oplatency.jobs.detect_anomalies import DETECT
 from oplatency.jobs.recalculate_baselines import RECALCULATE
@@ -108,8 +109,8 @@ def test_the_percentiles_are_computed_from_the_calls_and_not_stored(loaded: str,
                 "update oplatency.staged_metrics set duration_us = 2 * duration_us, duration_ms = 2 * duration_ms,"
                 " ended_at = started_at + 2 * (ended_at - started_at)"
             )
-        load_bootstrap.ingest_metrics.audit(url, token)
-        load_bootstrap.ingest_metrics.publish(url, token, settings=Settings())
+        gate.audit(url, token)
+        gate.publish(url, token, settings=Settings())
         windowed_job.run(url, RECALCULATE, Request(Settings(), AS_OF))
 
         doubled = dict(query(url, "select operation_id, p99_us from oplatency.baselines"))

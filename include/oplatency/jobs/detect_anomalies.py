@@ -32,6 +32,7 @@ from oplatency.windows import DAY, HOUR, Window, floor_to, to_us
 JOB = "detect_anomalies"
 _TABLES = ("anomalies", "violations", "degradations")
 _ALL_TABLES = (*_TABLES, "verdicts")
+_SUITES = ("staged_anomalies", "staged_violations", "staged_degradations", "staged_verdicts")
 
 
 def _stage(attempt: Attempt) -> None:
@@ -121,7 +122,7 @@ DETECT = WindowedJob(
     JOB,
     stage=_stage,
     # a quiet window has none
-    suites=lambda result: {f"staged_{table}": True for table in _ALL_TABLES},
+    suites=lambda result: dict.fromkeys(_SUITES, True),
     publish=_publish,
     unit=HOUR,
     asset="findings",
