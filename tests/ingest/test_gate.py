@@ -211,7 +211,7 @@ def test_F16_a_file_that_changes_while_it_is_read_changes_nothing_at_all(ingesti
     file.path.write_text(csv_text([*BATCH, GOOD]))
 
     with pytest.raises(InputError, match="was changed while it was read"):
-        gate.stage_file(ingestion.url, file, source="app", received_at=ARRIVED, settings=Settings())
+        gate.stage_file(ingestion.url, file, gate.delivery_of(file, "app", ARRIVED, Settings()), settings=Settings())
 
     assert ingestion.row_counts() == before
 
@@ -348,7 +348,10 @@ def test_a_file_that_two_take_up_at_once_is_counted_once(ingestion: Ingestion, s
 
     def take_up(source: str) -> Batch:
         token = gate.stage_file(
-            ingestion.url, files[source], source=source, received_at=ARRIVED, settings=ingestion.settings
+            ingestion.url,
+            files[source],
+            gate.delivery_of(files[source], source, ARRIVED, ingestion.settings),
+            settings=ingestion.settings,
         )
         together.wait(60)
         return ingestion.finish(token)
@@ -443,12 +446,12 @@ def test_F15_F23_the_command_fails_with_a_code_and_one_object(
 
 
 def test_a_server_that_cannot_be_reached_is_an_error_without_the_password(ingestion: Ingestion):
+    file = ingestion.file(csv_text(BATCH))
     with pytest.raises(OplatencyError, match="cannot be reached") as caught:
         gate.stage_file(
             "postgresql://oplatency_writer:hunter2@127.0.0.1:1/nowhere",
-            ingestion.file(csv_text(BATCH)),
-            source="app",
-            received_at=ARRIVED,
+            file,
+            gate.delivery_of(file, "app", ARRIVED, Settings()),
             settings=Settings(),
         )
 
