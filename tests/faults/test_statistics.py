@@ -34,7 +34,11 @@ from calls import (
     slowed,
 )
 from ingestion import Ingestion
-from oplatency.jobs import correlate_operations, detect_anomalies, missing_baselines, recalculate_baselines
+from oplatency.jobs import missing_baselines, windowed_job
+from oplatency.jobs.correlate_operations import CORRELATE
+from oplatency.jobs.detect_anomalies import DETECT
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.windows import Window
 
 TOMORROW = TODAY + DAY
@@ -123,8 +127,8 @@ def test_F36_F40_operations_that_are_all_constant_are_judged_in_silence(warehous
     names = ("commit", "merge", "rollback")
     for name in names:
         put(connection, name, constant(WEEK_AGO, TOMORROW, 10 * MINUTE, 5000))
-    recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
-    report = detect_anomalies.detect(warehouse.url(), Window(TODAY, TOMORROW), settings=DEFAULTS)
+    windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY))
+    report = windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, TOMORROW, TODAY))
     assert set(report["verdicts"]) == {"quiet", "not_judged"}
     assert findings(connection) == {"anomalies": [], "violations": [], "degradations": []}
     # weeks ago there was no baseline; every other rule could judge, with nothing but floors for scales
@@ -133,7 +137,7 @@ def test_F36_F40_operations_that_are_all_constant_are_judged_in_silence(warehous
         for verdict in connection.execute("select * from oplatency.verdicts").fetchall()
         if verdict["outcome"] == "not_judged"
     } == {"creep"}
-    told = correlate_operations.correlate_as_of(warehouse.url(), as_of=TOMORROW, settings=DEFAULTS)
+    told = windowed_job.run(warehouse.url(), CORRELATE, Request(DEFAULTS, TOMORROW))
     assert (told["pairs_tested"], told["pairs_untestable"], told["pairs"]) == (0, 3, 0)
     assert all(math.isfinite(value) for value in numbers(connection))
 
@@ -228,7 +232,7 @@ def test_F39_day_by_day_the_creep_is_told_in_its_fourth_week_and_not_before(ware
     for days_before in range(ANCHOR, -1, -1):
         window = Window(TODAY - days_before * DAY, TOMORROW - days_before * DAY)
         missing_baselines.complete(warehouse.url(), window, settings=DEFAULTS)
-        detect_anomalies.detect(warehouse.url(), window, settings=DEFAULTS)
+        windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, window.end, window.start))
         outcomes.append(last(connection, "creep")["outcome"])
     assert outcomes[0] == "not_judged"
     judged = [outcome for outcome in outcomes if outcome != "not_judged"]
@@ -310,10 +314,10 @@ def test_a_week_with_a_hole_is_judged_and_alerts_while_enough_is_covered(
 
 def test_one_operation_alone_is_judged_and_has_nobody_to_slow_with(warehouse, connection):
     put(connection, "commit", slowed(ordinary(WEEK_AGO, TOMORROW, 5 * MINUTE), TODAY + HOUR, TODAY + 3 * HOUR, 5))
-    recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
-    report = detect_anomalies.detect(warehouse.url(), Window(TODAY, TOMORROW), settings=DEFAULTS)
+    windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY))
+    report = windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, TOMORROW, TODAY))
     assert report["alerting"] >= 20
-    told = correlate_operations.correlate_as_of(warehouse.url(), as_of=TOMORROW, settings=DEFAULTS)
+    told = windowed_job.run(warehouse.url(), CORRELATE, Request(DEFAULTS, TOMORROW))
     assert [told[name] for name in ("pairs_tested", "pairs_untestable", "raw_pairs", "pairs", "groups")] == [0] * 5
 
 
@@ -343,11 +347,11 @@ def test_a_microsecond_and_three_days_in_one_operation_stay_finite(warehouse, tm
     app = Ingestion(warehouse.url(), tmp_path)
     batch = app.land("\n".join(["operation,started_at,duration_us", *rows]) + "\n")
     assert (batch.accepted, batch.quarantined) == (288, 0)
-    recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY - DAY, settings=DEFAULTS)
-    recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
-    report = detect_anomalies.detect(warehouse.url(), Window(TODAY - DAY, TODAY), settings=DEFAULTS)
+    windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY - DAY))
+    windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY))
+    report = windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, TODAY, TODAY - DAY))
     assert report["judged"] == 144
-    correlate_operations.correlate_as_of(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
+    windowed_job.run(warehouse.url(), CORRELATE, Request(DEFAULTS, TODAY))
     (health,) = app.query("select * from oplatency.v_baseline_health")
     percentiles = [health[f"p{q}_ms"] for q in (50, 75, 90, 95, 99)]
     assert percentiles == sorted(percentiles)
