@@ -67,7 +67,7 @@ comment on column oplatency.baselines.lookback_days is 'Length of the window in 
 comment on column oplatency.baselines.n_calls is 'Calls in the window, those with an error left out.';
 comment on column oplatency.baselines.hours_covered is 'UTC hours of the window that hold at least one call.';
 comment on column oplatency.baselines.days_covered is
-'Days of the window with calls, the first from its first call on; null = not measured then.';
+'Days of the window with calls, the first from its first call on; null = not measured.';
 comment on column oplatency.baselines.excluded is
 'Stretches left out: from, to, origin (alert, person, incident), reason.';
 comment on column oplatency.baselines.excluded_hours is 'Length of the stretches left out, hours.';

@@ -58,7 +58,7 @@ comment on table oplatency.anomalies is 'One row per call, or window of calls, t
 comment on column oplatency.anomalies.operation_id is 'Operation it is about.';
 comment on column oplatency.anomalies.branch_id is 'Branch it is about; 0 = all branches.';
 comment on column oplatency.anomalies.call_branch_id is
-'Branch of the call; -1 = unknown; null = an hour of many calls, or found before this was noted.';
+'Branch of the call; -1 = unknown; null = an hour of many calls.';
 comment on column oplatency.anomalies.kind is 'Rule that found it.';
 comment on column oplatency.anomalies.window_start is
 'First instant of the judged window, inclusive; for points the hour.';
@@ -81,7 +81,7 @@ comment on column oplatency.anomalies.severity is 'INFO (speed-up), WARNING or C
 comment on column oplatency.anomalies.is_alerting is 'Whether the evidence is enough to tell a person.';
 comment on column oplatency.anomalies.baseline_id is 'Baseline it was judged against.';
 comment on column oplatency.anomalies.baseline_level is
-'What the baseline was made from: the branch, the operation, or mostly like_operations (the scales of few calls); null = found before this was noted.';
+'What the baseline was made from: the branch, the operation, or mostly like_operations (the scales of few calls); null = not known.';
 
 create table oplatency.degradations (
     operation_id integer not null
@@ -190,9 +190,9 @@ comment on column oplatency.verdicts.window_start is 'First instant of the judge
 comment on column oplatency.verdicts.window_end is 'End of the judged window, exclusive.';
 comment on column oplatency.verdicts.baseline_as_of is 'As-of of the baseline it was judged against; null = none.';
 comment on column oplatency.verdicts.baseline_id is
-'Baseline that judged what decided; null = none, or judged before this was noted.';
+'Baseline that judged what decided; null = none.';
 comment on column oplatency.verdicts.baseline_level is
-'What that baseline was made from: branch, operation or, mostly, like_operations; null = no baseline, or judged before this was noted.';
+'What that baseline was made from: branch, operation or, mostly, like_operations; null = no baseline.';
 comment on column oplatency.verdicts.n_calls is 'Calls of the window.';
 comment on column oplatency.verdicts.n_findings is 'Findings that the rule made of it.';
 comment on column oplatency.verdicts.outcome is

@@ -163,8 +163,8 @@ comment on column oplatency.v_anomalies.onset_at is 'Most likely start of a shif
 comment on column oplatency.v_anomalies.onset_low_at is 'Earliest start, 95 %; null = not dated.';
 comment on column oplatency.v_anomalies.onset_high_at is 'Latest start, 95 %; null = not dated.';
 comment on column oplatency.v_anomalies.call_branch is
-'Branch of the call; null = an hour or days of many calls, or found before this was noted.';
+'Branch of the call; null = an hour or days of many calls.';
 comment on column oplatency.v_anomalies.baseline_level is
-'What it was judged by: its branch, its operation, or mostly like_operations (few calls); null = found before this was noted.';
+'What it was judged by: its branch, its operation, or mostly like_operations (few calls); null = not known.';
 comment on column oplatency.v_anomalies.undated_because is
 'Why a change of days has no onset; null = it has one, or it is a call or an hour.';

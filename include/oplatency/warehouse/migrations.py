@@ -170,10 +170,10 @@ def _applied(connection: Connection, migrations: list[Migration]) -> set[int]:
         migration = known.get(found["version"])
         if migration is not None and migration.name != found["name"]:
             raise SchemaError(
-                "The warehouse was made by a development version from before the first release; it cannot be migrated.",
+                "The warehouse was made by a development version before the first release and cannot be migrated.",
                 where=f"{connection.info.dbname}: {found['name']}, where this code has {migration.name}",
-                remedy="delete it and load its data again: a local installation with oplatency destroy or make clean; "
-                "any other warehouse with drop schema oplatency cascade as its owner, then oplatency migrate",
+                remedy="delete it and load its data again: a local installation with oplatency destroy or make clean, "
+                "any other with drop schema oplatency cascade as its owner, then oplatency migrate",
             )
     for found in recorded:
         migration = known.get(found["version"])
