@@ -29,7 +29,7 @@ from oplatency.stats.points import (
     shrink_scales,
 )
 from oplatency.stats.shifts import level_shift
-from oplatency.stats.sides import Sides, take_sides
+from oplatency.stats.sides import JUDGED_DAYS, Sides, take_sides
 from oplatency.stats.tails import tail_shift
 from oplatency.stats.trends import drift
 from oplatency.stats.usual import news_limits, with_usual
@@ -66,7 +66,7 @@ def profiles_of(fleet: list[sc.Series]) -> dict[int, Profile]:
         profile = fit_profile(series.started_us[base], series.durations_us[base], options=POINTS)
         if profile is not None:
             found[series.operation.number] = profile
-    shrunk = shrink_scales(found, {s.operation.number: s.operation.category for s in fleet}, options=POINTS)
+    shrunk = shrink_scales(found, {s.operation.number: s.operation.category for s in fleet})
     calls = {s.operation.number: (s.started_us[~s.judged], s.durations_us[~s.judged]) for s in fleet}
     return {number: with_usual(profile, *calls[number], options=POINTS) for number, profile in shrunk.items()}
 
@@ -198,13 +198,13 @@ def sides_of(series: sc.Series, judged_days: tuple[int, ...]) -> Iterator[Sides]
 
 def slower(series: sc.Series) -> bool:
     """Return whether one of the nightly level comparisons flags a slow-down."""
-    found = [level_shift(sides, options=SHIFTS) for sides in sides_of(series, SHIFTS.judged_days)]
+    found = [level_shift(sides, options=SHIFTS) for sides in sides_of(series, JUDGED_DAYS)]
     return any(shift.flagged and shift.z > 0 for shift in found)
 
 
 def tailed(series: sc.Series) -> bool:
     """Return whether a grown tail is flagged, over the newest day or the newest three."""
-    found = [tail_shift(sides, options=TAILS) for sides in sides_of(series, TAILS.judged_days)]
+    found = [tail_shift(sides, options=TAILS) for sides in sides_of(series, JUDGED_DAYS)]
     return any(tail is not None and tail.flagged for tail in found)
 
 
@@ -242,14 +242,14 @@ def shifts_table(replicates: int, volumes: sc.Volumes) -> None:
         row(f"{name}, {volumes}", "recall", f"{recall(p99_rule, faulty):.2f}", f"{recall(rule, faulty):.2f}")
 
     for change in (0.2, 0.3, 0.5, 1.0):
-        for days in SHIFTS.judged_days:
+        for days in JUDGED_DAYS:
             faulty = [sc.level_shift(series, days=days, change=change) for series in everyone]
             recall_row(f"last {days} d slower by {change:.0%}", slower, faulty)
     for change in (0.3, 0.6):
         faulty = [sc.drift(series, change=change) for series in everyone]
         recall_row(f"drift of {change:.0%} in a week", lambda series: drifting(series) or slower(series), faulty)
     rng = np.random.default_rng(31)
-    for days in TAILS.judged_days:
+    for days in JUDGED_DAYS:
         faulty = [sc.tail_only(rng, series, days=days, share=0.05, factor=5.0) for series in everyone]
         recall_row(f"5% of the last {days} d slower by 5", tailed, faulty)
 

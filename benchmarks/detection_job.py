@@ -37,6 +37,7 @@ from oplatency.jobs.detect_anomalies import DETECT
 from oplatency.jobs.recalculate_baselines import RECALCULATE
 from oplatency.jobs.windowed_job import Request
 from oplatency.settings import Settings
+from oplatency.stats.evidence import GROUP_LOOKBACK_MINUTES
 from oplatency.warehouse.calls import read_calls
 from oplatency.warehouse.database import Connection, connect, run_script, snapshot
 from oplatency.windows import DAY, HOUR, Window
@@ -91,7 +92,7 @@ def warehouse(
 def points_alone(url: str, window: Window) -> None:
     """Read, judge and stage what the loop does too: the calls of a window against what is stored as usual."""
     with connect(url, purpose="bench") as connection:
-        context = timedelta(minutes=SETTINGS.points.group_lookback_minutes)
+        context = timedelta(minutes=GROUP_LOOKBACK_MINUTES)
         reach = Window(window.start - context, window.end)
         with snapshot(connection):
             calls, versions = read_calls(connection, reach), read_versions(connection, reach)

@@ -45,7 +45,11 @@ def test_without_any_source_the_defaults_hold():
     assert (settings.baseline.lookback_days, settings.baseline.min_samples) == (7, 6)
     assert (settings.points.warning_z, settings.points.critical_z) == (3.0, 4.0)
     assert settings.retention.metrics_days == 90
-    assert (settings.shifts.info_effect, settings.shifts.warning_effect, settings.shifts.critical_effect) == (
+    assert (
+        settings.degradations.info_effect,
+        settings.degradations.warning_effect,
+        settings.degradations.critical_effect,
+    ) == (
         0.2,
         0.3,
         0.5,
@@ -85,7 +89,7 @@ def test_a_source_is_declared_in_the_file_or_by_the_environment(file, monkeypatc
         ("OPLATENCY_POINTS__WARNING_Z", "inf", "points.warning_z"),
         ("OPLATENCY_POINTS__SCALE_FLOOR", "-1", "points.scale_floor"),
         ("OPLATENCY_CORRELATION__FDR", "1.01", "correlation.fdr"),
-        ("OPLATENCY_SHIFTS__JUDGED_DAYS", "[7]", "shifts.judged_days.0"),
+        ("OPLATENCY_TRENDS__ANCHOR_DAYS", "3", "trends.anchor_days"),
         ("OPLATENCY_INGEST__NEW_OPERATIONS", "maybe", "ingest.new_operations"),
         ("OPLATENCY_DATABASE__LOCK_TIMEOUT_S", "0", "database.lock_timeout_s"),
         ("OPLATENCY_SOURCES__APP__FORMAT", "xml", "sources.app.format"),
@@ -155,7 +159,7 @@ def test_other_variables_of_the_installation_are_no_settings(monkeypatch):
         ("baseline", {"lookback_days": 8}),
         ("baseline", {"critical_multiplier": 5.5}),
         ("points", {"warning_z": 3.5}),
-        ("shifts", {"judged_days": (1, 2)}),
+        ("shifts", {"min_effect": 0.2}),
         ("tails", {"min_z": 4.0}),
         ("trends", {"anchor_days": 35}),
         ("silence", {"max_share": 0.1}),
@@ -186,6 +190,7 @@ def test_equal_settings_have_one_name_however_they_are_written(file):
     assert set(load_settings().analysis()) == {
         "baseline",
         "points",
+        "degradations",
         "shifts",
         "tails",
         "trends",

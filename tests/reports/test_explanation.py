@@ -318,7 +318,7 @@ STORIES = {
             set_to("scale_floor", 0.1, None, "no longer noisy"),
         ),
         deviations={
-            "fedcba9876543210": deviations({"points": {"warning_z": 2.5}, "shifts": {"judged_days": [1]}}),
+            "fedcba9876543210": deviations({"points": {"warning_z": 2.5}, "shifts": {"min_z": 4.0}}),
             "0123456789abcdef": deviations({"points": {"warning_z": 2.5}, "baseline": {"lookback_days": 14}}),
         },
     ),
@@ -431,7 +431,7 @@ def test_what_was_set_when_the_hour_was_judged_is_told_and_nothing_that_was_set_
         start = lines.index("Settings other than the defaults") + 1
         return lines[start : lines.index("", start)]
 
-    general = "  points.warning_z = 2.5 (default 3: a call this many robust standard deviations slow is a WARNING)"
+    general = "  points.warning_z = 2.5 (default 3: robust standard deviations from which a slow call is a WARNING)"
     own, *rest = settings("commit")
     assert own.startswith("  commit: smallest slow-down that is a finding, as a fraction: 0.4 (ada, ")
     assert (own.endswith(": noisy)"), rest) == (True, [general])

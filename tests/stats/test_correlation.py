@@ -11,6 +11,7 @@ from scipy import stats
 
 from oplatency.errors import UsageError
 from oplatency.settings import CorrelationSettings, PointSettings
+from oplatency.stats import pair_search
 from oplatency.stats.binning import bin_values, calls_inside, minute_means
 from oplatency.stats.components import connected
 from oplatency.stats.correlation import CorrelationResult, correlate, onset
@@ -200,14 +201,14 @@ def test_joint_slow_bins_alone_are_found_with_the_hypergeometric_probability() -
     assert found[0].p == pytest.approx(stats.hypergeom.sf(4, 288, 7, 5))
 
 
-def test_a_weak_member_joins_through_the_group_and_is_linked_to_its_members() -> None:
+def test_a_weak_member_joins_through_the_group_and_is_linked_to_its_members(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(39)
     shared = rng.normal(0, 1, 100)
     rows = rng.normal(0, 1, (40, 100))
     rows[:4] += shared
     rows[4] += 0.45 * shared
-    options = CorrelationSettings(slow_bin_z=1.0)
-    found = {(pair.a, pair.b) for pair in find_pairs(rows, rows * 0.5, options).pairs}
+    monkeypatch.setattr(pair_search, "SLOW_BIN_Z", 1.0)
+    found = {(pair.a, pair.b) for pair in find_pairs(rows, rows * 0.5, OPTIONS).pairs}
     assert set(itertools.combinations(range(4), 2)) <= found
     assert {a for a, b in found if b == 4} == {0, 1, 2}
     assert all(b <= 4 for _, b in found)

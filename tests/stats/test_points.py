@@ -15,7 +15,16 @@ from scipy import stats
 
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
+from oplatency.stats import evidence, points
 from oplatency.stats.classical import classical_z
+from oplatency.stats.evidence import (
+    EVIDENCE_CALLS,
+    EVIDENCE_CLIP_Z,
+    EVIDENCE_DRIFT,
+    EVIDENCE_LIMIT,
+    GROUP_GAP_MINUTES,
+    GROUP_LOOKBACK_MINUTES,
+)
 from oplatency.stats.points import (
     Profile,
     Severity,
@@ -96,7 +105,7 @@ def test_finite_in_gives_finite_out(series: tuple[np.ndarray, np.ndarray]) -> No
     started, durations = series
     profile = fit_profile(started, durations, options=OPTIONS)
     assert profile is not None
-    shrunk = shrink_scales({1: profile}, {1: "READ"}, options=OPTIONS)[1]
+    shrunk = shrink_scales({1: profile}, {1: "READ"})[1]
     scores = score_calls(shrunk, started, durations, options=OPTIONS)
     for values in (scores.z, scores.expected_us, scores.effect):
         assert np.isfinite(values).all()
@@ -164,7 +173,7 @@ def test_F35_fewer_than_six_calls_have_no_profile() -> None:
         started = MONDAY + np.arange(n) * HOUR_US
         assert fit_profile(started, np.full(n, 5000), options=OPTIONS) is None
     assert fit_profile(MONDAY + np.arange(6), np.full(6, 5000), options=OPTIONS) is not None
-    assert shrink_scales({}, {}, options=OPTIONS) == {}
+    assert shrink_scales({}, {}) == {}
 
 
 def test_F36_one_microsecond_above_a_constant_is_no_finding() -> None:
@@ -214,7 +223,7 @@ def test_few_calls_borrow_the_scale_of_their_kind_and_many_keep_their_own() -> N
 
     profiles = {1: of(20, 0.1), 2: of(2000, 0.4), 3: of(2000, 0.4), 4: of(2000, 0.4), 5: of(2000, 0.9), 6: of(6, 0.05)}
     groups = {1: "READ", 2: "READ", 3: "READ", 4: "READ", 5: "WRITE"}
-    shrunk = shrink_scales(profiles, groups, options=OPTIONS)
+    shrunk = shrink_scales(profiles, groups)
     # Equal weights: the geometric mean of 0.1 and the median of the group's four scales.
     assert shrunk[1].scale_up == pytest.approx(math.sqrt(0.1 * 0.4))
     assert shrunk[1].scale_down == pytest.approx(math.sqrt(0.05 * 0.2))
@@ -248,20 +257,20 @@ def slow_alerts(started: np.ndarray, flagged: np.ndarray, z: np.ndarray) -> list
         chain = [s for s in times if s <= t]
         reach = 0
         for later, earlier in pairwise([*reversed(chain), -(10**18)]):
-            if t - later > OPTIONS.group_lookback_minutes * MINUTE:
+            if t - later > GROUP_LOOKBACK_MINUTES * MINUTE:
                 break
             reach += 1
-            if later - earlier > OPTIONS.group_gap_minutes * MINUTE:
+            if later - earlier > GROUP_GAP_MINUTES * MINUTE:
                 break
         most = -math.inf
         for place in [number for number, call in enumerate(everyone) if call[0] == t]:
             total = 0.0
             for length, (at, other) in enumerate(reversed(everyone[: place + 1]), start=1):
-                total += min(other, OPTIONS.evidence_clip_z) - OPTIONS.evidence_drift
-                if length > OPTIONS.evidence_calls or t - at > OPTIONS.group_lookback_minutes * MINUTE:
+                total += min(other, EVIDENCE_CLIP_Z) - EVIDENCE_DRIFT
+                if length > EVIDENCE_CALLS or t - at > GROUP_LOOKBACK_MINUTES * MINUTE:
                     break
                 most = max(most, total if length >= OPTIONS.alert_calls else most)
-        enough = most >= OPTIONS.evidence_limit - 1e-9
+        enough = most >= EVIDENCE_LIMIT - 1e-9
         answers.append(bool(f and (score >= OPTIONS.alert_z or reach >= OPTIONS.alert_calls or enough)))
     return answers
 
@@ -294,7 +303,7 @@ def test_judging_in_parts_gives_the_alerts_of_the_whole(
     whole = alerting_calls(started, flagged, z, options=OPTIONS)
     edges = [MONDAY, *sorted({MONDAY + cut * MINUTE for cut in cuts}), MONDAY + DAY_US]
     for start, end in pairwise(edges):
-        seen = (started >= start - OPTIONS.group_lookback_minutes * MINUTE) & (started < end)
+        seen = (started >= start - GROUP_LOOKBACK_MINUTES * MINUTE) & (started < end)
         judged = seen & (started >= start)
         part = alerting_calls(started[seen], flagged[seen], z[seen], options=OPTIONS)
         assert part[judged[seen]].tolist() == whole[judged].tolist()
@@ -309,17 +318,19 @@ def test_lone_threes_do_not_alert_and_the_third_in_a_row_does() -> None:
     assert not alerting_calls(at, np.zeros(9, dtype=np.bool_), z, options=OPTIONS).any()
 
 
-def test_both_limits_of_time_are_inclusive_to_the_microsecond() -> None:
-    groups_alone = OPTIONS.model_copy(update={"group_lookback_minutes": 60, "evidence_limit": 1e9})
+def test_both_limits_of_time_are_inclusive_to_the_microsecond(monkeypatch: pytest.MonkeyPatch) -> None:
+    # groups alone
+    monkeypatch.setattr(evidence, "GROUP_LOOKBACK_MINUTES", 60)
+    monkeypatch.setattr(points, "EVIDENCE_LIMIT", 1e9)
 
     def third_alerts(first: int, second: int, third: int) -> bool:
         at = MONDAY + np.array([first, second, third])
-        return bool(alerting_calls(at, np.ones(3, dtype=np.bool_), np.full(3, 3.5), options=groups_alone)[2])
+        return bool(alerting_calls(at, np.ones(3, dtype=np.bool_), np.full(3, 3.5), options=OPTIONS)[2])
 
     gap = 15 * MINUTE
     assert third_alerts(0, gap, 2 * gap)
     assert not third_alerts(0, gap + 1, 2 * gap)
-    five = groups_alone.model_copy(update={"alert_calls": 5})
+    five = OPTIONS.model_copy(update={"alert_calls": 5})
     at = MONDAY + np.arange(5) * gap
     assert alerting_calls(at, np.ones(5, dtype=np.bool_), np.full(5, 3.5), options=five)[4]
     at[0] -= 1
@@ -350,13 +361,15 @@ def test_three_slow_calls_in_a_row_of_a_slow_operation_alert_and_a_calm_one_betw
     assert not alerting_calls(at, z >= 3, z, options=OPTIONS).any()
 
 
-def test_a_lone_call_as_long_as_one_of_the_baseline_is_recorded_and_does_not_alert() -> None:
+def test_a_lone_call_as_long_as_one_of_the_baseline_is_recorded_and_does_not_alert(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     at = MONDAY + MINUTE * np.array([0, 60, 120])
     z, flagged = np.array([9.0, 9.0, 9.0]), np.ones(3, dtype=np.bool_)
     unprecedented = np.array([False, True, False])
     assert alerting_calls(at, flagged, z, options=OPTIONS).all()
-    apart = OPTIONS.model_copy(update={"evidence_limit": 99.0})
-    assert alerting_calls(at, flagged, z, options=apart, unprecedented=unprecedented).tolist() == [False, True, False]
+    monkeypatch.setattr(points, "EVIDENCE_LIMIT", 99.0)
+    assert alerting_calls(at, flagged, z, options=OPTIONS, unprecedented=unprecedented).tolist() == [False, True, False]
     # three of them in a row are more than a spike
     close = MONDAY + MINUTE * np.arange(3)
-    assert alerting_calls(close, flagged, z, options=apart, unprecedented=np.zeros(3, dtype=np.bool_))[2]
+    assert alerting_calls(close, flagged, z, options=OPTIONS, unprecedented=np.zeros(3, dtype=np.bool_))[2]

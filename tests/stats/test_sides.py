@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from oplatency.errors import UsageError
-from oplatency.settings import PointSettings
-from oplatency.stats.season import DAY_US, HOUR_US
+from oplatency.stats.season import DAY_US, HOUR_US, SEASON_SHRINKAGE_CALLS
 from oplatency.stats.sides import Sides, take_sides
 
 MONDAY = 20_514 * DAY_US
@@ -43,7 +42,7 @@ def test_the_rhythm_is_learnt_from_the_older_days_and_taken_off_both() -> None:
     sides = part(started, np.where(at_night, 8000, 1000) * np.where(started >= END - DAY_US, 2, 1))
     assert sides is not None
     assert np.median(sides.new) - np.median(sides.base) == pytest.approx(np.log(2))
-    weight = PointSettings().season_shrinkage_calls
+    weight = SEASON_SHRINKAGE_CALLS
     # far from the turns of the rhythm all of it is taken off but what the shrinkage leaves
     left = sides.new_residuals[sides.new_starts_us // HOUR_US % 24 == 3] - np.log(2000)
     assert left == pytest.approx([np.log(8) * weight / (18 + weight)])

@@ -13,7 +13,15 @@ from scipy import stats
 from oplatency.errors import UsageError
 from oplatency.settings import SilenceSettings
 from oplatency.stats.season import DAY_US, HOUR_US
-from oplatency.stats.silence import HourOfCalls, Traffic, detectable_hours, few_calls, judge_hours, learn_traffic
+from oplatency.stats.silence import (
+    LOOKBACK_HOURS,
+    HourOfCalls,
+    Traffic,
+    detectable_hours,
+    few_calls,
+    judge_hours,
+    learn_traffic,
+)
 
 OPTIONS = SilenceSettings()
 MONDAY = 20_514 * DAY_US
@@ -32,7 +40,7 @@ def starts(seed: int, per_day: float, *, days: int = 8, weekend: bool = False) -
 
 
 def learn(started: np.ndarray) -> Traffic:
-    return learn_traffic(started, start_us=MONDAY, end_us=END, options=OPTIONS)
+    return learn_traffic(started, start_us=MONDAY, end_us=END)
 
 
 def last_day(started: np.ndarray, *, base: np.ndarray | None = None) -> list[HourOfCalls]:
@@ -100,7 +108,7 @@ def test_an_office_that_closes_at_the_weekend_is_not_silent_on_saturday() -> Non
     started = starts(5, 2000, days=15, weekend=True)
     for day in range(7, 15):
         start = MONDAY + day * DAY_US
-        traffic = learn_traffic(started, start_us=start - 7 * DAY_US, end_us=start, options=OPTIONS)
+        traffic = learn_traffic(started, start_us=start - 7 * DAY_US, end_us=start)
         hours = judge_hours(traffic, started, start_us=start, end_us=start + DAY_US, options=OPTIONS)
         assert not any(hour.silent for hour in hours)
 
@@ -109,13 +117,11 @@ def test_hours_of_which_nothing_is_known_do_not_count_as_silent() -> None:
     started = starts(6, 1000)
     hole = (started >= MONDAY) & (started < MONDAY + DAY_US)
     missing = MONDAY + HOUR_US * np.arange(24)
-    traffic = learn_traffic(started[~hole], start_us=MONDAY, end_us=END, missing_hours_us=missing, options=OPTIONS)
+    traffic = learn_traffic(started[~hole], start_us=MONDAY, end_us=END, missing_hours_us=missing)
     assert traffic.n_days == 6
     hours = judge_hours(traffic, without(started, 10, 3), start_us=END, end_us=END + DAY_US, options=OPTIONS)
     assert [(hour.hour_us - END) // HOUR_US for hour in silent(hours)] == [10, 11, 12]
-    few = learn_traffic(
-        started, start_us=MONDAY, end_us=END, missing_hours_us=MONDAY + HOUR_US * np.arange(24 * 5), options=OPTIONS
-    )
+    few = learn_traffic(started, start_us=MONDAY, end_us=END, missing_hours_us=MONDAY + HOUR_US * np.arange(24 * 5))
     unknown = judge_hours(few, started, start_us=END, end_us=END + DAY_US, options=OPTIONS)
     assert all(np.isnan(hour.expected) and not hour.silent for hour in unknown)
 
@@ -130,7 +136,7 @@ def test_judging_in_parts_gives_the_verdicts_of_the_whole(seed: int, first: int,
     parts: list[HourOfCalls] = []
     for start, end in pairwise(edges):
         start_us, end_us = END + start * HOUR_US, END + end * HOUR_US
-        seen = (started >= start_us - OPTIONS.lookback_hours * HOUR_US) & (started < end_us)
+        seen = (started >= start_us - LOOKBACK_HOURS * HOUR_US) & (started < end_us)
         parts += judge_hours(traffic, started[seen], start_us=start_us, end_us=end_us, options=OPTIONS)
     assert parts == whole
 
@@ -152,6 +158,6 @@ def test_doctor_is_told_after_how_many_hours_a_silence_shows() -> None:
 
 def test_a_window_of_broken_hours_is_refused() -> None:
     with pytest.raises(UsageError, match="whole UTC hours"):
-        learn_traffic(np.array([MONDAY]), start_us=MONDAY, end_us=MONDAY + 1, options=OPTIONS)
+        learn_traffic(np.array([MONDAY]), start_us=MONDAY, end_us=MONDAY + 1)
     with pytest.raises(UsageError, match="whole UTC hours"):
         judge_hours(learn(starts(1, 10)), np.array([MONDAY]), start_us=END, end_us=END, options=OPTIONS)

@@ -13,7 +13,7 @@ from oplatency.stats.points import Severity
 from oplatency.stats.robust import in_groups
 from oplatency.stats.season import DAY_US
 from oplatency.stats.sides import take_sides
-from oplatency.stats.tails import TailShift, excess_z, pearson_three_z, share_z, tail_shift
+from oplatency.stats.tails import EXCESS_CLIP, TailShift, excess_z, pearson_three_z, share_z, tail_shift
 
 OPTIONS = TailSettings()
 MONDAY = 20_514 * DAY_US
@@ -141,15 +141,15 @@ def test_the_excess_is_what_its_definition_says() -> None:
     base, new, age = older_and_newer(1)
     q95 = np.quantile(base, 0.95)
     beyond = [value - q95 for value in base if value > q95]
-    older = [min(max(value - q95, 0) / np.mean(beyond), OPTIONS.excess_clip) for value in base]
-    newer = [min(max(value - q95, 0) / np.mean(beyond), OPTIONS.excess_clip) for value in new]
+    older = [min(max(value - q95, 0) / np.mean(beyond), EXCESS_CLIP) for value in base]
+    newer = [min(max(value - q95, 0) / np.mean(beyond), EXCESS_CLIP) for value in new]
     chi = sum((sum(older[i * 100 : i * 100 + 100]) - 100 * np.mean(older)) ** 2 for i in range(6)) / (
         100 * np.var(older)
     )
     expected_dispersion = max((4 + chi) / (4 + 5), 1)
     distance = (sum(newer) - 100 * np.mean(older)) / np.sqrt(100 * np.var(older) * (expected_dispersion + 100 / 600))
     tail = stats.pearson3(stats.skew(older) / 10).sf(distance)
-    z, ratio, n_above, dispersion = excess_z(new, in_groups(base, age), options=OPTIONS)
+    z, ratio, n_above, dispersion = excess_z(new, in_groups(base, age))
     assert dispersion == pytest.approx(expected_dispersion)
     assert ratio == pytest.approx(np.mean(newer) / np.mean(older))
     assert n_above == sum(new > q95)
@@ -159,7 +159,7 @@ def test_the_excess_is_what_its_definition_says() -> None:
 def test_one_call_counts_no_more_than_the_clip_however_slow_it_is() -> None:
     base, new, age = older_and_newer(2)
     slow, slower, older = np.append(new, 5.0), np.append(new, 15.0), in_groups(base, age)
-    assert excess_z(slow, older, options=OPTIONS) == excess_z(slower, older, options=OPTIONS)
+    assert excess_z(slow, older) == excess_z(slower, older)
 
 
 def test_a_few_calls_that_are_much_slower_are_found_where_their_number_alone_is_no_news() -> None:

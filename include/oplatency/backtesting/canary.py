@@ -20,9 +20,10 @@ from oplatency.baselines.versions import Version
 from oplatency.detection.closed_day import judge_day
 from oplatency.detection.findings import Findings
 from oplatency.detection.rules import point, shift
-from oplatency.settings import BaselineSettings, PointSettings, Settings, ShiftSettings
+from oplatency.settings import BaselineSettings, DegradationSettings, PointSettings, Settings, ShiftSettings
 from oplatency.stats.alert_power import alert_share
 from oplatency.stats.detectability import detectable_shift
+from oplatency.stats.evidence import GROUP_LOOKBACK_MINUTES
 from oplatency.stats.exclusions import days_covered
 from oplatency.stats.points import Profile, fit_profile, shrink_scales
 from oplatency.stats.season import HOUR_US
@@ -115,7 +116,7 @@ def _in_turn(
         profile = fit_profile(week.started_us, week.durations_us, options=_SHIPPED)
         if profile is not None and days_covered(week.started_us) >= needed:
             profiles[operation_id], weeks[operation_id] = profile, week
-    shrunk = shrink_scales(profiles, {key: operations[key].category for key in profiles}, options=_SHIPPED)
+    shrunk = shrink_scales(profiles, {key: operations[key].category for key in profiles})
     keys = sorted(shrunk.keys() - tested.configuration.points_of.keys())
     for key in (keys[number] for number in random.permutation(len(keys))):
         yield key, with_usual(shrunk[key], weeks[key].started_us, weeks[key].durations_us, options=_SHIPPED)
@@ -131,7 +132,7 @@ def _sure(profile: Profile, settings: Settings) -> Iterator[tuple[str, float]]:
     surer = shipped.model_copy(update={"min_z": shipped.min_z + _SURE_Z})
     least = detectable_shift(profile, judged_days=1, options=surer).slowdown
     # a shift alerts from WARNING on; its estimate may lie below the truth
-    if least is not None and max(least, 1.1 * shipped.warning_effect) <= options.day_slowdown:
+    if least is not None and max(least, 1.1 * DegradationSettings().warning_effect) <= options.day_slowdown:
         yield shift.RULE.name, options.day_slowdown
 
 
@@ -152,7 +153,7 @@ def _slow_hours(tested: Tested, operation_id: int, slowdown: float, start: datet
     """Judge a copy of the hours as if they came a week later, slowed down, by the baseline in force."""
     settings = tested.settings
     end = start + settings.canary.hours * HOUR
-    context = timedelta(minutes=settings.points.group_lookback_minutes)
+    context = timedelta(minutes=GROUP_LOOKBACK_MINUTES)
     copied = tested.calls[operation_id].between(to_us(start - context), to_us(end))
     moved = replace(copied, started_us=copied.started_us + to_us(start + WEEK) - to_us(start))
     slowed = _slowed(moved, start + WEEK, slowdown)

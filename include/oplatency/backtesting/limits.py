@@ -21,7 +21,7 @@ from oplatency.detection.rules.silence import missing_hours
 from oplatency.settings import Settings
 from oplatency.stats.alert_power import MAX_SLOWDOWN, smallest_alerting
 from oplatency.stats.detectability import detectable_rules
-from oplatency.stats.silence import detectable_hours, learn_traffic
+from oplatency.stats.silence import LOOKBACK_HOURS, detectable_hours, learn_traffic
 from oplatency.warehouse.catalogue import read_operations
 from oplatency.warehouse.database import connect, row, snapshot
 from oplatency.warehouse.migrations import require_current_schema
@@ -172,14 +172,10 @@ def _see(reading: _Reading, operation_id: int, missing: NDArray[np.int64]) -> Si
     mute = short if not version.is_covered else kept if not version.keeps_enough else ""
     limits.insert(1, _limit("alert", None if mute else alert, mute or "too few calls in two hours for so wide a scale"))
     traffic = learn_traffic(
-        starts_us,
-        start_us=to_us(reading.base.start),
-        end_us=to_us(reading.base.end),
-        missing_hours_us=missing,
-        options=settings.silence,
+        starts_us, start_us=to_us(reading.base.start), end_us=to_us(reading.base.end), missing_hours_us=missing
     )
     hours = detectable_hours(traffic, options=settings.silence)
-    rare = f"too few calls to miss them within {settings.silence.lookback_hours} hours"
+    rare = f"too few calls to miss them within {LOOKBACK_HOURS} hours"
     limits.append(Limit("silence", hours=hours, reason="" if hours else rare))
     blind = "" if any(limit.can_fire for limit in limits) else "no rule can fire: see the reasons"
     return Sight(name, to_datetime(version.start_us), version.profile.n_calls, blind, mute, tuple(limits))

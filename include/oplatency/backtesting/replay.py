@@ -23,6 +23,7 @@ from oplatency.detection.evidence import ClosedDay, Counts, Evidence
 from oplatency.detection.findings import Findings
 from oplatency.detection.judge import judge
 from oplatency.settings import Settings
+from oplatency.stats.evidence import GROUP_LOOKBACK_MINUTES
 from oplatency.stats.season import HOUR_US
 from oplatency.warehouse.calls import ALL_BRANCHES, ARRIVED, Calls, calls_of, read_packed, unpack_instants
 from oplatency.warehouse.catalogue import Operation
@@ -159,7 +160,7 @@ def replay(history: History, window: Window, way: Way) -> Iterator[Judged]:
         Whole UTC days.
     """
     settings = way.settings
-    context = timedelta(minutes=settings.points.group_lookback_minutes)
+    context = timedelta(minutes=GROUP_LOOKBACK_MINUTES)
     lookback = settings.baseline.lookback_days * DAY
     in_force: dict[int, list[Version]] = {}
     _put_in_force(in_force, _versions(history, window.start - DAY, way))
@@ -227,7 +228,7 @@ def _measure(history: History, as_of: datetime, way: Way) -> dict[int, Version]:
             "next_as_of": None,
             "lookback_days": options.lookback_days,
         }
-        version = version_of(record, Window(as_of, as_of + HOUR), options, way.settings.points)
+        version = version_of(record, Window(as_of, as_of + HOUR), options)
         if version.branch_id == ALL_BRANCHES:
             found[candidate.operation_id] = version
         elif options.per_branch:

@@ -111,7 +111,7 @@ def measure(
             profile = fit_profile(left.started_us, left.durations_us, options=points)
         if profile is not None:
             kept[operation_id], exclusions[operation_id], fitted[operation_id] = left, exclusion, profile
-    profiles = shrink_scales(fitted, {key: operations[key].category for key in fitted}, options=configuration.points)
+    profiles = shrink_scales(fitted, {key: operations[key].category for key in fitted})
     found = []
     for operation_id, profile in profiles.items():
         threshold = operations[operation_id].alert_threshold
@@ -130,7 +130,7 @@ def measure(
                 continue
             own = fit_profile(left.started_us, left.durations_us, options=points)
             if own is not None:
-                own = _with_usual(lean_on(own, profile, options=points), calls, noted, branch_id, points)
+                own = _with_usual(lean_on(own, profile), calls, noted, branch_id, points)
                 found.append(Candidate(operation_id, branch_id, threshold, left, exclusion, own))
     return found
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from oplatency.settings import BaselineSettings, PointSettings
-from oplatency.stats.points import Profile
+from oplatency.settings import BaselineSettings
+from oplatency.stats.points import PRIOR_WEIGHT_CALLS, Profile
 from oplatency.stats.season import DAY_US, HOUR_US
 from oplatency.warehouse.calls import ALL_BRANCHES, Calls
 from oplatency.warehouse.database import Connection, rows
@@ -90,12 +90,7 @@ class Version:
 
 
 def read_versions(
-    connection: Connection,
-    window: Window,
-    *,
-    config_hash: str | None = None,
-    options: BaselineSettings | None = None,
-    points: PointSettings | None = None,
+    connection: Connection, window: Window, *, config_hash: str | None = None, options: BaselineSettings | None = None
 ) -> dict[int, list[Version]]:
     """Return the baselines in force within the window, by operation, oldest first.
 
@@ -107,14 +102,12 @@ def read_versions(
     options : BaselineSettings, optional
         What is enough coverage, how much may be left out, and whether and from how many calls on a branch has a version
         of its own; the defaults by default.
-    points : PointSettings, optional
-        From how many calls on an operation's own scales weigh more than borrowed ones; the defaults if left out.
     """
-    options, points = options or BaselineSettings(), points or PointSettings()
+    options = options or BaselineSettings()
     versions: dict[int, list[Version]] = {}
     parameters = {"window_start": window.start, "window_end": window.end, "config_hash": config_hash}
     for found in rows(connection, "baselines/read_versions", parameters):
-        version = version_of(found, window, options, points)
+        version = version_of(found, window, options)
         if version.branch_id == ALL_BRANCHES:
             versions.setdefault(found["operation_id"], []).append(version)
         elif options.per_branch and version.profile.n_calls >= options.branch_min_calls:
@@ -125,9 +118,7 @@ def read_versions(
     return versions
 
 
-def version_of(
-    found: Mapping[str, Any], window: Window, options: BaselineSettings, points: PointSettings | None = None
-) -> Version:
+def version_of(found: Mapping[str, Any], window: Window, options: BaselineSettings) -> Version:
     """Return a baseline with its profile as a version; without a next as-of it is in force until the window ends."""
     covered = found["days_covered"]
     coverage = 1.0 if covered is None else covered / found["lookback_days"]
@@ -152,7 +143,7 @@ def version_of(
             news_z=None if found["news_z"] is None else np.asarray(found["news_z"], dtype=np.float64),
         ),
         branch_id=found["branch_id"],
-        level=_level(found, points or PointSettings()),
+        level=_level(found),
         coverage=coverage,
         is_covered=coverage >= options.min_coverage,
         excluded_hours=found["excluded_hours"],
@@ -161,8 +152,8 @@ def version_of(
     )
 
 
-def _level(found: Mapping[str, Any], points: PointSettings) -> Level:
+def _level(found: Mapping[str, Any]) -> Level:
     if found["branch_id"] != ALL_BRANCHES:
         return "branch"
     # n of its own against the weight of the others (docs/statistics.md, "Point anomalies", 4)
-    return "operation" if found["n_calls"] >= points.prior_weight_calls else "like_operations"
+    return "operation" if found["n_calls"] >= PRIOR_WEIGHT_CALLS else "like_operations"

@@ -10,6 +10,7 @@ from typing import Any
 from oplatency.correlation import bottlenecks
 from oplatency.settings import CorrelationSettings
 from oplatency.stats.correlation import CorrelationResult, Pair, Progress, correlate
+from oplatency.stats.pair_search import MIN_JOINT_BINS
 from oplatency.stats.points import Profile
 from oplatency.warehouse.calls import Durations
 from oplatency.warehouse.catalogue import Operation
@@ -53,17 +54,15 @@ def search(
         options=options,
         progress=progress,
     )
-    groups, group_of = _groups(found, operations, window.end, options)
+    groups, group_of = _groups(found, operations, window.end)
     return found, [_pair(pair, operations, window.end, group_of[pair.a]) for pair in found.pairs], groups
 
 
 def _groups(
-    found: CorrelationResult, operations: Mapping[int, Operation], as_of: datetime, options: CorrelationSettings
+    found: CorrelationResult, operations: Mapping[int, Operation], as_of: datetime
 ) -> tuple[list[Record], dict[int, int]]:
     told = {
-        pair.a
-        for pair in found.pairs
-        if pair.strength in {"strong", "critical"} or pair.joint_bins >= options.min_joint_bins
+        pair.a for pair in found.pairs if pair.strength in {"strong", "critical"} or pair.joint_bins >= MIN_JOINT_BINS
     }
     records, group_of = [], {}
     for group_no, group in enumerate(found.groups, start=1):

@@ -71,7 +71,6 @@ class OperationDay:
                 window_end_us=to_us(self.end),
                 lookback_days=self.lookback_days,
                 judged_days=judged_days,
-                points=self.settings.points,
             )
         return self._sides[judged_days]
 

@@ -54,11 +54,7 @@ def check(url: str, *, as_of: datetime, settings: Settings) -> dict[str, Any]:
             lookback = max(settings.baseline.lookback_days * DAY, WEEK)
             calls = read_calls(connection, Window(day - lookback, day))
             versions = read_versions(
-                connection,
-                Window(day, day + HOUR),
-                config_hash=configuration.config_hash,
-                options=settings.baseline,
-                points=settings.points,
+                connection, Window(day, day + HOUR), config_hash=configuration.config_hash, options=settings.baseline
             )
         tested = Tested(day, calls, versions, configuration, settings)
         tried = list(trials(tested, operations))

@@ -25,6 +25,7 @@ from oplatency.detection.findings import Findings
 from oplatency.detection.judge import judge
 from oplatency.jobs.windowed_job import Attempt, Tally, WindowedJob
 from oplatency.settings import Settings
+from oplatency.stats.evidence import GROUP_LOOKBACK_MINUTES
 from oplatency.warehouse.calls import read_calls, read_durations
 from oplatency.warehouse.catalogue import find_operation, read_operations
 from oplatency.warehouse.database import Connection, copy_records, run
@@ -79,17 +80,11 @@ def _judge(
     connection: Connection, window: Window, settings: Settings, only: int | None, configuration: Configuration
 ) -> Findings:
     # a group of flagged calls may have begun before the window
-    context = timedelta(minutes=settings.points.group_lookback_minutes)
+    context = timedelta(minutes=GROUP_LOOKBACK_MINUTES)
     reach = Window(window.start - context, window.end)
     evidence = Evidence(
         calls=read_calls(connection, reach),
-        versions=read_versions(
-            connection,
-            reach,
-            config_hash=configuration.config_hash,
-            options=settings.baseline,
-            points=settings.points,
-        ),
+        versions=read_versions(connection, reach, config_hash=configuration.config_hash, options=settings.baseline),
         counts=read_counts(connection, window, settings),
         closed_days=_read_closed_days(connection, window, settings, configuration.config_hash),
     )
@@ -109,7 +104,7 @@ def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
     """Return from when on calls, and baselines in force, decide what is found in a window."""
     # what is usual of an hour is learnt from the whole days before it, which also hold all of a closed day's look-back
     learnt = floor_to(window.start, DAY) - settings.baseline.lookback_days * DAY
-    group = window.start - timedelta(minutes=settings.points.group_lookback_minutes)
+    group = window.start - timedelta(minutes=GROUP_LOOKBACK_MINUTES)
     anchors = [day_end - settings.trends.anchor_days * DAY for day_end in closed_days(window)]
     return min(learnt, group), min([group, *anchors])
 

@@ -20,6 +20,7 @@ from oplatency.errors import UsageError
 from oplatency.settings.analysis import (
     BaselineSettings,
     CorrelationSettings,
+    DegradationSettings,
     PointSettings,
     ShiftSettings,
     SilenceSettings,
@@ -36,6 +37,7 @@ __all__ = [
     "CanarySettings",
     "CorrelationSettings",
     "DatabaseSettings",
+    "DegradationSettings",
     "IngestSettings",
     "PointSettings",
     "PollingSettings",
@@ -61,6 +63,7 @@ class Settings(BaseSettings):
 
     baseline: BaselineSettings = BaselineSettings()
     points: PointSettings = PointSettings()
+    degradations: DegradationSettings = DegradationSettings()
     shifts: ShiftSettings = ShiftSettings()
     tails: TailSettings = TailSettings()
     trends: TrendSettings = TrendSettings()
@@ -100,7 +103,7 @@ class Settings(BaseSettings):
         """Return the part of the settings that findings depend on, as plain JSON values."""
         return {
             name: getattr(self, name).model_dump(mode="json")
-            for name in ("baseline", "points", "shifts", "tails", "trends", "silence", "correlation")
+            for name in ("baseline", "points", "degradations", "shifts", "tails", "trends", "silence", "correlation")
         }
 
     def config_hash(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import PointSettings
+from oplatency.stats.evidence import GROUP_LOOKBACK_MINUTES
 from oplatency.stats.points import Profile, alerting_calls
 from oplatency.stats.robust import MEDIAN_VARIANCE
 from oplatency.stats.season import HOUR_US, MINUTE_US
@@ -46,7 +47,7 @@ def alert_share(profile: Profile, slowdown: float, *, hours: float, options: Poi
         answer is.
     """
     scale, news_z = _scale(profile, options), _news_z(profile, options)
-    return _share(*_incidents(profile, hours, options), scale, math.log1p(slowdown), news_z, options)
+    return _share(*_incidents(profile, hours), scale, math.log1p(slowdown), news_z, options)
 
 
 def smallest_alerting(profile: Profile, *, hours: float, share: float, options: PointSettings) -> float | None:
@@ -59,7 +60,7 @@ def smallest_alerting(profile: Profile, *, hours: float, share: float, options: 
     share : float
         0.5 asks for what alerts in half of all cases.
     """
-    starts_us, incident, noise = _incidents(profile, hours, options)
+    starts_us, incident, noise = _incidents(profile, hours)
     scale, news_z = _scale(profile, options), _news_z(profile, options)
     low, high = 0.0, math.log1p(MAX_SLOWDOWN)
     if _share(starts_us, incident, noise, scale, high, news_z, options) < share:
@@ -84,15 +85,13 @@ def _news_z(profile: Profile, options: PointSettings) -> float:
     return float(np.median(news_limits(profile, quarters, options=options)))
 
 
-def _incidents(
-    profile: Profile, hours: float, options: PointSettings
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def _incidents(profile: Profile, hours: float) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return start, number of its slow-down, and z without any slow-down of each made-up call."""
     random = np.random.default_rng(0)
     mean = profile.n_calls / max(profile.n_days, 1) / 24 * hours
     counts = random.poisson(min(mean, _MAX_CALLS), _INCIDENTS)
     incident = np.repeat(np.arange(_INCIDENTS), counts)
-    apart_us = round(hours * HOUR_US + 2 * options.group_lookback_minutes * MINUTE_US)
+    apart_us = round(hours * HOUR_US + 2 * GROUP_LOOKBACK_MINUTES * MINUTE_US)
     starts_us = incident * apart_us + (random.random(incident.size) * hours * HOUR_US).astype(np.int64)
     order = np.argsort(starts_us, kind="stable")
     return starts_us[order], incident, random.standard_normal(incident.size)

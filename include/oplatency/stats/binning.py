@@ -15,6 +15,15 @@ from oplatency.stats.points import Profile, log_durations
 from oplatency.stats.robust import grouped_quantiles
 from oplatency.stats.season import HOUR_US, MINUTE_US, interpolated_offset
 
+MIN_COMMON_BINS = 30
+"""Pairs with fewer bins in common are not tested."""
+CLIP_Z = 4.0
+"""Residuals are clipped at this many standard deviations."""
+HOUR_MEDIAN_MIN_CALLS = 15
+"""Fewest calls in a clock hour for its own median to be taken off."""
+SLOW_BIN_Z = 2.5
+"""A bin this many standard deviations out is slow."""
+
 Calls = tuple[NDArray[np.int64], NDArray[np.int64]]
 Bins = NDArray[np.float64]
 
@@ -61,9 +70,9 @@ def bin_values(
         return np.full(n_bins, np.nan), np.full(n_bins, np.nan)
     hours = (started - start_us) // HOUR_US
     keys, counts, (medians,) = grouped_quantiles(z, hours, 0.5)
-    own = np.where(counts >= options.hour_median_min_calls, medians, 0.0)[np.searchsorted(keys, hours)]
-    whole = np.median(z) if z.size >= options.hour_median_min_calls else 0.0
-    return _summed(z - own, bins, n_bins, options), _summed(z - whole, bins, n_bins, options)
+    own = np.where(counts >= HOUR_MEDIAN_MIN_CALLS, medians, 0.0)[np.searchsorted(keys, hours)]
+    whole = np.median(z) if z.size >= HOUR_MEDIAN_MIN_CALLS else 0.0
+    return _summed(z - own, bins, n_bins), _summed(z - whole, bins, n_bins)
 
 
 def minute_means(calls: Mapping[int, Calls], ids: Sequence[int], *, start_us: int, end_us: int) -> Bins:
@@ -79,9 +88,9 @@ def minute_means(calls: Mapping[int, Calls], ids: Sequence[int], *, start_us: in
     return means
 
 
-def _summed(z: Bins, bins: NDArray[np.int64], n_bins: int, options: CorrelationSettings) -> Bins:
+def _summed(z: Bins, bins: NDArray[np.int64], n_bins: int) -> Bins:
     counts = np.bincount(bins, minlength=n_bins)
-    sums = np.bincount(bins, weights=np.clip(z, -options.clip_z, options.clip_z), minlength=n_bins)
+    sums = np.bincount(bins, weights=np.clip(z, -CLIP_Z, CLIP_Z), minlength=n_bins)
     values = np.full(n_bins, np.nan)
     values[counts > 0] = sums[counts > 0] / np.sqrt(counts[counts > 0])
     return values

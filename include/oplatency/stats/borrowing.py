@@ -8,26 +8,23 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from oplatency.settings import PointSettings
-from oplatency.stats.points import Profile
+from oplatency.stats.points import PRIOR_WEIGHT_CALLS, Profile
 
 
-def lean_on(profile: Profile, whole: Profile, *, options: PointSettings) -> Profile:
+def lean_on(profile: Profile, whole: Profile) -> Profile:
     """Return a branch's profile with scales pulled towards those of its operation.
 
     Parameters
     ----------
     profile, whole : Profile
         Of the branch, and of all branches together.
-    options : PointSettings
-        `prior_weight_calls` is the weight w of the operation's scale.
 
     Returns
     -------
     Profile
         ``ln s = (n ln s + w ln s_operation) / (n + w)`` on each side, n the branch's calls.
     """
-    n, weight = profile.n_calls, options.prior_weight_calls
+    n, weight = profile.n_calls, PRIOR_WEIGHT_CALLS
 
     def between(own: float, borrowed: float) -> float:
         return math.exp((n * math.log(own) + weight * math.log(borrowed)) / (n + weight))

@@ -15,10 +15,15 @@ from scipy import stats
 
 from oplatency.errors import UsageError
 from oplatency.settings import CorrelationSettings
-from oplatency.stats.binning import Bins, Calls, bin_values, calls_inside, minute_means
+from oplatency.stats.binning import MIN_COMMON_BINS, SLOW_BIN_Z, Bins, Calls, bin_values, calls_inside, minute_means
 from oplatency.stats.pair_search import BLOCK, Compared, Strength, find_pairs, masked_pearson, together
 from oplatency.stats.points import Profile
 from oplatency.stats.season import HOUR_US, MINUTE_US
+
+MAX_LAG_BINS = 3
+"""The best match is searched this many bins to either side."""
+RAW_PEARSON = 0.75
+"""The plain rule that the corrected one is compared with: Pearson over one-minute means."""
 
 Rows = NDArray[np.int64]
 
@@ -166,7 +171,7 @@ def correlate(
             untestable[key] = "no_profile"
             continue
         values = bin_values(calls[key], profiles[key], start_us=window_start_us, end_us=window_end_us, options=options)
-        reason = _reason_against(values[0], options)
+        reason = _reason_against(values[0])
         if reason:
             untestable[key] = reason
         else:
@@ -181,7 +186,7 @@ def correlate(
         done += pairs
         progress(done, comparisons)
 
-    raw_pairs = _count_raw(minutes, options, compared)
+    raw_pairs = _count_raw(minutes, compared)
     if len(tested_ids) < 2:
         return CorrelationResult([], [], 0, total, raw_pairs, untestable)
 
@@ -190,8 +195,8 @@ def correlate(
     row_of = {key: number for number, key in enumerate(ids)}
     place = np.array([row_of[key] for key in tested_ids])
     a, b = (np.array([getattr(pair, end) for pair in search.pairs], dtype=np.int64) for end in ("a", "b"))
-    pearson, spearman = _plain_coefficients(minutes, place[a], place[b], options)
-    lags = _best_lags(within_hour, a, b, options)
+    pearson, spearman = _plain_coefficients(minutes, place[a], place[b])
+    lags = _best_lags(within_hour, a, b)
     pairs = [
         Pair(
             a=tested_ids[pair.a],
@@ -218,15 +223,15 @@ def correlate(
     )
 
 
-def _reason_against(values: Bins, options: CorrelationSettings) -> str | None:
+def _reason_against(values: Bins) -> str | None:
     present = values[~np.isnan(values)]
-    if present.size < options.min_common_bins:
+    if present.size < MIN_COMMON_BINS:
         return "too_few_bins"
     # Differences of this size are rounding of a constant.
     return "constant" if np.ptp(present) < 1e-9 else None
 
 
-def _count_raw(minutes: Bins, options: CorrelationSettings, compared: Compared) -> int:
+def _count_raw(minutes: Bins, compared: Compared) -> int:
     """Return how many pairs the plain rule would report: Pearson of one-minute means at or above its limit."""
     with np.errstate(invalid="ignore", divide="ignore"):
         here = ~np.isnan(minutes)
@@ -239,20 +244,18 @@ def _count_raw(minutes: Bins, options: CorrelationSettings, compared: Compared) 
     for start in range(0, len(standard), BLOCK):
         n, r = masked_pearson(standard[start : start + BLOCK], standard[start:])
         later = np.arange(n.shape[1])[None, :] > np.arange(n.shape[0])[:, None]
-        found += int((later & (n >= options.min_common_bins) & (r >= options.raw_pearson)).sum())
+        found += int((later & (n >= MIN_COMMON_BINS) & (r >= RAW_PEARSON)).sum())
         compared(int(later.sum()))
     return found
 
 
-def _plain_coefficients(
-    minutes: Bins, a: Rows, b: Rows, options: CorrelationSettings
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _plain_coefficients(minutes: Bins, a: Rows, b: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return Pearson and Spearman of the common minutes of each pair of rows; NaN where too few or constant."""
     pearson, spearman = np.full(a.size, np.nan), np.full(a.size, np.nan)
     for part in _parts(a.size):
         x, y = minutes[a[part]], minutes[b[part]]
         common = ~(np.isnan(x) | np.isnan(y))
-        enough = common.sum(axis=1) >= options.min_common_bins
+        enough = common.sum(axis=1) >= MIN_COMMON_BINS
         for found, values in ((pearson, (x, y)), (spearman, (_ranks(x, common), _ranks(y, common)))):
             found[part] = np.where(enough, _paired_pearson(*values, common), np.nan)
     return pearson, spearman
@@ -264,18 +267,18 @@ def _ranks(values: Bins, common: NDArray[np.bool_]) -> Bins:
     return ranks
 
 
-def _best_lags(values: Bins, a: Rows, b: Rows, options: CorrelationSettings) -> NDArray[np.int64]:
+def _best_lags(values: Bins, a: Rows, b: Rows) -> NDArray[np.int64]:
     """Return for each pair of rows the shift of `b` that fits best, the smallest among equals."""
     best, best_r = np.zeros(a.size, dtype=np.int64), np.full(a.size, -np.inf)
     size = values.shape[1]
     for part in _parts(a.size):
         first, second = values[a[part]], values[b[part]]
-        for lag in sorted(range(-options.max_lag_bins, options.max_lag_bins + 1), key=lambda step: (abs(step), step)):
+        for lag in sorted(range(-MAX_LAG_BINS, MAX_LAG_BINS + 1), key=lambda step: (abs(step), step)):
             x = first[:, max(0, -lag) : size - max(0, lag)]
             y = second[:, max(0, lag) : size - max(0, -lag)]
             common = ~(np.isnan(x) | np.isnan(y))
             r = _paired_pearson(x, y, common)
-            better = (common.sum(axis=1) >= options.min_common_bins) & (r > best_r[part] + 1e-12)
+            better = (common.sum(axis=1) >= MIN_COMMON_BINS) & (r > best_r[part] + 1e-12)
             best[part][better], best_r[part][better] = lag, r[better]
     return best
 
@@ -306,10 +309,10 @@ def onset(members: Bins, window_start_us: int, options: CorrelationSettings) -> 
     """Return the start of the stretch of bins in which the members together were slowest.
 
     A bin of the group is the sum of its members' values over the square root of their number. A stretch is a run of
-    bins at or above `slow_bin_z`; one calmer bin does not end it. Without any such bin it is the slowest bin.
+    bins at or above `SLOW_BIN_Z`; one calmer bin does not end it. Without any such bin it is the slowest bin.
     """
     signal = np.nan_to_num(together(members), nan=-np.inf)
-    hot = np.flatnonzero(signal >= options.slow_bin_z)
+    hot = np.flatnonzero(signal >= SLOW_BIN_Z)
     first_bin = int(np.argmax(signal))
     if hot.size:
         run = np.cumsum(np.concatenate(([0], np.diff(hot) > 2)))

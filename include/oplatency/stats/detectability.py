@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from scipy import special
 
 from oplatency.settings import CorrelationSettings, PointSettings, ShiftSettings, TailSettings, TrendSettings
+from oplatency.stats.binning import CLIP_Z, MIN_COMMON_BINS, SLOW_BIN_Z
 from oplatency.stats.points import LARGEST_LOG, MIN_CALLS, Profile, detectable_slowdown
 from oplatency.stats.robust import SHIFT_VARIANCE, estimable
-from oplatency.stats.tails import share_z
+from oplatency.stats.shifts import DAY_PRIOR_SD
+from oplatency.stats.sides import JUDGED_DAYS
+from oplatency.stats.tails import MIN_CALLS_ABOVE, Q95_RATIO, Q99_RATIO, share_z
 from oplatency.stats.trends import MIN_DAYS
 
 
@@ -54,17 +57,17 @@ def detectable_shift(profile: Profile, *, judged_days: int, options: ShiftSettin
     if min(n_new, n_base) < MIN_CALLS:
         return Detectable(rule, None, f"fewer than {MIN_CALLS} calls on one side")
     error = SHIFT_VARIANCE * profile.scale_up**2 * (1 / n_new + 1 / n_base)
-    error += options.day_prior_sd**2 * (1 / judged_days + 1 / base_days)
+    error += DAY_PRIOR_SD**2 * (1 / judged_days + 1 / base_days)
     return Detectable(rule, max(options.min_effect, math.expm1(min(options.min_z * math.sqrt(error), LARGEST_LOG))))
 
 
-def detectable_trend(profile: Profile, *, options: ShiftSettings, trend: TrendSettings) -> Detectable:
+def detectable_trend(profile: Profile, *, trend: TrendSettings) -> Detectable:
     """Say which change over the window shows as a trend, by the weighted line over equally busy days."""
     if profile.n_days < MIN_DAYS:
         return Detectable("trend", None, f"fewer than {MIN_DAYS} days with calls")
     days = profile.n_days
     per_day = profile.n_calls / days
-    daily = SHIFT_VARIANCE * profile.scale_up**2 / per_day + options.day_prior_sd**2
+    daily = SHIFT_VARIANCE * profile.scale_up**2 / per_day + DAY_PRIOR_SD**2
     slope_error = math.sqrt(12 * daily / (days * (days**2 - 1)))
     return Detectable("trend", max(trend.min_effect, math.expm1(min(days * trend.min_z * slope_error, LARGEST_LOG))))
 
@@ -79,11 +82,11 @@ def detectable_tail(profile: Profile, *, judged_days: int, options: TailSettings
     n_new = round(per_day * judged_days)
     n_base = round(per_day * max(profile.n_days - judged_days, 0))
     best: float | None = None
-    for quantile, ratio in ((0.95, options.q95_ratio), (0.99, options.q99_ratio)):
+    for quantile, ratio in ((0.95, Q95_RATIO), (0.99, Q99_RATIO)):
         if not estimable(n_base, quantile) or n_new < MIN_CALLS:
             continue
         share = 1 - quantile
-        least = max(options.min_calls_above, math.ceil(ratio * share * n_new - 1e-9))
+        least = max(MIN_CALLS_ABOVE, math.ceil(ratio * share * n_new - 1e-9))
         fitting = (
             count
             for count in range(least, n_new + 1)
@@ -105,11 +108,11 @@ def detectable_correlation(profile: Profile, *, options: CorrelationSettings) ->
     bins = options.window_hours * 60 // options.bin_minutes
     calls = profile.n_calls / max(profile.n_days, 1) * options.window_hours / 24
     filled = bins * -math.expm1(-calls / bins)
-    if filled < options.min_common_bins:
-        return Detectable("correlation", None, f"calls in about {filled:.0f} of {options.min_common_bins} bins")
+    if filled < MIN_COMMON_BINS:
+        return Detectable("correlation", None, f"calls in about {filled:.0f} of {MIN_COMMON_BINS} bins")
     per_bin = calls / filled
-    needed = options.slow_bin_z / math.sqrt(per_bin)
-    if needed > options.clip_z:
+    needed = SLOW_BIN_Z / math.sqrt(per_bin)
+    if needed > CLIP_Z:
         return Detectable("correlation", None, "one clipped call cannot make a bin slow")
     return Detectable("correlation", math.expm1(needed * profile.scale_up))
 
@@ -124,11 +127,11 @@ def detectable_rules(
     correlation: CorrelationSettings,
 ) -> list[Detectable]:
     """Return one answer per rule, for an operation that is tomorrow as busy as in its baseline."""
-    longest = max(tails.judged_days)
+    longest = max(JUDGED_DAYS)
     return [
         Detectable("point", detectable_slowdown(profile, options=points)),
-        *(detectable_shift(profile, judged_days=days, options=shifts) for days in shifts.judged_days),
+        *(detectable_shift(profile, judged_days=days, options=shifts) for days in JUDGED_DAYS),
         detectable_tail(profile, judged_days=longest, options=tails),
-        detectable_trend(profile, options=shifts, trend=trends),
+        detectable_trend(profile, trend=trends),
         detectable_correlation(profile, options=correlation),
     ]

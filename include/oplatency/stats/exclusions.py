@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import PointSettings
+from oplatency.stats.evidence import GROUP_GAP_MINUTES
 from oplatency.stats.points import Profile, Severity, alerting_calls, score_calls, severities
 from oplatency.stats.season import DAY_US, HOUR_US, MINUTE_US
 
@@ -35,7 +36,7 @@ def alerting_stretches(
     Returns
     -------
     list of (int, int)
-        From the first to the last flagged call of each chain (neighbours at most `group_gap_minutes` apart) of at
+        From the first to the last flagged call of each chain (neighbours at most `GROUP_GAP_MINUTES` apart) of at
         least `alert_calls` calls, one of which alerts. A lone call is a tail, not a stretch, however slow.
     """
     scores = score_calls(profile, started_us, durations_us, options=options)
@@ -45,7 +46,7 @@ def alerting_stretches(
         return []
     alerting = alerting_calls(started_us, flagged, scores.z, options=options)[marked]
     times = started_us[marked]
-    first = np.flatnonzero(np.concatenate(([True], np.diff(times) > options.group_gap_minutes * MINUTE_US)))
+    first = np.flatnonzero(np.concatenate(([True], np.diff(times) > GROUP_GAP_MINUTES * MINUTE_US)))
     last = np.append(first[1:], times.size) - 1
     alerts = np.logical_or.reduceat(alerting, first)
     long = last - first + 1 >= options.alert_calls

@@ -102,7 +102,7 @@ def date_change(
     starts = np.asarray(started_us)
     inside = (starts >= window_end_us - lookback_days * DAY_US) & (starts < window_end_us)
     starts, y = starts[inside], logs[inside]
-    y = y - base_rhythm(starts, y, starts < window_end_us - judged_days * DAY_US, points=points)
+    y = y - base_rhythm(starts, y, starts < window_end_us - judged_days * DAY_US)
     hours, counts, (levels,) = grouped_quantiles(y, starts // HOUR_US, quantile)
     if hours.size < MIN_HOURS:
         return None

@@ -14,9 +14,16 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from oplatency.settings import CorrelationSettings
-from oplatency.stats.binning import Bins
+from oplatency.stats.binning import MIN_COMMON_BINS, SLOW_BIN_Z, Bins
 from oplatency.stats.components import components, connected, forest
 from oplatency.stats.multiplicity import benjamini_hochberg
+
+CO_EXCEEDANCE_FDR = 0.05
+"""False discovery rate of pairs that are slow in the same bins."""
+MIN_JOINT_BINS = 3
+"""Fewest joint slow bins of a pair."""
+MIN_LIFT = 2.0
+"""A pair needs at least this many times the joint slow bins expected by chance."""
 
 BLOCK = 256
 """Rows whose pairs with all others are computed at a time."""
@@ -146,7 +153,7 @@ def find_pairs(
     n_rows = len(within_hour)
     n_tested, by_coefficient, by_joint = _candidates(within_hour, within_window, options, compared)
     first, first_q = _adjusted(by_coefficient, n_tested, options.fdr)
-    second, second_q = _adjusted(by_joint, n_tested, options.co_exceedance_fdr)
+    second, second_q = _adjusted(by_joint, n_tested, CO_EXCEEDANCE_FDR)
     # what both find is told as the first finds it
     new = ~np.isin(second.keys(n_rows), first.keys(n_rows))
     second, second_q = second.chosen(new), second_q[new]
@@ -235,7 +242,7 @@ def _candidates(
     """Return how many pairs were tested, and those that either rule may find."""
     n_rows = len(within_hour)
     lag1 = _autocorrelation(within_hour)
-    hot = (np.nan_to_num(within_window) >= options.slow_bin_z).astype(np.float64)
+    hot = (np.nan_to_num(within_window) >= SLOW_BIN_Z).astype(np.float64)
     here = (~np.isnan(within_window)).astype(np.float64)
     # no number of tests can adjust such a value beyond its limit
     certain_p = options.fdr / max(n_rows * (n_rows - 1) / 2, 1)
@@ -245,7 +252,7 @@ def _candidates(
         rows = slice(start, start + BLOCK)
         n, r = masked_pearson(within_hour[rows], within_hour[start:])
         later = np.arange(n.shape[1])[None, :] > np.arange(n.shape[0])[:, None]
-        testable = later & (n >= options.min_common_bins) & ~np.isnan(r)
+        testable = later & (n >= MIN_COMMON_BINS) & ~np.isnan(r)
         tested += int(testable.sum())
         shared = lag1[rows, None] * lag1[None, start:]
         effective = n * (1 - shared) / (1 + shared)
@@ -276,7 +283,7 @@ def _candidates(
         told[a[certain], b[certain]] = True
 
         first, second = hot[rows] @ here[start:].T, here[rows] @ hot[start:].T
-        frequent = joint >= np.maximum(options.min_joint_bins, options.min_lift * first * second / np.maximum(n, 1))
+        frequent = joint >= np.maximum(MIN_JOINT_BINS, MIN_LIFT * first * second / np.maximum(n, 1))
         a, b = np.nonzero(testable & frequent)
         p = stats.hypergeom.sf(joint[a, b] - 1, n[a, b], first[a, b], second[a, b])
         by_joint.p.append(p[told[a, b]])
@@ -338,7 +345,7 @@ def _grown(groups: list[tuple[int, ...]], within_hour: Bins, options: Correlatio
         lag1 = _autocorrelation(others)
         shared = lag1[:, None] * lag1[None, : len(groups)]
         p = _coefficient_p(r, n * (1 - shared) / (1 + shared))
-        p[n < options.min_common_bins] = np.nan
+        p[n < MIN_COMMON_BINS] = np.nan
         # two groups are compared once, and none with itself
         p[np.triu_indices(len(groups))] = np.nan
         q = benjamini_hochberg(p.ravel()).reshape(p.shape)
@@ -366,7 +373,7 @@ def _completed(
     members it is not asked: that is a slow server, whoever its members are.
     """
     lag1 = _autocorrelation(within_window)
-    hot = np.nan_to_num(within_window) >= options.slow_bin_z
+    hot = np.nan_to_num(within_window) >= SLOW_BIN_Z
     n_rows, seen = len(within_window), set(known.tolist())
     questions = []
     for group in groups:
@@ -376,7 +383,7 @@ def _completed(
         n, r = masked_pearson(within_window[rows], within_window[rows])
         for i, j in zip(*np.triu_indices(len(group), 1), strict=True):
             a, b = group[i], group[j]
-            if a * n_rows + b not in seen and n[i, j] >= options.min_common_bins and not np.isnan(r[i, j]):
+            if a * n_rows + b not in seen and n[i, j] >= MIN_COMMON_BINS and not np.isnan(r[i, j]):
                 shared = lag1[a] * lag1[b]
                 questions.append((a, b, float(r[i, j]), float(n[i, j] * (1 - shared) / (1 + shared))))
     if not questions:
@@ -386,5 +393,5 @@ def _completed(
     return [
         Found(a, b, r, n, int((hot[a] & hot[b]).sum()), float(p[i]), float(q[i]), strength_of(r, options))
         for i, (a, b, r, n) in enumerate(questions)
-        if q[i] <= options.co_exceedance_fdr and r >= options.min_corrected
+        if q[i] <= CO_EXCEEDANCE_FDR and r >= options.min_corrected
     ]

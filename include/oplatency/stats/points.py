@@ -15,9 +15,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
-from oplatency.stats.evidence import accumulated, chain_lengths
+from oplatency.stats.evidence import EVIDENCE_LIMIT, accumulated, chain_lengths
 from oplatency.stats.robust import MEDIAN_VARIANCE, grouped_quantiles, mad_scale, median, quantiles
-from oplatency.stats.season import hour_offsets, offset_at, utc_day, utc_hour
+from oplatency.stats.season import DAY_MIN_CALLS, SEASON_SHRINKAGE_CALLS, hour_offsets, offset_at, utc_day, utc_hour
+
+SPEEDUP_EFFECT = 0.20
+"""A speed-up of at least 20 % is an INFO finding."""
+SEASON_MIN_CALLS = 48
+"""With fewer calls than this the hours of the day are not told apart."""
+PRIOR_WEIGHT_CALLS = 20.0
+"""Weight, in calls, of the median scale of like operations."""
+MIN_THICK_DAYS = 3
+"""Fewest days with enough calls to take medians over days; else calls are pooled."""
 
 MIN_CALLS = 6
 """Below six calls there is no verdict: "more than five samples"."""
@@ -153,10 +162,10 @@ def fit_profile(
     if y.size < MIN_CALLS:
         return None
     days = utc_day(started_us)
-    seasonal = y.size >= options.season_min_calls
+    seasonal = y.size >= SEASON_MIN_CALLS
     offsets = np.zeros(24)
     if seasonal:
-        offsets = hour_offsets(utc_hour(started_us), y, shrinkage_calls=options.season_shrinkage_calls)
+        offsets = hour_offsets(utc_hour(started_us), y, shrinkage_calls=SEASON_SHRINKAGE_CALLS)
         y = y - offset_at(started_us, offsets)
     location, scale_down, scale_up = _location_and_scales(y, days, options)
     return Profile(
@@ -170,9 +179,7 @@ def fit_profile(
     )
 
 
-def shrink_scales(
-    profiles: Mapping[int, Profile], groups: Mapping[int, str], *, options: PointSettings
-) -> dict[int, Profile]:
+def shrink_scales(profiles: Mapping[int, Profile], groups: Mapping[int, str]) -> dict[int, Profile]:
     """Let operations with few calls borrow their scales from operations of their kind.
 
     Parameters
@@ -181,8 +188,6 @@ def shrink_scales(
         As `fit_profile` returned them.
     groups : mapping of operation id to str
         Category of each operation; one that is missing borrows from all.
-    options : PointSettings
-        `prior_weight_calls` is the weight of the borrowed scale.
 
     Returns
     -------
@@ -191,7 +196,7 @@ def shrink_scales(
         of the category, or of all operations where the category has fewer than three. Operations with fewer calls
         than w lend nothing unless nobody has more.
     """
-    weight = options.prior_weight_calls
+    weight = PRIOR_WEIGHT_CALLS
     lenders = [key for key, profile in profiles.items() if profile.n_calls >= weight] or list(profiles)
     by_group: dict[str, list[int]] = {}
     for key in lenders:
@@ -273,7 +278,7 @@ def severities(z: ArrayLike, effect: ArrayLike, *, options: PointSettings) -> ND
     slow = (score >= options.warning_z) & (change >= options.min_effect)
     found[slow] = Severity.WARNING
     found[slow & (score >= options.critical_z)] = Severity.CRITICAL
-    found[(score <= -options.warning_z) & (change <= -options.speedup_effect)] = Severity.INFO
+    found[(score <= -options.warning_z) & (change <= -SPEEDUP_EFFECT)] = Severity.INFO
     return found
 
 
@@ -288,7 +293,7 @@ def alerting_calls(
     """Say which flagged calls are worth a message: lone ones are recorded only.
 
     A call alerts by what happened up to it, never by what follows: hour by hour, a day at once or in any order, the
-    answer is the same, provided that the `group_lookback_minutes` before a window are passed in too.
+    answer is the same, provided that the `GROUP_LOOKBACK_MINUTES` before a window are passed in too.
 
     Parameters
     ----------
@@ -299,7 +304,7 @@ def alerting_calls(
     z : ndarray, shape (n,)
         As in `Scores`, of all calls and not of the flagged ones alone.
     options : PointSettings
-        `alert_z`, `alert_calls`, `group_gap_minutes`, `group_lookback_minutes`, and the `evidence_` limits.
+        `alert_z`, `alert_calls`, `GROUP_GAP_MINUTES`, `GROUP_LOOKBACK_MINUTES`, and the `evidence_` limits.
     unprecedented : ndarray of bool, shape (n,), optional
         Which calls took longer than every call of their baseline; all by default.
 
@@ -308,13 +313,13 @@ def alerting_calls(
     ndarray of bool, shape (n,)
         True where a flagged call has ``z >= alert_z`` and is unprecedented, or is at least number `alert_calls` of a
         chain of flagged calls that ends in it, counted within the look-back, ends included; calls that start together
-        count together; or the evidence `accumulated` up to it reaches `evidence_limit`, for slow operations.
+        count together; or the evidence `accumulated` up to it reaches `EVIDENCE_LIMIT`, for slow operations.
     """
     flags, score = np.asarray(flagged, dtype=np.bool_), np.asarray(z)
     alone = (score >= options.alert_z) & (True if unprecedented is None else unprecedented)
-    enough = (chain_lengths(started_us, flags, options=options) >= options.alert_calls) | alone
+    enough = (chain_lengths(started_us, flags) >= options.alert_calls) | alone
     alerting: NDArray[np.bool_] = flags & (
-        enough | (accumulated(started_us, flags, score, options=options) >= options.evidence_limit)
+        enough | (accumulated(started_us, flags, score, options=options) >= EVIDENCE_LIMIT)
     )
     return alerting
 
@@ -344,15 +349,15 @@ def _location_and_scales(
     _, third_counts, by_third = grouped_quantiles(y, (days - days.min()) * 3 // span, wanted)
     pooled = quantiles(y, wanted)
 
-    thick = day_counts >= options.day_min_calls
-    location = median(daily[0, thick]) if int(thick.sum()) >= options.min_days else float(pooled[0])
+    thick = day_counts >= DAY_MIN_CALLS
+    location = median(daily[0, thick]) if int(thick.sum()) >= MIN_THICK_DAYS else float(pooled[0])
     sides = []
     for sign, end in ((-1, 1), (1, 1 + len(upper))):
         scales = []
         for number, (q, sigmas) in enumerate(SCALE_QUANTILES):
             row = end + number
             thick = day_counts >= 2 / (1 - q)
-            if int(thick.sum()) >= options.min_days:
+            if int(thick.sum()) >= MIN_THICK_DAYS:
                 value = float(np.median(daily[row, thick]))
             elif third_counts.size == 3 and int(third_counts.min()) >= 2 / (1 - q):
                 value = float(np.median(by_third[row]))
@@ -363,8 +368,8 @@ def _location_and_scales(
             scales.append(max(options.scale_floor, sign * (value - location) / sigmas))
         # Halfway between the two where the farther one is wider: a slow path of 3 % of the calls is seen by q99 alone.
         sides.append(math.sqrt(scales[0] * max(scales)))
-    thick = day_counts >= options.day_min_calls
-    if int(thick.sum()) >= options.min_days:
+    thick = day_counts >= DAY_MIN_CALLS
+    if int(thick.sum()) >= MIN_THICK_DAYS:
         # A new day's level differs as the old ones did, beyond what the sampling of their medians explains.
         between = mad_scale(daily[0, thick], center=location) ** 2
         per_day = float(np.median(day_counts[thick]))

@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 from oplatency.stats.robust import middle
 
+SEASON_SHRINKAGE_CALLS = 10.0
+"""Weight, in calls, of the overall level against that of an hour."""
+DAY_MIN_CALLS = 5
+"""Days with fewer calls than this have no daily median of their own."""
+
 MINUTE_US = 60_000_000
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US

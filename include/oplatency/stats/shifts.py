@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from oplatency.settings import PointSettings, ShiftSettings
+from oplatency.settings import DegradationSettings, PointSettings, ShiftSettings
+from oplatency.stats.grading import DEFAULT_DEGRADATIONS, graded
 from oplatency.stats.points import Severity
 from oplatency.stats.robust import (
     MEDIAN_VARIANCE,
@@ -23,7 +24,13 @@ from oplatency.stats.robust import (
     median,
     quantiles,
 )
+from oplatency.stats.season import DAY_MIN_CALLS
 from oplatency.stats.sides import Sides
+
+DAY_PRIOR_SD = 0.04
+"""Prior standard deviation of daily medians, in ln(duration)."""
+DAY_PRIOR_WEIGHT = 4.0
+"""Weight of the prior of daily medians, days."""
 
 DEFAULT_POINTS = PointSettings()
 
@@ -78,7 +85,13 @@ class Shift:
     alerting: bool
 
 
-def level_shift(sides: Sides, *, options: ShiftSettings, points: PointSettings = DEFAULT_POINTS) -> Shift:
+def level_shift(
+    sides: Sides,
+    *,
+    options: ShiftSettings,
+    points: PointSettings = DEFAULT_POINTS,
+    degradations: DegradationSettings = DEFAULT_DEGRADATIONS,
+) -> Shift:
     """Compare the level of the newest days with that of the days before them.
 
     Parameters
@@ -88,7 +101,9 @@ def level_shift(sides: Sides, *, options: ShiftSettings, points: PointSettings =
     options : ShiftSettings
         Limits and the prior of the day-to-day deviation.
     points : PointSettings
-        Day and floor rules.
+        The scale floor.
+    degradations : DegradationSettings
+        Steps of severity.
 
     Notes
     -----
@@ -105,13 +120,13 @@ def level_shift(sides: Sides, *, options: ShiftSettings, points: PointSettings =
     effect = math.expm1(moved_by)
     sigma = max(mad_scale(sides.base), points.scale_floor)
     d_new, d_base = sides.n_new_days, sides.base_by_day.keys.size
-    day_variance = _day_variance(sides.base_by_day, sigma, options, points)
+    day_variance = _day_variance(sides.base_by_day, sigma)
     error = SHIFT_VARIANCE * sigma**2 * (1 / n_new + 1 / n_base) + day_variance * (1 / d_new + 1 / d_base)
     z = moved_by / math.sqrt(error)
 
     moved = quantiles(sides.new, SHAPE_QUANTILES) - quantiles(sides.base, SHAPE_QUANTILES)
     shifts = tuple(float(value) for value in np.expm1(moved))
-    flagged, severity = _grade(z, effect, options)
+    flagged, severity = _grade(z, effect, options, degradations)
     return Shift(
         judged_days=sides.judged_days,
         n_base=n_base,
@@ -130,28 +145,23 @@ def level_shift(sides: Sides, *, options: ShiftSettings, points: PointSettings =
     )
 
 
-def _day_variance(by_day: Groups, sigma: float, options: ShiftSettings, points: PointSettings) -> float:
+def _day_variance(by_day: Groups, sigma: float) -> float:
     """Return how much daily levels vary beyond what their numbers of calls explain, shrunk to the prior."""
     counts, (daily,) = by_day.counts, by_day.quantiles(0.5)
-    thick = counts >= points.day_min_calls
+    thick = counts >= DAY_MIN_CALLS
     squares = (daily - median(daily)) ** 2 - MEDIAN_VARIANCE * sigma**2 / counts
     freedom = max(int(thick.sum()) - 1, 0)
     observed = max(float(np.sort(squares[thick]).sum()), 0.0)
-    weight = options.day_prior_weight
-    return (weight * options.day_prior_sd**2 + observed) / (weight + freedom)
+    weight = DAY_PRIOR_WEIGHT
+    return (weight * DAY_PRIOR_SD**2 + observed) / (weight + freedom)
 
 
-def _grade(z: float, effect: float, options: ShiftSettings) -> tuple[bool, Severity]:
+def _grade(z: float, effect: float, options: ShiftSettings, degradations: DegradationSettings) -> tuple[bool, Severity]:
     slower = z >= options.min_z and effect >= options.min_effect
     # The mirror image of +12 % in logarithms is -10.7 %.
     faster = z <= -options.min_z and effect <= 1 / (1 + options.min_effect) - 1
-    if faster:
-        return True, Severity.INFO if effect <= -options.info_effect else Severity.NONE
-    if not slower or effect < options.info_effect:
-        return slower, Severity.NONE
-    if effect >= options.critical_effect:
-        return True, Severity.CRITICAL
-    return True, Severity.WARNING if effect >= options.warning_effect else Severity.INFO
+    flagged = slower or faster
+    return flagged, graded(effect, options=degradations) if flagged else Severity.NONE
 
 
 def _shape(moved: NDArray[np.float64]) -> Shape:

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
-from oplatency.stats.points import MIN_CALLS, log_durations
+from oplatency.stats.points import MIN_CALLS, SEASON_MIN_CALLS, log_durations
 from oplatency.stats.robust import Groups, in_groups
-from oplatency.stats.season import DAY_US, hour_offsets, offset_at, utc_hour
+from oplatency.stats.season import DAY_US, SEASON_SHRINKAGE_CALLS, hour_offsets, offset_at, utc_hour
+
+JUDGED_DAYS = (1, 3)
+"""Lengths of the newest part that levels and tails compare with the rest, days."""
 
 DEFAULT_POINTS = PointSettings()
 
@@ -59,7 +62,6 @@ def take_sides(
     window_end_us: int,
     lookback_days: int,
     judged_days: int,
-    points: PointSettings = DEFAULT_POINTS,
 ) -> Sides | None:
     """Part the newest days from the rest of the window.
 
@@ -74,8 +76,6 @@ def take_sides(
         Length of the window in days.
     judged_days : int
         Length of its newest part in days, at least 1 and less than `lookback_days`.
-    points : PointSettings
-        Season rules.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def take_sides(
     new = age < judged_days
     if min(int(new.sum()), int((~new).sum())) < MIN_CALLS:
         return None
-    residual = logs - base_rhythm(starts, logs, ~new, points=points)
+    residual = logs - base_rhythm(starts, logs, ~new)
     by_day = in_groups(residual[~new], age[~new])
     return Sides(
         judged_days=judged_days,
@@ -115,11 +115,9 @@ def take_sides(
     )
 
 
-def base_rhythm(
-    starts: NDArray[np.int64], y: NDArray[np.float64], base: NDArray[np.bool_], *, points: PointSettings
-) -> NDArray[np.float64]:
+def base_rhythm(starts: NDArray[np.int64], y: NDArray[np.float64], base: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the daily rhythm of the calls in `base` at every call, ln units; zeros where those are too few."""
-    if int(base.sum()) < points.season_min_calls:
+    if int(base.sum()) < SEASON_MIN_CALLS:
         return np.zeros(y.size)
     hours = utc_hour(starts[base])
-    return offset_at(starts, hour_offsets(hours, y[base], shrinkage_calls=points.season_shrinkage_calls))
+    return offset_at(starts, hour_offsets(hours, y[base], shrinkage_calls=SEASON_SHRINKAGE_CALLS))

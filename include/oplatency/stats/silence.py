@@ -17,6 +17,13 @@ from oplatency.errors import UsageError
 from oplatency.settings import SilenceSettings
 from oplatency.stats.season import HOUR_US
 
+LOOKBACK_HOURS = 24
+"""A silence is followed back no further, hours: a verdict never depends on how windows are cut."""
+MIN_DISPERSION = 0.05
+"""Smallest over-dispersion: even steady traffic differs by the root of this from day to day."""
+MIN_KNOWN_DAYS = 3
+"""Fewest baseline days that know an hour for it to be judged."""
+
 
 @dataclass(frozen=True)
 class Traffic:
@@ -72,12 +79,7 @@ class HourOfCalls:
 
 
 def learn_traffic(
-    started_us: NDArray[np.int64],
-    *,
-    start_us: int,
-    end_us: int,
-    missing_hours_us: NDArray[np.int64] | None = None,
-    options: SilenceSettings,
+    started_us: NDArray[np.int64], *, start_us: int, end_us: int, missing_hours_us: NDArray[np.int64] | None = None
 ) -> Traffic:
     """Learn the usual number of calls of each hour of the day.
 
@@ -89,13 +91,11 @@ def learn_traffic(
         The baseline window, whole UTC hours.
     missing_hours_us : ndarray, shape (k,), optional
         Starts of hours of which nothing is known, for instance because no source delivered anything at all.
-    options : SilenceSettings
-        `min_days` and `min_dispersion`.
 
     Returns
     -------
     Traffic
-        The dispersion is the larger of `min_dispersion` and the moment estimate over all known hours.
+        The dispersion is the larger of `MIN_DISPERSION` and the moment estimate over all known hours.
 
     Raises
     ------
@@ -111,14 +111,14 @@ def learn_traffic(
     hour = (hours_us // HOUR_US) % 24
     days_known = np.bincount(hour[known], minlength=24).astype(np.float64)
     sums = np.bincount(hour[known], weights=counts[known], minlength=24)
-    expected = np.where(days_known >= options.min_days, sums / np.maximum(days_known, 1), np.nan)
+    expected = np.where(days_known >= MIN_KNOWN_DAYS, sums / np.maximum(days_known, 1), np.nan)
     judged = known & ~np.isnan(expected[hour])
     mean = expected[hour[judged]]
     # The mean of d days is fitted to them: d / (d - 1) makes the squares unbiased.
     unbiased = days_known[hour[judged]] / np.maximum(days_known[hour[judged]] - 1, 1)
     excess = float(np.sum((counts[judged] - mean) ** 2 * unbiased - mean))
     scale = float(np.sum(mean**2))
-    dispersion = max(excess / scale, options.min_dispersion) if scale > 0 else options.min_dispersion
+    dispersion = max(excess / scale, MIN_DISPERSION) if scale > 0 else MIN_DISPERSION
     n_days = int(np.unique(hours_us[known] // (24 * HOUR_US)).size)
     counts[~known] = np.nan
     return Traffic(expected=expected, dispersion=dispersion, n_days=n_days, start_us=start_us, counts=counts)
@@ -130,7 +130,7 @@ def judge_hours(
     """Judge every hour of a window by the calls in it and before it.
 
     An hour is judged by the stretches that end with it, never by what follows: hour by hour or a day at once, the
-    answer is the same, provided that the calls of the `lookback_hours` before the window are passed in too.
+    answer is the same, provided that the calls of the `LOOKBACK_HOURS` before the window are passed in too.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def judge_hours(
     Returns
     -------
     list of HourOfCalls
-        One per hour, oldest first. An hour is silent where the stretch of at most `lookback_hours` ending with it that
+        One per hour, oldest first. An hour is silent where the stretch of at most `LOOKBACK_HOURS` ending with it that
         is least probable under the negative binomial has a probability of at most `max_probability` (times the
         stretches tried: Bonferroni), and both the stretch and the hour made at most `max_share` of what was expected.
 
@@ -156,7 +156,7 @@ def judge_hours(
         If the window is empty or not made of whole hours.
     """
     _require_hours(start_us, end_us)
-    reach = options.lookback_hours
+    reach = LOOKBACK_HOURS
     first_us = start_us - (reach - 1) * HOUR_US
     counts = _hourly_counts(started_us, first_us, end_us)
     expected = traffic.expected[(first_us // HOUR_US + np.arange(counts.size)) % 24]
@@ -211,11 +211,11 @@ def few_calls(n_calls: ArrayLike, expected: ArrayLike, dispersion: float) -> NDA
 def detectable_hours(traffic: Traffic, *, options: SilenceSettings) -> int | None:
     """Return after how many hours without a call a silence is found, the best hour of the day given.
 
-    None where even `lookback_hours` hours without any call would not be found: the operation is too rare.
+    None where even `LOOKBACK_HOURS` hours without any call would not be found: the operation is too rare.
     """
     best: int | None = None
     for last in range(24):
-        back = np.cumsum(traffic.expected[(last - np.arange(options.lookback_hours)) % 24])
+        back = np.cumsum(traffic.expected[(last - np.arange(LOOKBACK_HOURS)) % 24])
         usable = int((~np.isnan(back)).sum())
         rare = few_calls(np.zeros(usable), back[:usable], traffic.dispersion) * usable <= options.max_probability
         if rare.any():

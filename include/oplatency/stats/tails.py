@@ -13,11 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from oplatency.settings import TailSettings
+from oplatency.settings import DegradationSettings, TailSettings
+from oplatency.stats.grading import DEFAULT_DEGRADATIONS, graded
 from oplatency.stats.points import Severity
 from oplatency.stats.robust import Groups, estimable, finite, quantiles
 from oplatency.stats.season import HOUR_US
 from oplatency.stats.sides import Sides
+
+EXCESS_Z_LESS = 0.4
+"""The excess over the usual q95 needs this many standard deviations less than a share does: 3.1 where that is 3.5."""
+Q95_RATIO = 1.5
+"""Calls above the usual q95 need at least this many times their usual share."""
+Q99_RATIO = 2.0
+"""Calls above the usual q99 need at least this many times their usual share."""
+EXCESS_RATIO = 1.5
+"""The excess over the usual q95 needs at least this many times its usual amount."""
+EXCESS_CLIP = 4.0
+"""One call counts with an excess of at most this many times the usual mean excess."""
+MIN_CALLS_ABOVE = 3
+"""Fewer calls above the quantile than this are no finding."""
+DISPERSION_PRIOR_WEIGHT = 4.0
+"""Weight, in days, of the prior that days differ by chance alone."""
 
 EXCESS_QUANTILE = 0.95
 """Above which quantile of the older days the excess of calls is summed."""
@@ -90,7 +106,9 @@ class TailShift:
     alerting: bool
 
 
-def tail_shift(sides: Sides, *, options: TailSettings) -> TailShift | None:
+def tail_shift(
+    sides: Sides, *, options: TailSettings, degradations: DegradationSettings = DEFAULT_DEGRADATIONS
+) -> TailShift | None:
     """Compare how often, and by how much, the newest days are slower than the older days' q95 and q99.
 
     Parameters
@@ -98,7 +116,9 @@ def tail_shift(sides: Sides, *, options: TailSettings) -> TailShift | None:
     sides : Sides
         As `take_sides` gives them.
     options : TailSettings
-        Limits, and the prior of the over-dispersion.
+        Limits.
+    degradations : DegradationSettings
+        Steps of severity.
 
     Returns
     -------
@@ -121,7 +141,7 @@ def tail_shift(sides: Sides, *, options: TailSettings) -> TailShift | None:
     found.append(_surprise(sides, grown, options, "excess"))
     worst = max(found, key=lambda item: (item.flagged, item.z - item.min_z))
     effect, low, high = _growth(sides.new, sides.base, worst.quantile)
-    severity = _grade(effect, options) if worst.flagged else Severity.NONE
+    severity = graded(effect, options=degradations) if worst.flagged else Severity.NONE
     alerting = severity >= Severity.WARNING
     if alerting:
         distance = sides.new_residuals - float(quantiles(sides.base, EXCESS_QUANTILE)[0])
@@ -164,26 +184,18 @@ def _surprise(sides: Sides, quantile: float, options: TailSettings, measure: Mea
     n_slow = _above(sides.new, limit)
     new_share = n_slow / sides.new.size
     if measure == "share":
-        min_z, min_ratio = options.min_z, options.q99_ratio if quantile == 0.99 else options.q95_ratio
-        dispersion = _dispersion(sides.base_by_day, limit, base_share, options)
+        min_z, min_ratio = options.min_z, Q99_RATIO if quantile == 0.99 else Q95_RATIO
+        dispersion = _dispersion(sides.base_by_day, limit, base_share)
         z = share_z(n_slow, sides.new.size, base_share, n_base=sides.base.size, dispersion=dispersion)
         ratio = new_share / base_share
     else:
-        min_z, min_ratio = options.excess_min_z, options.excess_ratio
-        z, ratio, n_slow, dispersion = excess_z(sides.new, sides.base_by_day, options=options)
-    flagged = z >= min_z and ratio >= min_ratio and n_slow >= options.min_calls_above
+        min_z, min_ratio = options.min_z - EXCESS_Z_LESS, EXCESS_RATIO
+        z, ratio, n_slow, dispersion = excess_z(sides.new, sides.base_by_day)
+    flagged = z >= min_z and ratio >= min_ratio and n_slow >= MIN_CALLS_ABOVE
     return _Surprise(quantile, measure, base_share, new_share, n_slow, dispersion, z, min_z, ratio, min_ratio, flagged)
 
 
-def _grade(effect: float, options: TailSettings) -> Severity:
-    if effect >= options.critical_effect:
-        return Severity.CRITICAL
-    if effect >= options.warning_effect:
-        return Severity.WARNING
-    return Severity.INFO if effect >= options.info_effect else Severity.NONE
-
-
-def excess_z(new: NDArray[np.float64], base: Groups, *, options: TailSettings) -> tuple[float, float, int, float]:
+def excess_z(new: NDArray[np.float64], base: Groups) -> tuple[float, float, int, float]:
     """Return how surprising it is by how much new calls exceed the older ones' q95.
 
     Parameters
@@ -192,8 +204,6 @@ def excess_z(new: NDArray[np.float64], base: Groups, *, options: TailSettings) -
         ln(duration) after the season, new calls.
     base : Groups
         The same of older calls, by day.
-    options : TailSettings
-        `excess_clip`, and the prior of the over-dispersion.
 
     Returns
     -------
@@ -204,7 +214,7 @@ def excess_z(new: NDArray[np.float64], base: Groups, *, options: TailSettings) -
 
     Notes
     -----
-    The excess of a call is its distance above q95 in units of the older calls' mean distance, at most `excess_clip`: on
+    The excess of a call is its distance above q95 in units of the older calls' mean distance, at most `EXCESS_CLIP`: on
     an exponential tail of ln(duration), which is a Pareto tail of durations, an Exp(1) variable (Hill 1975). One call,
     however slow, counts no more than the clip. The sum has the older calls' mean, variance and skewness, and the law
     of a Pearson III variable with these three moments.
@@ -217,7 +227,7 @@ def excess_z(new: NDArray[np.float64], base: Groups, *, options: TailSettings) -
         return 0.0, 1.0, n_above, 1.0
 
     def excess(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        clipped: NDArray[np.float64] = np.clip((values - threshold) / mean_excess, 0, options.excess_clip)
+        clipped: NDArray[np.float64] = np.clip((values - threshold) / mean_excess, 0, EXCESS_CLIP)
         return clipped
 
     older = excess(base.values)
@@ -228,7 +238,7 @@ def excess_z(new: NDArray[np.float64], base: Groups, *, options: TailSettings) -
     n_day = base.counts.astype(np.float64)
     sums = np.bincount(np.repeat(np.arange(n_day.size), base.counts), weights=older)
     square = float(np.sort((sums - n_day * mean) ** 2 / (n_day * variance)).sum())
-    weight = options.day_prior_weight
+    weight = DISPERSION_PRIOR_WEIGHT
     dispersion = max((weight + square) / (weight + n_day.size - 1), 1.0)
     total = float(excess(finite(new)).sum())
     distance = (total - new.size * mean) / math.sqrt(new.size * variance * (dispersion + new.size / older.size))
@@ -300,12 +310,12 @@ def _in_two_hours(starts: NDArray[np.int64], distance: NDArray[np.float64]) -> f
     return float((sums + np.append(sums[1:], 0.0)).max()) / total if total > 0 else 0.0
 
 
-def _dispersion(by_day: Groups, limit: float, share: float, options: TailSettings) -> float:
+def _dispersion(by_day: Groups, limit: float, share: float) -> float:
     """Return chi-square over degrees of freedom of the daily counts, shrunk to 1 and never below it."""
     n_day = by_day.counts.astype(np.float64)
     counts = np.add.reduceat(by_day.values > limit, by_day.starts, dtype=np.float64)
     square = float(np.sort((counts - n_day * share) ** 2 / (n_day * share * (1 - share))).sum())
-    weight = options.day_prior_weight
+    weight = DISPERSION_PRIOR_WEIGHT
     return max((weight + square) / (weight + n_day.size - 1), 1.0)
 
 

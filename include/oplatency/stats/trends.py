@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.errors import UsageError
-from oplatency.settings import PointSettings, ShiftSettings, TrendSettings
+from oplatency.settings import DegradationSettings, PointSettings, ShiftSettings, TrendSettings
+from oplatency.stats.grading import DEFAULT_DEGRADATIONS, graded
 from oplatency.stats.points import MIN_CALLS, Profile, Severity, log_durations
 from oplatency.stats.robust import (
     MEDIAN_VARIANCE,
@@ -24,7 +25,17 @@ from oplatency.stats.robust import (
     pseudo_median,
 )
 from oplatency.stats.season import DAY_US, offset_at, utc_day
+from oplatency.stats.shifts import DAY_PRIOR_SD, DAY_PRIOR_WEIGHT
 from oplatency.stats.sides import base_rhythm
+
+CREEP_JUDGED_DAYS = 3
+"""Length of the newest part that is compared with the older baseline, days."""
+CREEP_MIN_Z = 3.0
+"""The comparison with the older baseline needs at least this many standard errors."""
+CREEP_MIN_EFFECT = 0.20
+"""The comparison with the older baseline needs at least +20 %, or as much the other way."""
+CREEP_DAY_SD = 0.06
+"""Standard deviation of daily levels around the older baseline, in ln(duration)."""
 
 MIN_DAYS = 5
 """With four days the largest possible z is 1.7: such a test could never fire."""
@@ -116,7 +127,7 @@ def mann_kendall_theil_sen(
     *,
     standard_errors: NDArray[np.float64] | None = None,
     trend: TrendSettings = DEFAULT_TRENDS,
-    options: ShiftSettings = DEFAULT_SHIFTS,
+    degradations: DegradationSettings = DEFAULT_DEGRADATIONS,
 ) -> Trend | None:
     """Test daily medians for a trend and estimate its slope.
 
@@ -130,8 +141,8 @@ def mann_kendall_theil_sen(
         Standard error of each ln(median); with them the weighted line is fitted too.
     trend : TrendSettings
         Limits that z and effect must both pass, and the steps of severity.
-    options : ShiftSettings
-        Prior of the day-to-day deviation, for the weighted line.
+    degradations : DegradationSettings
+        Steps of severity.
 
     Returns
     -------
@@ -173,7 +184,7 @@ def mann_kendall_theil_sen(
     passed = [effect] if _passes(z, effect, trend.min_z, trend.min_effect) else []
     weighted_z = weighted_effect = low = high = None
     if standard_errors is not None:
-        weighted_z, weighted_slope = _weighted_line(when, y, np.asarray(standard_errors)[known][order], options)
+        weighted_z, weighted_slope = _weighted_line(when, y, np.asarray(standard_errors)[known][order])
         weighted_effect = math.expm1(span * weighted_slope)
         # The standard error of the slope is slope / z; of a flat line it cannot be read off so, and none is given.
         half = NORMAL_975 * abs(span * weighted_slope / weighted_z) if weighted_z else None
@@ -181,7 +192,7 @@ def mann_kendall_theil_sen(
             low, high = math.expm1(span * weighted_slope - half), math.expm1(span * weighted_slope + half)
         if _passes(weighted_z, weighted_effect, trend.min_z, trend.min_effect):
             passed.append(weighted_effect)
-    severity = _severity(max(passed, key=abs), trend) if passed else Severity.NONE
+    severity = graded(max(passed, key=abs), options=degradations) if passed else Severity.NONE
     return Trend(
         n_days=y.size,
         z=z,
@@ -204,9 +215,9 @@ def drift(
     *,
     window_end_us: int,
     lookback_days: int,
-    options: ShiftSettings = DEFAULT_SHIFTS,
     points: PointSettings = DEFAULT_POINTS,
     trend: TrendSettings = DEFAULT_TRENDS,
+    degradations: DegradationSettings = DEFAULT_DEGRADATIONS,
 ) -> Trend | None:
     """Look for a trend in the daily levels of the newest days: pseudo-medians after the season.
 
@@ -223,6 +234,8 @@ def drift(
         Prior of the day-to-day deviation; season and floor rules.
     trend : TrendSettings
         As in `mann_kendall_theil_sen`.
+    degradations : DegradationSettings
+        Steps of severity.
 
     Returns
     -------
@@ -238,7 +251,7 @@ def drift(
     starts = np.asarray(started_us)
     inside = (starts >= window_end_us - lookback_days * DAY_US) & (starts < window_end_us)
     starts, y = starts[inside], logs[inside]
-    y = y - base_rhythm(starts, y, np.ones(y.size, dtype=np.bool_), points=points)
+    y = y - base_rhythm(starts, y, np.ones(y.size, dtype=np.bool_))
     by_day = in_groups(y, utc_day(starts))
     days, counts = by_day.keys, by_day.counts
     if days.size < MIN_DAYS:
@@ -248,7 +261,7 @@ def drift(
     # Each day's level is fitted to its own calls, which takes one degree of freedom a day.
     spread = mad_scale(within) * math.sqrt(y.size / max(1, y.size - days.size))
     errors = max(spread, points.scale_floor) * np.sqrt(SHIFT_VARIANCE / counts)
-    return mann_kendall_theil_sen(days, np.exp(levels), standard_errors=errors, trend=trend, options=options)
+    return mann_kendall_theil_sen(days, np.exp(levels), standard_errors=errors, trend=trend, degradations=degradations)
 
 
 def anchor_shift(
@@ -258,7 +271,7 @@ def anchor_shift(
     *,
     window_end_us: int,
     points: PointSettings = DEFAULT_POINTS,
-    trend: TrendSettings = DEFAULT_TRENDS,
+    degradations: DegradationSettings = DEFAULT_DEGRADATIONS,
 ) -> AnchorShift | None:
     """Compare the newest days with the profile of a baseline of `anchor_days` ago.
 
@@ -273,8 +286,8 @@ def anchor_shift(
         End of the newest day, microseconds since the Unix epoch; a UTC midnight.
     points : PointSettings
         The scale floor.
-    trend : TrendSettings
-        The `anchor_` limits, and the steps of severity.
+    degradations : DegradationSettings
+        Steps of severity.
 
     Returns
     -------
@@ -289,12 +302,12 @@ def anchor_shift(
     Notes
     -----
     ``z = D / sqrt(1.57 sig^2 (1/n_new + 1/n_anchor) + v (1/d_new + 1/d_anchor))``, D the median of the newest
-    residuals, sig their MAD scale, v the square of `anchor_day_sd`: two baselines weeks apart say nothing of how days
+    residuals, sig their MAD scale, v the square of `CREEP_DAY_SD`: two baselines weeks apart say nothing of how days
     vary in between, so that is a setting.
     """
     logs = log_durations(started_us, durations_us)
     starts = np.asarray(started_us)
-    inside = (starts >= window_end_us - trend.anchor_judged_days * DAY_US) & (starts < window_end_us)
+    inside = (starts >= window_end_us - CREEP_JUDGED_DAYS * DAY_US) & (starts < window_end_us)
     if int(inside.sum()) < MIN_CALLS:
         return None
     expected = offset_at(starts[inside], anchor.hour_offsets) + anchor.location
@@ -304,11 +317,11 @@ def anchor_shift(
     n_new, d_new = residual.size, int(np.unique(utc_day(starts[inside])).size)
     error = math.sqrt(
         MEDIAN_VARIANCE * sigma**2 * (1 / n_new + 1 / anchor.n_calls)
-        + trend.anchor_day_sd**2 * (1 / d_new + 1 / anchor.n_days)
+        + CREEP_DAY_SD**2 * (1 / d_new + 1 / anchor.n_days)
     )
     z, effect = moved / error, math.expm1(moved)
-    flagged = _passes(z, effect, trend.anchor_min_z, trend.anchor_min_effect)
-    severity = _severity(effect, trend) if flagged else Severity.NONE
+    flagged = _passes(z, effect, CREEP_MIN_Z, CREEP_MIN_EFFECT)
+    severity = graded(effect, options=degradations) if flagged else Severity.NONE
     typical = math.exp(median(expected))
     return AnchorShift(
         n_anchor=anchor.n_calls,
@@ -330,14 +343,6 @@ def _passes(z: float, effect: float, min_z: float, min_effect: float) -> bool:
     return (z >= min_z and effect >= min_effect) or (z <= -min_z and effect <= 1 / (1 + min_effect) - 1)
 
 
-def _severity(effect: float, trend: TrendSettings) -> Severity:
-    if effect >= trend.critical_effect:
-        return Severity.CRITICAL
-    if effect >= trend.warning_effect:
-        return Severity.WARNING
-    return Severity.INFO if effect >= trend.info_effect or effect <= -trend.info_effect else Severity.NONE
-
-
 def _mann_kendall(y: NDArray[np.float64]) -> float:
     n = y.size
     first, second = np.triu_indices(n, 1)
@@ -352,14 +357,12 @@ def _theil_sen(when: NDArray[np.int64], y: NDArray[np.float64]) -> float:
     return median((y[second] - y[first]) / (when[second] - when[first]))
 
 
-def _weighted_line(
-    when: NDArray[np.int64], y: NDArray[np.float64], errors: NDArray[np.float64], options: ShiftSettings
-) -> tuple[float, float]:
+def _weighted_line(when: NDArray[np.int64], y: NDArray[np.float64], errors: NDArray[np.float64]) -> tuple[float, float]:
     """Return z and slope of the line whose points weigh by sampling error and day-to-day variance together.
 
     The day-to-day variance is first the prior's, then re-estimated once from the scatter around that line.
     """
-    between = options.day_prior_sd**2
+    between = DAY_PRIOR_SD**2
     z = slope = 0.0
     for _ in range(2):
         weights = 1 / (errors**2 + between)
@@ -369,6 +372,6 @@ def _weighted_line(
         slope = float((weights * (when - centre) * (y - level)).sum()) / spread
         z = slope * math.sqrt(spread)
         excess = max(float(((y - level - slope * (when - centre)) ** 2 - errors**2).sum()), 0.0)
-        weight = options.day_prior_weight
-        between = (weight * options.day_prior_sd**2 + excess) / (weight + y.size - 2)
+        weight = DAY_PRIOR_WEIGHT
+        between = (weight * DAY_PRIOR_SD**2 + excess) / (weight + y.size - 2)
     return z, slope

@@ -12,9 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import PointSettings
+from oplatency.stats.evidence import GROUP_GAP_MINUTES
 from oplatency.stats.points import Profile, score_calls
 from oplatency.stats.robust import grouped_quantiles
 from oplatency.stats.season import DAY_US, MINUTE_US, utc_day
+
+RECURRING_MARGIN = 0.25
+"""A slow call alerts only if its z exceeds what calls near this time of day reach repeatedly by this share."""
 
 QUARTER_US = 15 * MINUTE_US
 QUARTERS = DAY_US // QUARTER_US
@@ -48,7 +52,7 @@ def with_usual(
     started_us, durations_us : ndarray of int64, shape (n,)
         Calls of the baseline window, sorted by start, at least one; microseconds.
     options : PointSettings
-        `warning_z`, `usual_margin`, `group_gap_minutes`.
+        `warning_z`, `RECURRING_MARGIN`, `GROUP_GAP_MINUTES`.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def with_usual(
     z = score_calls(profile, started_us, durations_us, options=options).z
     days = utc_day(started_us)
     widened = options.warning_z * math.sqrt(1 + _correlation(started_us, days, z, options))
-    usual = (1 + options.usual_margin) * _recurring(started_us, z)
+    usual = (1 + RECURRING_MARGIN) * _recurring(started_us, z)
     return replace(profile, news_z=np.maximum(widened + _level(days, z, options), usual))
 
 
@@ -102,7 +106,7 @@ def _correlation(
     started_us: NDArray[np.int64], days: NDArray[np.int64], z: NDArray[np.float64], options: PointSettings
 ) -> float:
     """Return how neighbouring calls go together, 0 to 1, the level of each day taken off and extremes clipped."""
-    near = np.diff(started_us) <= options.group_gap_minutes * MINUTE_US
+    near = np.diff(started_us) <= GROUP_GAP_MINUTES * MINUTE_US
     if int(near.sum()) < MIN_PAIRS:
         return 0.0
     clipped = np.clip(z, -options.warning_z, options.warning_z)

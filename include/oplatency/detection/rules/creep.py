@@ -20,18 +20,18 @@ from oplatency.detection.rules.contract import (
 )
 from oplatency.detection.verdicts import at_least, at_most
 from oplatency.stats.points import MIN_CALLS, Severity
-from oplatency.stats.trends import AnchorShift, anchor_shift
+from oplatency.stats.trends import CREEP_JUDGED_DAYS, CREEP_MIN_EFFECT, CREEP_MIN_Z, AnchorShift, anchor_shift
 from oplatency.windows import to_us
 
 
 def judge(day: OperationDay) -> Iterator[DayJudgement]:
     """Give what the comparison with the older baseline comes to."""
     options, older = day.settings.trends, day.older
-    new, _ = day.newest(options.anchor_judged_days)
+    new, _ = day.newest(CREEP_JUDGED_DAYS)
     shift = _compare(day)
     if older is None or shift is None:
         gate = at_least("n", 0.0 if older is None else float(new.started_us.size), MIN_CALLS)
-        yield DayJudgement(options.anchor_judged_days, new.started_us.size, (gate,), reference=older)
+        yield DayJudgement(CREEP_JUDGED_DAYS, new.started_us.size, (gate,), reference=older)
         return
     found = Change(
         n_before=shift.n_anchor,
@@ -47,18 +47,18 @@ def judge(day: OperationDay) -> Iterator[DayJudgement]:
         compared_days=options.anchor_days,
     )
     yield DayJudgement(
-        options.anchor_judged_days,
+        CREEP_JUDGED_DAYS,
         shift.n_new,
         gates=(
             at_least("n", float(min(shift.n_new, shift.n_anchor)), MIN_CALLS),
-            at_least("z", abs(shift.z), options.anchor_min_z),
-            change(shift.z, shift.effect, options.anchor_min_effect),
+            at_least("z", abs(shift.z), CREEP_MIN_Z),
+            change(shift.z, shift.effect, CREEP_MIN_EFFECT),
             at_most("exclusion", older.excluded_hours, older.max_excluded_hours),
-            at_least("severity", shift.effect, options.warning_effect),
+            at_least("severity", shift.effect, day.settings.degradations.warning_effect),
         ),
         observed=shift.new_median_us,
         expected=shift.anchor_median_us,
-        needed=needed(shift.anchor_median_us, shift.z, shift.effect, options.anchor_min_z, options.anchor_min_effect),
+        needed=needed(shift.anchor_median_us, shift.z, shift.effect, CREEP_MIN_Z, CREEP_MIN_EFFECT),
         change=found if shift.flagged else None,
         alerts=shift.alerting and older.keeps_enough,
         reference=older,
@@ -81,7 +81,7 @@ def _compare(day: OperationDay) -> AnchorShift | None:
         day.calls.durations_us,
         window_end_us=to_us(day.end),
         points=day.settings.points,
-        trend=day.settings.trends,
+        degradations=day.settings.degradations,
     )
 
 

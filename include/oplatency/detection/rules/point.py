@@ -128,7 +128,7 @@ def _apply_rules(calls: Calls, scored: _Scored, settings: Settings) -> _Judged:
         unprecedented=calls.durations_us > scored.longest_us,
     )
     sound = np.array([*(version.is_covered and version.keeps_enough for version in scored.judges), False])
-    chain = chain_lengths(calls.started_us, unusual, options=options)
+    chain = chain_lengths(calls.started_us, unusual)
     return _Judged(severity, chain, enough, enough & sound[scored.version])
 
 

@@ -21,17 +21,18 @@ from oplatency.detection.verdicts import at_least
 from oplatency.stats.classical import classical_shift_z
 from oplatency.stats.points import Severity
 from oplatency.stats.shifts import Shift, level_shift
+from oplatency.stats.sides import JUDGED_DAYS
 
 
 def judge(day: OperationDay) -> Iterator[DayJudgement]:
     """Give what the level of each length of the newest part comes to."""
-    for judged_days in day.lengths(day.settings.shifts.judged_days):
+    for judged_days in day.lengths(JUDGED_DAYS):
         yield _judge(day, judged_days)
 
 
 def alerting(day: OperationDay) -> Iterator[Severity]:
     """Give the severity of each shift that would alert."""
-    for judged_days in day.lengths(day.settings.shifts.judged_days):
+    for judged_days in day.lengths(JUDGED_DAYS):
         shift = _compare(day, judged_days)
         if shift is not None and shift.alerting:
             yield shift.severity
@@ -39,7 +40,13 @@ def alerting(day: OperationDay) -> Iterator[Severity]:
 
 def _compare(day: OperationDay, judged_days: int) -> Shift | None:
     sides = day.sides(judged_days)
-    return None if sides is None else level_shift(sides, options=day.settings.shifts, points=day.settings.points)
+    return (
+        None
+        if sides is None
+        else level_shift(
+            sides, options=day.settings.shifts, points=day.settings.points, degradations=day.settings.degradations
+        )
+    )
 
 
 def _judge(day: OperationDay, judged_days: int) -> DayJudgement:
@@ -69,7 +76,7 @@ def _judge(day: OperationDay, judged_days: int) -> DayJudgement:
             fewest(new, base),
             at_least("z", abs(shift.z), options.min_z),
             change(shift.z, shift.effect, options.min_effect),
-            at_least("severity", shift.effect, options.warning_effect),
+            at_least("severity", shift.effect, day.settings.degradations.warning_effect),
         ),
         observed=shift.new_median_us,
         expected=shift.base_median_us,

@@ -16,7 +16,7 @@ from oplatency.detection.rules.contract import COVERAGE, GateWords, HourRule
 from oplatency.detection.verdicts import Gate, Verdict, at_least, at_most, outcome
 from oplatency.settings import Settings
 from oplatency.stats.season import HOUR_US
-from oplatency.stats.silence import HourOfCalls, Traffic, judge_hours, learn_traffic
+from oplatency.stats.silence import MIN_KNOWN_DAYS, HourOfCalls, Traffic, judge_hours, learn_traffic
 from oplatency.warehouse.calls import ALL_BRANCHES
 from oplatency.windows import DAY, Window, floor_to, to_datetime, to_us
 
@@ -55,13 +55,7 @@ def judge(context: Hours, findings: Findings) -> None:
 def _judge(
     starts_us: NDArray[np.int64], part: Window, base: Window, missing: NDArray[np.int64], settings: Settings
 ) -> tuple[Traffic, list[HourOfCalls]]:
-    traffic = learn_traffic(
-        starts_us,
-        start_us=to_us(base.start),
-        end_us=to_us(base.end),
-        missing_hours_us=missing,
-        options=settings.silence,
-    )
+    traffic = learn_traffic(starts_us, start_us=to_us(base.start), end_us=to_us(base.end), missing_hours_us=missing)
     hours = judge_hours(
         traffic,
         starts_us,
@@ -139,7 +133,7 @@ def _add(
                 baseline_level=version.level,
             )
         )
-    gates = [at_least("n", float(traffic.n_days), options.min_days)]
+    gates = [at_least("n", float(traffic.n_days), MIN_KNOWN_DAYS)]
     if is_known:
         share = hour.n_calls / hour.expected if hour.expected > 0 else None
         gates += [

@@ -19,7 +19,8 @@ from oplatency.detection.rules.contract import (
 from oplatency.detection.verdicts import at_least, at_most
 from oplatency.stats.classical import classical_shift_z
 from oplatency.stats.points import Severity
-from oplatency.stats.tails import TailShift, tail_shift
+from oplatency.stats.sides import JUDGED_DAYS
+from oplatency.stats.tails import MIN_CALLS_ABOVE, TailShift, tail_shift
 
 MIN_BASE_CALLS = 59
 """Fewest older calls that know their q95: a 95 % upper bound of it exists from 59 calls on."""
@@ -29,13 +30,13 @@ EXPLAINED_BY = frozenset({"shift"})
 
 def judge(day: OperationDay) -> Iterator[DayJudgement]:
     """Give what the slow calls of each length of the newest part come to."""
-    for judged_days in day.lengths(day.settings.tails.judged_days):
+    for judged_days in day.lengths(JUDGED_DAYS):
         yield _judge(day, judged_days)
 
 
 def alerting(day: OperationDay) -> Iterator[Severity]:
     """Give the severity of each tail that would alert."""
-    for judged_days in day.lengths(day.settings.tails.judged_days):
+    for judged_days in day.lengths(JUDGED_DAYS):
         tail = _compare(day, judged_days)
         if tail is not None and tail.alerting:
             yield tail.severity
@@ -43,11 +44,12 @@ def alerting(day: OperationDay) -> Iterator[Severity]:
 
 def _compare(day: OperationDay, judged_days: int) -> TailShift | None:
     sides = day.sides(judged_days)
-    return None if sides is None else tail_shift(sides, options=day.settings.tails)
+    return (
+        None if sides is None else tail_shift(sides, options=day.settings.tails, degradations=day.settings.degradations)
+    )
 
 
 def _judge(day: OperationDay, judged_days: int) -> DayJudgement:
-    options = day.settings.tails
     new, base = day.newest(judged_days)
     tail = _compare(day, judged_days)
     if tail is None:
@@ -76,12 +78,12 @@ def _judge(day: OperationDay, judged_days: int) -> DayJudgement:
         tail.n_new,
         gates=(
             fewest(new, base),
-            at_least("significance", float(tail.n_slow), options.min_calls_above),
+            at_least("significance", float(tail.n_slow), MIN_CALLS_ABOVE),
             at_least("z", tail.z, tail.min_z),
             at_least("share", tail.ratio, tail.min_ratio),
             effect_gate,
             at_most("explained", float(is_explained), 0.0),
-            at_least("severity", tail.effect, options.warning_effect),
+            at_least("severity", tail.effect, day.settings.degradations.warning_effect),
         ),
         observed=tail.new_tail_us,
         expected=tail.base_tail_us,

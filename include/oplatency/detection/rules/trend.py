@@ -59,7 +59,7 @@ def judge(day: OperationDay) -> Iterator[DayJudgement]:
             at_least("n", float(trend.n_days), MIN_DAYS),
             at_least("z", abs(z), options.min_z),
             change(z, effect, options.min_effect),
-            at_least("severity", effect, options.warning_effect),
+            at_least("severity", effect, day.settings.degradations.warning_effect),
         ),
         observed=middle_us * half,
         expected=middle_us / half,
@@ -82,9 +82,9 @@ def _fit(day: OperationDay) -> Trend | None:
         day.calls.durations_us,
         window_end_us=to_us(day.end),
         lookback_days=day.lookback_days,
-        options=day.settings.shifts,
         points=day.settings.points,
         trend=day.settings.trends,
+        degradations=day.settings.degradations,
     )
 
 
