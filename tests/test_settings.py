@@ -92,7 +92,7 @@ def test_a_source_is_declared_in_the_file_or_by_the_environment(file, monkeypatc
         ("OPLATENCY_TRENDS__ANCHOR_DAYS", "3", "trends.anchor_days"),
         ("OPLATENCY_INGEST__NEW_OPERATIONS", "maybe", "ingest.new_operations"),
         ("OPLATENCY_DATABASE__LOCK_TIMEOUT_S", "0", "database.lock_timeout_s"),
-        ("OPLATENCY_SOURCES__APP__FORMAT", "xml", "sources.app.format"),
+        ("OPLATENCY_SOURCES__APP__RESOLUTION_US", "0", "sources.app.resolution_us"),
         ("OPLATENCY_BASELINE__LOOKBAK_DAYS", "7", "baseline.lookbak_days"),
         ("OPLATENCY_BASELINE", "seven", "baseline"),
     ],

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+from upath import UPath
 
 from ingestion import ARRIVED, Ingestion
 from oplatency.errors import InputError, UsageError
 from oplatency.ingest import polling
-from oplatency.settings import Settings, SourceSettings
+from oplatency.settings import Settings, SourceSettings, load_settings
 from oplatency.sources.contract import StagedRow
 from oplatency.sources.declaration import declared
 from oplatency.sources.files.inputs import detect_format
@@ -76,10 +77,15 @@ def test_a_kind_of_polled_source_is_one_line(ingestion: Ingestion, monkeypatch: 
         detect_format(Path("calls.csv"), declared("toys", ingestion.folder / "toys", Settings()))
 
 
-def test_a_format_that_nobody_registered_is_wrong_usage_that_names_those_that_are(tmp_path: Path):
+def test_a_format_that_nobody_registered_is_wrong_usage_that_names_those_that_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OPLATENCY_SOURCES__APP__FORMAT", "xml")
     with pytest.raises(UsageError, match="no format 'xml'") as caught:
-        declared("app", tmp_path, Settings(sources={"app": SourceSettings(format="xml")}))
+        declared("app", tmp_path, load_settings())
     assert caught.value.where == "sources.app.format"
+    with pytest.raises(UsageError, match="no format 'xml'"):
+        polling.find_polled(polling.PollContext(UPath(tmp_path), NOON, load_settings(), str))
     assert ", ".join(("auto", *FILES, *POLLED)) in caught.value.remedy
 
 

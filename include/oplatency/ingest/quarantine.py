@@ -50,6 +50,14 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class _Correction:
+    """How rows are read this time where it is not as they came: the zone of their times, the unit of durations."""
+
+    assume_tz: str | None
+    unit: str | None
+
+
+@dataclass(frozen=True)
 class Release:
     """What became of the rows of one batch.
 
@@ -146,10 +154,8 @@ def release(
                 where=", ".join(batch["path"] for batch in batches[:5]),
                 remedy="correct the file and bring it in again, then discard these rows",
             )
-        return [
-            _release_batch(url, connection, batch, choice, settings, assume_tz=assume_tz, unit=unit)
-            for batch in batches
-        ]
+        correction = _Correction(assume_tz, unit)
+        return [_release_batch(url, connection, batch, choice, correction, settings) for batch in batches]
 
 
 def discard(url: str, choice: Choice, *, settings: Settings, by: str, note: str | None = None) -> int:
@@ -180,22 +186,15 @@ def admit_operations(url: str, names: Sequence[str], *, settings: Settings) -> i
 
 
 def _release_batch(
-    url: str,
-    connection: Connection,
-    batch: Row,
-    choice: Choice,
-    settings: Settings,
-    *,
-    assume_tz: str | None,
-    unit: str | None,
+    url: str, connection: Connection, batch: Row, choice: Choice, correction: _Correction, settings: Settings
 ) -> Release:
     declared = settings.sources.get(batch["source"])
     source_settings = SourceSettings(
-        assume_tz=assume_tz or batch["assume_tz"],
+        assume_tz=correction.assume_tz or batch["assume_tz"],
         resolution_us=batch["resolution_us"],
         new_operations=declared.new_operations if declared else batch["new_operations"],
         # who names the unit that the rows were read in says that they are right
-        detect_unit_slips=batch["detect_unit_slips"] and unit != batch["claimed_unit"],
+        detect_unit_slips=batch["detect_unit_slips"] and correction.unit != batch["claimed_unit"],
     )
     delivery = Delivery(
         source=batch["source"],
@@ -207,7 +206,7 @@ def _release_batch(
         received_at=batch["received_at"],
         settings=source_settings,
     )
-    token = gate.stage_rows(url, _staged(connection, batch, choice, unit), delivery, settings=settings)
+    token = gate.stage_rows(url, _staged(connection, batch, choice, correction.unit), delivery, settings=settings)
     marked = choice.binds() | {"run_token": token, "batch_id": batch["batch_id"]}
     tried = row(connection, "ingest/quarantine/mark_redrive", marked)["rows_in"]
     try:
