@@ -770,35 +770,35 @@ CREATE TABLE oplatency.baselines (
     lookback_days integer NOT NULL,
     n_calls bigint NOT NULL,
     hours_covered integer NOT NULL,
-    min_us bigint NOT NULL,
-    p50_us double precision NOT NULL,
-    p75_us double precision NOT NULL,
-    p90_us double precision NOT NULL,
-    p95_us double precision NOT NULL,
-    p99_us double precision NOT NULL,
-    max_us bigint NOT NULL,
-    mean_us double precision NOT NULL,
-    sd_us double precision NOT NULL,
-    p99_is_estimable boolean NOT NULL,
-    alert_threshold double precision NOT NULL,
     days_covered double precision,
     excluded jsonb DEFAULT '[]'::jsonb NOT NULL,
     excluded_hours double precision DEFAULT 0 NOT NULL,
     is_new_normal boolean DEFAULT false NOT NULL,
+    min_us bigint NOT NULL,
+    p50_us double precision NOT NULL,
     p50_low_us double precision,
     p50_high_us double precision,
+    p50_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 5)) STORED,
+    p75_us double precision NOT NULL,
     p75_low_us double precision,
     p75_high_us double precision,
+    p75_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 11)) STORED,
+    p90_us double precision NOT NULL,
     p90_low_us double precision,
     p90_high_us double precision,
+    p90_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 29)) STORED,
+    p95_us double precision NOT NULL,
     p95_low_us double precision,
     p95_high_us double precision,
+    p95_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 59)) STORED,
+    p99_us double precision NOT NULL,
     p99_low_us double precision,
     p99_high_us double precision,
-    p50_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 5)) STORED,
-    p75_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 11)) STORED,
-    p90_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 29)) STORED,
-    p95_is_estimable boolean GENERATED ALWAYS AS ((n_calls >= 59)) STORED,
+    p99_is_estimable boolean NOT NULL,
+    max_us bigint NOT NULL,
+    mean_us double precision NOT NULL,
+    sd_us double precision NOT NULL,
+    alert_threshold double precision NOT NULL,
     CONSTRAINT baselines_as_of_ck CHECK ((as_of = date_trunc('day'::text, as_of, 'UTC'::text))),
     CONSTRAINT baselines_days_covered_ck CHECK (((days_covered >= (0)::double precision) AND (days_covered <= (lookback_days)::double precision))),
     CONSTRAINT baselines_excluded_hours_ck CHECK (((excluded_hours >= (0)::double precision) AND (excluded_hours <= ((24 * lookback_days))::double precision))),
@@ -830,28 +830,6 @@ COMMENT ON COLUMN oplatency.baselines.n_calls IS 'Calls in the window, those wit
 
 COMMENT ON COLUMN oplatency.baselines.hours_covered IS 'UTC hours of the window that hold at least one call.';
 
-COMMENT ON COLUMN oplatency.baselines.min_us IS 'Fastest call, microseconds.';
-
-COMMENT ON COLUMN oplatency.baselines.p50_us IS 'Median, microseconds; exact, linear interpolation (type 7), as all percentiles here.';
-
-COMMENT ON COLUMN oplatency.baselines.p75_us IS '75th percentile, microseconds.';
-
-COMMENT ON COLUMN oplatency.baselines.p90_us IS '90th percentile, microseconds.';
-
-COMMENT ON COLUMN oplatency.baselines.p95_us IS '95th percentile, microseconds.';
-
-COMMENT ON COLUMN oplatency.baselines.p99_us IS '99th percentile, microseconds.';
-
-COMMENT ON COLUMN oplatency.baselines.max_us IS 'Slowest call, microseconds.';
-
-COMMENT ON COLUMN oplatency.baselines.mean_us IS 'Arithmetic mean, microseconds.';
-
-COMMENT ON COLUMN oplatency.baselines.sd_us IS 'Sample standard deviation (n - 1), microseconds.';
-
-COMMENT ON COLUMN oplatency.baselines.p99_is_estimable IS 'Whether n allows a 95 % upper bound for p99 (n at least 299).';
-
-COMMENT ON COLUMN oplatency.baselines.alert_threshold IS 'A call slower than p99 times this is a violation.';
-
 COMMENT ON COLUMN oplatency.baselines.days_covered IS 'Days of the window with calls, the first from its first call on; null = not measured then.';
 
 COMMENT ON COLUMN oplatency.baselines.excluded IS 'Stretches left out: from, to, origin (alert, person, incident), reason.';
@@ -860,33 +838,55 @@ COMMENT ON COLUMN oplatency.baselines.excluded_hours IS 'Length of the stretches
 
 COMMENT ON COLUMN oplatency.baselines.is_new_normal IS 'Whether more than the limit would have been left out, and so nothing was.';
 
+COMMENT ON COLUMN oplatency.baselines.min_us IS 'Fastest call, microseconds.';
+
+COMMENT ON COLUMN oplatency.baselines.p50_us IS 'Median, microseconds; exact, linear interpolation (type 7), as all percentiles here.';
+
 COMMENT ON COLUMN oplatency.baselines.p50_low_us IS 'Lower end of the 95 % interval of p50, microseconds; null = too few calls.';
 
 COMMENT ON COLUMN oplatency.baselines.p50_high_us IS 'Upper end of the 95 % interval of p50, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p50_is_estimable IS 'Whether n allows a 95 % upper bound for p50 (n at least 5).';
+
+COMMENT ON COLUMN oplatency.baselines.p75_us IS '75th percentile, microseconds.';
 
 COMMENT ON COLUMN oplatency.baselines.p75_low_us IS 'Lower end of the 95 % interval of p75, microseconds; null = too few calls.';
 
 COMMENT ON COLUMN oplatency.baselines.p75_high_us IS 'Upper end of the 95 % interval of p75, microseconds; null = too few calls.';
 
+COMMENT ON COLUMN oplatency.baselines.p75_is_estimable IS 'Whether n allows a 95 % upper bound for p75 (n at least 11).';
+
+COMMENT ON COLUMN oplatency.baselines.p90_us IS '90th percentile, microseconds.';
+
 COMMENT ON COLUMN oplatency.baselines.p90_low_us IS 'Lower end of the 95 % interval of p90, microseconds; null = too few calls.';
 
 COMMENT ON COLUMN oplatency.baselines.p90_high_us IS 'Upper end of the 95 % interval of p90, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.baselines.p90_is_estimable IS 'Whether n allows a 95 % upper bound for p90 (n at least 29).';
+
+COMMENT ON COLUMN oplatency.baselines.p95_us IS '95th percentile, microseconds.';
 
 COMMENT ON COLUMN oplatency.baselines.p95_low_us IS 'Lower end of the 95 % interval of p95, microseconds; null = too few calls.';
 
 COMMENT ON COLUMN oplatency.baselines.p95_high_us IS 'Upper end of the 95 % interval of p95, microseconds; null = too few calls.';
 
+COMMENT ON COLUMN oplatency.baselines.p95_is_estimable IS 'Whether n allows a 95 % upper bound for p95 (n at least 59).';
+
+COMMENT ON COLUMN oplatency.baselines.p99_us IS '99th percentile, microseconds.';
+
 COMMENT ON COLUMN oplatency.baselines.p99_low_us IS 'Lower end of the 95 % interval of p99, microseconds; null = too few calls.';
 
 COMMENT ON COLUMN oplatency.baselines.p99_high_us IS 'Upper end of the 95 % interval of p99, microseconds; null = too few calls.';
 
-COMMENT ON COLUMN oplatency.baselines.p50_is_estimable IS 'Whether n allows a 95 % upper bound for p50 (n at least 5).';
+COMMENT ON COLUMN oplatency.baselines.p99_is_estimable IS 'Whether n allows a 95 % upper bound for p99 (n at least 299).';
 
-COMMENT ON COLUMN oplatency.baselines.p75_is_estimable IS 'Whether n allows a 95 % upper bound for p75 (n at least 11).';
+COMMENT ON COLUMN oplatency.baselines.max_us IS 'Slowest call, microseconds.';
 
-COMMENT ON COLUMN oplatency.baselines.p90_is_estimable IS 'Whether n allows a 95 % upper bound for p90 (n at least 29).';
+COMMENT ON COLUMN oplatency.baselines.mean_us IS 'Arithmetic mean, microseconds.';
 
-COMMENT ON COLUMN oplatency.baselines.p95_is_estimable IS 'Whether n allows a 95 % upper bound for p95 (n at least 59).';
+COMMENT ON COLUMN oplatency.baselines.sd_us IS 'Sample standard deviation (n - 1), microseconds.';
+
+COMMENT ON COLUMN oplatency.baselines.alert_threshold IS 'A call slower than p99 times this is a violation.';
 
 CREATE TABLE oplatency.configuration_uses (
     use_no bigint NOT NULL,
@@ -929,35 +929,35 @@ CREATE VIEW oplatency.active_baselines AS
     baselines.lookback_days,
     baselines.n_calls,
     baselines.hours_covered,
-    baselines.min_us,
-    baselines.p50_us,
-    baselines.p75_us,
-    baselines.p90_us,
-    baselines.p95_us,
-    baselines.p99_us,
-    baselines.max_us,
-    baselines.mean_us,
-    baselines.sd_us,
-    baselines.p99_is_estimable,
-    baselines.alert_threshold,
     baselines.days_covered,
     baselines.excluded,
     baselines.excluded_hours,
     baselines.is_new_normal,
+    baselines.min_us,
+    baselines.p50_us,
     baselines.p50_low_us,
     baselines.p50_high_us,
+    baselines.p50_is_estimable,
+    baselines.p75_us,
     baselines.p75_low_us,
     baselines.p75_high_us,
+    baselines.p75_is_estimable,
+    baselines.p90_us,
     baselines.p90_low_us,
     baselines.p90_high_us,
+    baselines.p90_is_estimable,
+    baselines.p95_us,
     baselines.p95_low_us,
     baselines.p95_high_us,
+    baselines.p95_is_estimable,
+    baselines.p99_us,
     baselines.p99_low_us,
     baselines.p99_high_us,
-    baselines.p50_is_estimable,
-    baselines.p75_is_estimable,
-    baselines.p90_is_estimable,
-    baselines.p95_is_estimable
+    baselines.p99_is_estimable,
+    baselines.max_us,
+    baselines.mean_us,
+    baselines.sd_us,
+    baselines.alert_threshold
    FROM ((oplatency.baselines baselines
      JOIN oplatency.configurations configurations ON ((baselines.config_hash = configurations.config_hash)))
      LEFT JOIN ( SELECT configuration_uses.config_hash,
@@ -1075,6 +1075,7 @@ ALTER TABLE oplatency.alerts ALTER COLUMN alert_id ADD GENERATED ALWAYS AS IDENT
 CREATE TABLE oplatency.anomalies (
     operation_id integer NOT NULL,
     branch_id integer NOT NULL,
+    call_branch_id integer,
     kind text NOT NULL,
     window_start timestamp with time zone NOT NULL,
     window_end timestamp with time zone NOT NULL,
@@ -1090,9 +1091,8 @@ CREATE TABLE oplatency.anomalies (
     severity text NOT NULL,
     is_alerting boolean NOT NULL,
     baseline_id bigint NOT NULL,
-    call_branch_id integer,
     baseline_level text,
-    CONSTRAINT anomalies_baseline_level_ck CHECK ((baseline_level = ANY (ARRAY['branch'::text, 'operation'::text, 'like operations'::text]))),
+    CONSTRAINT anomalies_baseline_level_ck CHECK ((baseline_level = ANY (ARRAY['branch'::text, 'operation'::text, 'like_operations'::text]))),
     CONSTRAINT anomalies_kind_ck CHECK ((kind = ANY (ARRAY['point'::text, 'shift'::text, 'tail'::text, 'trend'::text, 'silence'::text]))),
     CONSTRAINT anomalies_severity_ck CHECK ((severity = ANY (ARRAY['NONE'::text, 'INFO'::text, 'WARNING'::text, 'CRITICAL'::text]))),
     CONSTRAINT anomalies_window_ck CHECK ((window_start < window_end)),
@@ -1104,6 +1104,8 @@ COMMENT ON TABLE oplatency.anomalies IS 'One row per call, or window of calls, t
 COMMENT ON COLUMN oplatency.anomalies.operation_id IS 'Operation it is about.';
 
 COMMENT ON COLUMN oplatency.anomalies.branch_id IS 'Branch it is about; 0 = all branches.';
+
+COMMENT ON COLUMN oplatency.anomalies.call_branch_id IS 'Branch of the call; -1 = unknown; null = an hour of many calls, or found before this was noted.';
 
 COMMENT ON COLUMN oplatency.anomalies.kind IS 'Rule that found it.';
 
@@ -1135,22 +1137,21 @@ COMMENT ON COLUMN oplatency.anomalies.is_alerting IS 'Whether the evidence is en
 
 COMMENT ON COLUMN oplatency.anomalies.baseline_id IS 'Baseline it was judged against.';
 
-COMMENT ON COLUMN oplatency.anomalies.call_branch_id IS 'Branch of the call; -1 = unknown; null = an hour of many calls, or found before this was noted.';
-
-COMMENT ON COLUMN oplatency.anomalies.baseline_level IS 'What the baseline was made from: the branch, the operation, or mostly like operations (the scales of few calls); null = found before this was noted.';
+COMMENT ON COLUMN oplatency.anomalies.baseline_level IS 'What the baseline was made from: the branch, the operation, or mostly like_operations (the scales of few calls); null = found before this was noted.';
 
 CREATE TABLE oplatency.audit_results (
     audit_id bigint NOT NULL,
     run_token uuid,
     suite text NOT NULL,
     expectation text NOT NULL,
+    description text NOT NULL,
     subject text NOT NULL,
+    severity text DEFAULT 'critical'::text NOT NULL,
     passed boolean NOT NULL,
     n_rows bigint NOT NULL,
     n_unexpected bigint NOT NULL,
     detail text DEFAULT ''::text NOT NULL,
     checked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    severity text DEFAULT 'critical'::text NOT NULL,
     CONSTRAINT audit_results_severity_ck CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text])))
 );
 
@@ -1162,9 +1163,13 @@ COMMENT ON COLUMN oplatency.audit_results.run_token IS 'Run or batch whose stage
 
 COMMENT ON COLUMN oplatency.audit_results.suite IS 'Name of the suite.';
 
-COMMENT ON COLUMN oplatency.audit_results.expectation IS 'What was expected, in words.';
+COMMENT ON COLUMN oplatency.audit_results.expectation IS 'Id of what was expected: the table and a name; docs/quality.md lists them.';
+
+COMMENT ON COLUMN oplatency.audit_results.description IS 'The same in words, as they were then.';
 
 COMMENT ON COLUMN oplatency.audit_results.subject IS 'Table or columns it was expected of.';
+
+COMMENT ON COLUMN oplatency.audit_results.severity IS 'critical = nothing is published where it does not hold, warning = it is only recorded (setting quality.warnings).';
 
 COMMENT ON COLUMN oplatency.audit_results.passed IS 'Whether it held; an expectation that raised counts as not held.';
 
@@ -1175,8 +1180,6 @@ COMMENT ON COLUMN oplatency.audit_results.n_unexpected IS 'Rows that did not hol
 COMMENT ON COLUMN oplatency.audit_results.detail IS 'Examples or the error, shortened; empty when it held.';
 
 COMMENT ON COLUMN oplatency.audit_results.checked_at IS 'When it was checked.';
-
-COMMENT ON COLUMN oplatency.audit_results.severity IS 'critical = nothing is published where it does not hold, warning = it is only recorded (setting quality.warnings).';
 
 ALTER TABLE oplatency.audit_results ALTER COLUMN audit_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.audit_results_audit_id_seq
@@ -1257,35 +1260,35 @@ CREATE VIEW oplatency.baseline_changes AS
             baselines.lookback_days,
             baselines.n_calls,
             baselines.hours_covered,
-            baselines.min_us,
-            baselines.p50_us,
-            baselines.p75_us,
-            baselines.p90_us,
-            baselines.p95_us,
-            baselines.p99_us,
-            baselines.max_us,
-            baselines.mean_us,
-            baselines.sd_us,
-            baselines.p99_is_estimable,
-            baselines.alert_threshold,
             baselines.days_covered,
             baselines.excluded,
             baselines.excluded_hours,
             baselines.is_new_normal,
+            baselines.min_us,
+            baselines.p50_us,
             baselines.p50_low_us,
             baselines.p50_high_us,
+            baselines.p50_is_estimable,
+            baselines.p75_us,
             baselines.p75_low_us,
             baselines.p75_high_us,
+            baselines.p75_is_estimable,
+            baselines.p90_us,
             baselines.p90_low_us,
             baselines.p90_high_us,
+            baselines.p90_is_estimable,
+            baselines.p95_us,
             baselines.p95_low_us,
             baselines.p95_high_us,
+            baselines.p95_is_estimable,
+            baselines.p99_us,
             baselines.p99_low_us,
             baselines.p99_high_us,
-            baselines.p50_is_estimable,
-            baselines.p75_is_estimable,
-            baselines.p90_is_estimable,
-            baselines.p95_is_estimable,
+            baselines.p99_is_estimable,
+            baselines.max_us,
+            baselines.mean_us,
+            baselines.sd_us,
+            baselines.alert_threshold,
             COALESCE((((configurations.content -> 'trends'::text) ->> 'anchor_days'::text))::integer, 28) AS anchor_days,
             COALESCE((((configurations.content -> 'trends'::text) ->> 'anchor_min_effect'::text))::double precision, (0.2)::double precision) AS creep_limit
            FROM ((oplatency.baselines baselines
@@ -1306,35 +1309,35 @@ CREATE VIEW oplatency.baseline_changes AS
             versions.lookback_days,
             versions.n_calls,
             versions.hours_covered,
-            versions.min_us,
-            versions.p50_us,
-            versions.p75_us,
-            versions.p90_us,
-            versions.p95_us,
-            versions.p99_us,
-            versions.max_us,
-            versions.mean_us,
-            versions.sd_us,
-            versions.p99_is_estimable,
-            versions.alert_threshold,
             versions.days_covered,
             versions.excluded,
             versions.excluded_hours,
             versions.is_new_normal,
+            versions.min_us,
+            versions.p50_us,
             versions.p50_low_us,
             versions.p50_high_us,
+            versions.p50_is_estimable,
+            versions.p75_us,
             versions.p75_low_us,
             versions.p75_high_us,
+            versions.p75_is_estimable,
+            versions.p90_us,
             versions.p90_low_us,
             versions.p90_high_us,
+            versions.p90_is_estimable,
+            versions.p95_us,
             versions.p95_low_us,
             versions.p95_high_us,
+            versions.p95_is_estimable,
+            versions.p99_us,
             versions.p99_low_us,
             versions.p99_high_us,
-            versions.p50_is_estimable,
-            versions.p75_is_estimable,
-            versions.p90_is_estimable,
-            versions.p95_is_estimable,
+            versions.p99_is_estimable,
+            versions.max_us,
+            versions.mean_us,
+            versions.sd_us,
+            versions.alert_threshold,
             versions.anchor_days,
             versions.creep_limit,
             lag(versions.as_of) OVER version_order AS previous_as_of,
@@ -1356,35 +1359,35 @@ CREATE VIEW oplatency.baseline_changes AS
             sequenced.lookback_days,
             sequenced.n_calls,
             sequenced.hours_covered,
-            sequenced.min_us,
-            sequenced.p50_us,
-            sequenced.p75_us,
-            sequenced.p90_us,
-            sequenced.p95_us,
-            sequenced.p99_us,
-            sequenced.max_us,
-            sequenced.mean_us,
-            sequenced.sd_us,
-            sequenced.p99_is_estimable,
-            sequenced.alert_threshold,
             sequenced.days_covered,
             sequenced.excluded,
             sequenced.excluded_hours,
             sequenced.is_new_normal,
+            sequenced.min_us,
+            sequenced.p50_us,
             sequenced.p50_low_us,
             sequenced.p50_high_us,
+            sequenced.p50_is_estimable,
+            sequenced.p75_us,
             sequenced.p75_low_us,
             sequenced.p75_high_us,
+            sequenced.p75_is_estimable,
+            sequenced.p90_us,
             sequenced.p90_low_us,
             sequenced.p90_high_us,
+            sequenced.p90_is_estimable,
+            sequenced.p95_us,
             sequenced.p95_low_us,
             sequenced.p95_high_us,
+            sequenced.p95_is_estimable,
+            sequenced.p99_us,
             sequenced.p99_low_us,
             sequenced.p99_high_us,
-            sequenced.p50_is_estimable,
-            sequenced.p75_is_estimable,
-            sequenced.p90_is_estimable,
-            sequenced.p95_is_estimable,
+            sequenced.p99_is_estimable,
+            sequenced.max_us,
+            sequenced.mean_us,
+            sequenced.sd_us,
+            sequenced.alert_threshold,
             sequenced.anchor_days,
             sequenced.creep_limit,
             sequenced.previous_as_of,
@@ -1508,6 +1511,20 @@ COMMENT ON COLUMN oplatency.bootstrap_loads.is_only IS 'Keeps the table at one r
 
 COMMENT ON COLUMN oplatency.bootstrap_loads.loaded_at IS 'When it was loaded.';
 
+CREATE VIEW oplatency.bottlenecks AS
+ SELECT bottleneck,
+    title,
+    recommendation
+   FROM ( VALUES ('transaction_log_saturation'::text,'transaction log saturation'::text,'Look at write-ahead log volume and checkpoints; spread large rollbacks out, or move the log to a faster disk.'::text), ('merge_pipeline_saturation'::text,'merge pipeline saturation'::text,'Look at how many merges run at once and at locks on the merged objects; queue merges, or split large ones.'::text), ('object_storage_io'::text,'object storage I/O'::text,'Look at write latency and index upkeep of the object tables; batch small writes, check the disk.'::text), ('query_cache_pressure'::text,'query cache pressure'::text,'Look at the cache hit ratio and at plans that changed; check for missing history indexes, add memory.'::text), ('shared_resource_contention'::text,'shared resource contention'::text,'Look at locks, processor, memory and disk at the onset; compare which tables both operations touch.'::text)) causes(bottleneck, title, recommendation);
+
+COMMENT ON VIEW oplatency.bottlenecks IS 'Likely shared causes, in words; correlations and their groups store the id.';
+
+COMMENT ON COLUMN oplatency.bottlenecks.bottleneck IS 'Id of the cause.';
+
+COMMENT ON COLUMN oplatency.bottlenecks.title IS 'The cause in a few words.';
+
+COMMENT ON COLUMN oplatency.bottlenecks.recommendation IS 'What to look at first.';
+
 CREATE TABLE oplatency.branches (
     branch_id integer NOT NULL,
     name text NOT NULL,
@@ -1553,7 +1570,6 @@ CREATE TABLE oplatency.correlation_groups (
     members text[] NOT NULL,
     onset_at timestamp with time zone,
     bottleneck text NOT NULL,
-    recommendation text NOT NULL,
     is_alerting boolean NOT NULL,
     CONSTRAINT correlation_groups_members_ck CHECK ((cardinality(members) >= 2))
 );
@@ -1568,9 +1584,7 @@ COMMENT ON COLUMN oplatency.correlation_groups.members IS 'Names of the operatio
 
 COMMENT ON COLUMN oplatency.correlation_groups.onset_at IS 'First bin in which at least two members were slow; null = none was.';
 
-COMMENT ON COLUMN oplatency.correlation_groups.bottleneck IS 'Likely shared cause.';
-
-COMMENT ON COLUMN oplatency.correlation_groups.recommendation IS 'What to look at first, in plain words.';
+COMMENT ON COLUMN oplatency.correlation_groups.bottleneck IS 'Id of the likely shared cause, see bottlenecks.';
 
 COMMENT ON COLUMN oplatency.correlation_groups.is_alerting IS 'Whether the evidence is enough to tell a person.';
 
@@ -1623,11 +1637,12 @@ COMMENT ON COLUMN oplatency.correlations.strength IS 'Class of the corrected coe
 
 COMMENT ON COLUMN oplatency.correlations.group_no IS 'Group of the pair within the window.';
 
-COMMENT ON COLUMN oplatency.correlations.bottleneck IS 'Likely shared cause.';
+COMMENT ON COLUMN oplatency.correlations.bottleneck IS 'Id of the likely shared cause, see bottlenecks.';
 
 CREATE TABLE oplatency.degradations (
     operation_id integer NOT NULL,
     branch_id integer NOT NULL,
+    kind text DEFAULT 'shift'::text NOT NULL,
     window_start timestamp with time zone NOT NULL,
     window_end timestamp with time zone NOT NULL,
     lookback_days integer NOT NULL,
@@ -1636,19 +1651,18 @@ CREATE TABLE oplatency.degradations (
     before_us double precision NOT NULL,
     after_us double precision NOT NULL,
     z double precision NOT NULL,
+    classical_z double precision,
     effect double precision NOT NULL,
     effect_low double precision,
     effect_high double precision,
-    shape text NOT NULL,
-    severity text NOT NULL,
-    is_alerting boolean NOT NULL,
-    kind text DEFAULT 'shift'::text NOT NULL,
-    classical_z double precision,
     quantile_shifts double precision[],
+    shape text NOT NULL,
     onset_at timestamp with time zone,
     onset_low_at timestamp with time zone,
     onset_high_at timestamp with time zone,
     undated_because text,
+    severity text NOT NULL,
+    is_alerting boolean NOT NULL,
     CONSTRAINT degradations_classical_z_ck CHECK ((abs(classical_z) < 'Infinity'::double precision)),
     CONSTRAINT degradations_effect_ck CHECK (((effect_low <= effect) AND (effect <= effect_high))),
     CONSTRAINT degradations_kind_ck CHECK ((kind = ANY (ARRAY['shift'::text, 'tail'::text, 'trend'::text]))),
@@ -1663,6 +1677,8 @@ COMMENT ON TABLE oplatency.degradations IS 'One row per operation whose newest d
 COMMENT ON COLUMN oplatency.degradations.operation_id IS 'Operation it is about.';
 
 COMMENT ON COLUMN oplatency.degradations.branch_id IS 'Branch it is about; 0 = all branches.';
+
+COMMENT ON COLUMN oplatency.degradations.kind IS 'shift: the level of the newest days; tail: their share of slow calls; trend: a drift over the window, or against weeks ago.';
 
 COMMENT ON COLUMN oplatency.degradations.window_start IS 'First instant of the newest days, inclusive.';
 
@@ -1680,23 +1696,17 @@ COMMENT ON COLUMN oplatency.degradations.after_us IS 'In the window, microsecond
 
 COMMENT ON COLUMN oplatency.degradations.z IS 'Standard score of the shift, day-to-day wobble included.';
 
+COMMENT ON COLUMN oplatency.degradations.classical_z IS 'Difference of the raw means in standard errors, for comparison; null = a trend, which has none.';
+
 COMMENT ON COLUMN oplatency.degradations.effect IS 'Typical ratio of new to old calls - 1 (Hodges-Lehmann on ln duration).';
 
 COMMENT ON COLUMN oplatency.degradations.effect_low IS 'Lower end of its 95 % interval; null = too few calls to bear one.';
 
 COMMENT ON COLUMN oplatency.degradations.effect_high IS 'Upper end of its 95 % interval; null = too few calls to bear one.';
 
-COMMENT ON COLUMN oplatency.degradations.shape IS 'uniform, tail or spread: which quantiles moved.';
-
-COMMENT ON COLUMN oplatency.degradations.severity IS 'INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
-
-COMMENT ON COLUMN oplatency.degradations.is_alerting IS 'Whether the evidence is enough to tell a person.';
-
-COMMENT ON COLUMN oplatency.degradations.kind IS 'shift: the level of the newest days; tail: their share of slow calls; trend: a drift over the window, or against weeks ago.';
-
-COMMENT ON COLUMN oplatency.degradations.classical_z IS 'Difference of the raw means in standard errors, for comparison; null = a trend, which has none.';
-
 COMMENT ON COLUMN oplatency.degradations.quantile_shifts IS 'Change of p50, p75, p90, p95, p99, each a ratio - 1; null = a rule that looks at no quantiles.';
+
+COMMENT ON COLUMN oplatency.degradations.shape IS 'uniform, tail or spread: which quantiles moved.';
 
 COMMENT ON COLUMN oplatency.degradations.onset_at IS 'Most likely start of the change; null = it was not dated.';
 
@@ -1704,7 +1714,11 @@ COMMENT ON COLUMN oplatency.degradations.onset_low_at IS 'Earliest start, 95 %; 
 
 COMMENT ON COLUMN oplatency.degradations.onset_high_at IS 'Latest start, 95 %; null = it was not dated.';
 
-COMMENT ON COLUMN oplatency.degradations.undated_because IS 'Why the change has no onset; null = it has one, or was found before this was noted.';
+COMMENT ON COLUMN oplatency.degradations.undated_because IS 'Id of why the change has no onset, see undated_reasons; null = it has one.';
+
+COMMENT ON COLUMN oplatency.degradations.severity IS 'INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
+
+COMMENT ON COLUMN oplatency.degradations.is_alerting IS 'Whether the evidence is enough to tell a person.';
 
 CREATE TABLE oplatency.detection_trials (
     as_of timestamp with time zone NOT NULL,
@@ -1832,24 +1846,24 @@ CREATE TABLE oplatency.ingest_batches (
     format text NOT NULL,
     path text NOT NULL,
     content_hash bytea NOT NULL,
+    idempotency_key text,
+    redrive_of bigint,
     assume_tz text,
     resolution_us bigint DEFAULT 1 NOT NULL,
+    new_operations text,
+    detect_unit_slips boolean DEFAULT true NOT NULL,
     status text NOT NULL,
     rows_in bigint DEFAULT 0 NOT NULL,
     accepted bigint DEFAULT 0 NOT NULL,
     duplicate bigint DEFAULT 0 NOT NULL,
     quarantined bigint DEFAULT 0 NOT NULL,
     reasons jsonb DEFAULT '{}'::jsonb NOT NULL,
+    newest_call_at timestamp with time zone,
     bytes bigint DEFAULT 0 NOT NULL,
     seconds double precision DEFAULT 0 NOT NULL,
     received_at timestamp with time zone NOT NULL,
     opened_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     published_at timestamp with time zone,
-    redrive_of bigint,
-    new_operations text,
-    detect_unit_slips boolean DEFAULT true NOT NULL,
-    idempotency_key text,
-    newest_call_at timestamp with time zone,
     CONSTRAINT ingest_batches_balance_ck CHECK (((status <> ALL (ARRAY['published'::text, 'partial_source'::text, 'failed'::text])) OR (rows_in = ((accepted + duplicate) + quarantined)))),
     CONSTRAINT ingest_batches_new_operations_ck CHECK ((new_operations = ANY (ARRAY['admit'::text, 'hold'::text]))),
     CONSTRAINT ingest_batches_status_ck CHECK ((status = ANY (ARRAY['staged'::text, 'audited'::text, 'failed'::text, 'published'::text, 'partial_source'::text, 'superseded'::text])))
@@ -1869,9 +1883,17 @@ COMMENT ON COLUMN oplatency.ingest_batches.path IS 'Where the bytes came from.';
 
 COMMENT ON COLUMN oplatency.ingest_batches.content_hash IS 'SHA-256 of the bytes.';
 
+COMMENT ON COLUMN oplatency.ingest_batches.idempotency_key IS 'Name that the sender gave the delivery: the same name never brings other content; null = none was given.';
+
+COMMENT ON COLUMN oplatency.ingest_batches.redrive_of IS 'Batch whose quarantined rows were tried again; null = its rows came from a source. Its account holds only the rows that left the quarantine, which the account of that batch counts too.';
+
 COMMENT ON COLUMN oplatency.ingest_batches.assume_tz IS 'IANA zone assumed for times without an offset; null = none was.';
 
 COMMENT ON COLUMN oplatency.ingest_batches.resolution_us IS 'Microseconds by which claimed durations, ends and periods may differ from the facts.';
+
+COMMENT ON COLUMN oplatency.ingest_batches.new_operations IS 'admit or hold: what the source declared for names that are not in the catalogue; null = the policy of the installation.';
+
+COMMENT ON COLUMN oplatency.ingest_batches.detect_unit_slips IS 'Whether durations a thousand times off what is usual are refused.';
 
 COMMENT ON COLUMN oplatency.ingest_batches.status IS 'staged, audited, failed, published, partial_source (published, but its last row was cut off), or superseded by a newer attempt.';
 
@@ -1885,6 +1907,8 @@ COMMENT ON COLUMN oplatency.ingest_batches.quarantined IS 'Rows put aside with a
 
 COMMENT ON COLUMN oplatency.ingest_batches.reasons IS 'Quarantined rows by reason code.';
 
+COMMENT ON COLUMN oplatency.ingest_batches.newest_call_at IS 'Latest start among the calls that were facts or became facts with it; null = none, or not published.';
+
 COMMENT ON COLUMN oplatency.ingest_batches.bytes IS 'Size of the input in bytes.';
 
 COMMENT ON COLUMN oplatency.ingest_batches.seconds IS 'Time from first byte to publish, in seconds.';
@@ -1894,16 +1918,6 @@ COMMENT ON COLUMN oplatency.ingest_batches.received_at IS 'When the input arrive
 COMMENT ON COLUMN oplatency.ingest_batches.opened_at IS 'When its reading began.';
 
 COMMENT ON COLUMN oplatency.ingest_batches.published_at IS 'When its rows became facts; null before.';
-
-COMMENT ON COLUMN oplatency.ingest_batches.redrive_of IS 'Batch whose quarantined rows were tried again; null = its rows came from a source. Its account holds only the rows that left the quarantine, which the account of that batch counts too.';
-
-COMMENT ON COLUMN oplatency.ingest_batches.new_operations IS 'admit or hold: what the source declared for names that are not in the catalogue; null = the policy of the installation.';
-
-COMMENT ON COLUMN oplatency.ingest_batches.detect_unit_slips IS 'Whether durations a thousand times off what is usual are refused.';
-
-COMMENT ON COLUMN oplatency.ingest_batches.idempotency_key IS 'Name that the sender gave the delivery: the same name never brings other content; null = none was given.';
-
-COMMENT ON COLUMN oplatency.ingest_batches.newest_call_at IS 'Latest start among the calls that were facts or became facts with it; null = none, or not published.';
 
 ALTER TABLE oplatency.ingest_batches ALTER COLUMN batch_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.ingest_batches_batch_id_seq
@@ -1922,16 +1936,16 @@ CREATE TABLE oplatency.job_runs (
     scope text DEFAULT ''::text NOT NULL,
     config_hash text NOT NULL,
     status text NOT NULL,
+    is_stale boolean DEFAULT false NOT NULL,
+    facts_from timestamp with time zone,
+    facts_seen pg_snapshot,
+    baselines_from timestamp with time zone,
+    baselines_seen bigint,
     staged_digest text NOT NULL,
     result jsonb DEFAULT '{}'::jsonb NOT NULL,
     staged_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     audited_at timestamp with time zone,
     published_at timestamp with time zone,
-    facts_from timestamp with time zone,
-    facts_seen pg_snapshot,
-    baselines_from timestamp with time zone,
-    baselines_seen bigint,
-    is_stale boolean DEFAULT false NOT NULL,
     CONSTRAINT job_runs_status_ck CHECK ((status = ANY (ARRAY['staged'::text, 'audited'::text, 'failed'::text, 'published'::text, 'superseded'::text]))),
     CONSTRAINT job_runs_window_ck CHECK ((window_start < window_end))
 );
@@ -1952,15 +1966,7 @@ COMMENT ON COLUMN oplatency.job_runs.config_hash IS 'Settings the run used.';
 
 COMMENT ON COLUMN oplatency.job_runs.status IS 'staged, audited, failed (audit refused), published, or superseded by a newer attempt.';
 
-COMMENT ON COLUMN oplatency.job_runs.staged_digest IS 'MD5 over the staged rows; publishing checks that they are still these.';
-
-COMMENT ON COLUMN oplatency.job_runs.result IS 'Counts the run reports.';
-
-COMMENT ON COLUMN oplatency.job_runs.staged_at IS 'When the staged rows were committed.';
-
-COMMENT ON COLUMN oplatency.job_runs.audited_at IS 'When the audit ended; null before.';
-
-COMMENT ON COLUMN oplatency.job_runs.published_at IS 'When the rows were published; null before.';
+COMMENT ON COLUMN oplatency.job_runs.is_stale IS 'Whether facts or baselines came that the run had not seen; of several published runs of a window only the newest counts.';
 
 COMMENT ON COLUMN oplatency.job_runs.facts_from IS 'First instant of the facts that the run read, inclusive; they end with the window; null = with the window they begin.';
 
@@ -1970,7 +1976,15 @@ COMMENT ON COLUMN oplatency.job_runs.baselines_from IS 'First instant whose base
 
 COMMENT ON COLUMN oplatency.job_runs.baselines_seen IS 'Baselines with a number up to this were read by the run, or were found not to concern it; null = not known, none is weighed.';
 
-COMMENT ON COLUMN oplatency.job_runs.is_stale IS 'Whether facts or baselines came that the run had not seen; of several published runs of a window only the newest counts.';
+COMMENT ON COLUMN oplatency.job_runs.staged_digest IS 'MD5 over the staged rows; publishing checks that they are still these.';
+
+COMMENT ON COLUMN oplatency.job_runs.result IS 'Counts the run reports.';
+
+COMMENT ON COLUMN oplatency.job_runs.staged_at IS 'When the staged rows were committed.';
+
+COMMENT ON COLUMN oplatency.job_runs.audited_at IS 'When the audit ended; null before.';
+
+COMMENT ON COLUMN oplatency.job_runs.published_at IS 'When the rows were published; null before.';
 
 CREATE TABLE oplatency.marks (
     mark_id bigint NOT NULL,
@@ -2173,9 +2187,9 @@ CREATE TABLE oplatency.operation_types (
     typical_duration_us bigint,
     is_tracked boolean DEFAULT true NOT NULL,
     alert_threshold double precision DEFAULT 2.0 NOT NULL,
-    origin text NOT NULL,
     min_effect double precision,
     scale_floor double precision,
+    origin text NOT NULL,
     CONSTRAINT operation_types_alert_threshold_ck CHECK (((alert_threshold >= (1)::double precision) AND (alert_threshold < 'Infinity'::double precision))),
     CONSTRAINT operation_types_category_ck CHECK ((category = ANY (ARRAY['READ'::text, 'WRITE'::text, 'ADMIN'::text, 'UNKNOWN'::text]))),
     CONSTRAINT operation_types_min_effect_ck CHECK (((min_effect > (0)::double precision) AND (min_effect < 'Infinity'::double precision))),
@@ -2201,11 +2215,11 @@ COMMENT ON COLUMN oplatency.operation_types.is_tracked IS 'Whether baselines and
 
 COMMENT ON COLUMN oplatency.operation_types.alert_threshold IS 'A call slower than baseline p99 times this is a violation.';
 
-COMMENT ON COLUMN oplatency.operation_types.origin IS 'Who brought the name: the committed catalogue, an ingested batch, or a person.';
-
 COMMENT ON COLUMN oplatency.operation_types.min_effect IS 'Smallest slow-down that is a finding, as a fraction; null = the setting points.min_effect.';
 
 COMMENT ON COLUMN oplatency.operation_types.scale_floor IS 'Smallest scale, in ln(duration); null = the setting points.scale_floor.';
+
+COMMENT ON COLUMN oplatency.operation_types.origin IS 'Who brought the name: the committed catalogue, an ingested batch, or a person.';
 
 ALTER TABLE oplatency.operation_types ALTER COLUMN operation_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.operation_types_operation_id_seq
@@ -2248,12 +2262,12 @@ CREATE TABLE oplatency.quarantined_rows (
     detail text NOT NULL,
     raw text NOT NULL,
     fields jsonb,
+    redrive_batch_id bigint,
     released_at timestamp with time zone,
     released_batch_id bigint,
     discarded_at timestamp with time zone,
     discarded_by text,
     note text,
-    redrive_batch_id bigint,
     CONSTRAINT quarantined_rows_discarded_ck CHECK (((discarded_at IS NULL) = (discarded_by IS NULL))),
     CONSTRAINT quarantined_rows_released_ck CHECK (((released_at IS NULL) = (released_batch_id IS NULL))),
     CONSTRAINT quarantined_rows_state_ck CHECK (((released_at IS NULL) OR (discarded_at IS NULL)))
@@ -2277,6 +2291,8 @@ COMMENT ON COLUMN oplatency.quarantined_rows.raw IS 'The row as it came; base64 
 
 COMMENT ON COLUMN oplatency.quarantined_rows.fields IS 'Staged text by column name, absent where empty; null = the row could not be taken apart, it cannot be tried again.';
 
+COMMENT ON COLUMN oplatency.quarantined_rows.redrive_batch_id IS 'Batch of the newest attempt that tried the row again, whatever came of it; null = none has.';
+
 COMMENT ON COLUMN oplatency.quarantined_rows.released_at IS 'When it passed the gate after all; null = it has not.';
 
 COMMENT ON COLUMN oplatency.quarantined_rows.released_batch_id IS 'Batch of the second try that it passed with; null = it has not.';
@@ -2286,8 +2302,6 @@ COMMENT ON COLUMN oplatency.quarantined_rows.discarded_at IS 'When a person gave
 COMMENT ON COLUMN oplatency.quarantined_rows.discarded_by IS 'Who gave it up; null = nobody has.';
 
 COMMENT ON COLUMN oplatency.quarantined_rows.note IS 'What that person wrote; null = nothing.';
-
-COMMENT ON COLUMN oplatency.quarantined_rows.redrive_batch_id IS 'Batch of the newest attempt that tried the row again, whatever came of it; null = none has.';
 
 ALTER TABLE oplatency.quarantined_rows ALTER COLUMN quarantine_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oplatency.quarantined_rows_quarantine_id_seq
@@ -2408,6 +2422,7 @@ CREATE TABLE oplatency.staged_anomalies (
     run_token uuid,
     operation_id integer,
     branch_id integer,
+    call_branch_id integer,
     kind text,
     window_start timestamp with time zone,
     window_end timestamp with time zone,
@@ -2423,7 +2438,6 @@ CREATE TABLE oplatency.staged_anomalies (
     severity text,
     is_alerting boolean,
     baseline_id bigint,
-    call_branch_id integer,
     baseline_level text
 );
 
@@ -2435,6 +2449,8 @@ COMMENT ON COLUMN oplatency.staged_anomalies.operation_id IS 'Operation it is ab
 
 COMMENT ON COLUMN oplatency.staged_anomalies.branch_id IS 'Branch it is about; 0 = all branches.';
 
+COMMENT ON COLUMN oplatency.staged_anomalies.call_branch_id IS 'Branch of the call; -1 = unknown; null = an hour of many calls, or found before this was noted.';
+
 COMMENT ON COLUMN oplatency.staged_anomalies.kind IS 'Rule that found it.';
 
 COMMENT ON COLUMN oplatency.staged_anomalies.window_start IS 'First instant of the judged window, inclusive; for points the hour.';
@@ -2445,9 +2461,9 @@ COMMENT ON COLUMN oplatency.staged_anomalies.observed_at IS 'Start of the call; 
 
 COMMENT ON COLUMN oplatency.staged_anomalies.identity_hash IS 'Identity of the call within its operation and start; 0 for windows.';
 
-COMMENT ON COLUMN oplatency.staged_anomalies.duration_us IS 'Duration of the call, or median of the window, microseconds.';
+COMMENT ON COLUMN oplatency.staged_anomalies.duration_us IS 'Duration of the call, microseconds; for a silence the mean time without a call, which lasted on when the hour ended.';
 
-COMMENT ON COLUMN oplatency.staged_anomalies.expected_us IS 'What the baseline expects there, microseconds.';
+COMMENT ON COLUMN oplatency.staged_anomalies.expected_us IS 'What the baseline expects there, microseconds; for a silence the usual time from call to call.';
 
 COMMENT ON COLUMN oplatency.staged_anomalies.z IS 'Robust standard score, positive = slow.';
 
@@ -2465,9 +2481,7 @@ COMMENT ON COLUMN oplatency.staged_anomalies.is_alerting IS 'Whether the evidenc
 
 COMMENT ON COLUMN oplatency.staged_anomalies.baseline_id IS 'Baseline it was judged against.';
 
-COMMENT ON COLUMN oplatency.staged_anomalies.call_branch_id IS 'Branch of the call; -1 = unknown; null = an hour of many calls, or found before this was noted.';
-
-COMMENT ON COLUMN oplatency.staged_anomalies.baseline_level IS 'What the baseline was made from: the branch, the operation, or mostly like operations (the scales of few calls); null = found before this was noted.';
+COMMENT ON COLUMN oplatency.staged_anomalies.baseline_level IS 'What the baseline was made from: the branch, the operation, or mostly like_operations (the scales of few calls); null = found before this was noted.';
 
 CREATE TABLE oplatency.staged_baselines (
     run_token uuid,
@@ -2480,16 +2494,30 @@ CREATE TABLE oplatency.staged_baselines (
     lookback_days integer,
     n_calls bigint,
     hours_covered integer,
+    days_covered double precision,
+    excluded jsonb,
+    excluded_hours double precision,
+    is_new_normal boolean,
     min_us bigint,
     p50_us double precision,
+    p50_low_us double precision,
+    p50_high_us double precision,
     p75_us double precision,
+    p75_low_us double precision,
+    p75_high_us double precision,
     p90_us double precision,
+    p90_low_us double precision,
+    p90_high_us double precision,
     p95_us double precision,
+    p95_low_us double precision,
+    p95_high_us double precision,
     p99_us double precision,
+    p99_low_us double precision,
+    p99_high_us double precision,
+    p99_is_estimable boolean,
     max_us bigint,
     mean_us double precision,
     sd_us double precision,
-    p99_is_estimable boolean,
     alert_threshold double precision,
     n_days integer,
     is_seasonal boolean,
@@ -2497,20 +2525,6 @@ CREATE TABLE oplatency.staged_baselines (
     location double precision,
     scale_up double precision,
     scale_down double precision,
-    days_covered double precision,
-    excluded jsonb,
-    excluded_hours double precision,
-    is_new_normal boolean,
-    p50_low_us double precision,
-    p50_high_us double precision,
-    p75_low_us double precision,
-    p75_high_us double precision,
-    p90_low_us double precision,
-    p90_high_us double precision,
-    p95_low_us double precision,
-    p95_high_us double precision,
-    p99_low_us double precision,
-    p99_high_us double precision,
     news_z double precision[]
 );
 
@@ -2536,25 +2550,53 @@ COMMENT ON COLUMN oplatency.staged_baselines.n_calls IS 'Calls in the window, th
 
 COMMENT ON COLUMN oplatency.staged_baselines.hours_covered IS 'UTC hours of the window that hold at least one call.';
 
+COMMENT ON COLUMN oplatency.staged_baselines.days_covered IS 'Days of the window with calls, the first from its first call on; null = not measured then.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.excluded IS 'Stretches left out: from, to, origin (alert, person, incident), reason.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.excluded_hours IS 'Length of the stretches left out, hours.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.is_new_normal IS 'Whether more than the limit would have been left out, and so nothing was.';
+
 COMMENT ON COLUMN oplatency.staged_baselines.min_us IS 'Fastest call, microseconds.';
 
 COMMENT ON COLUMN oplatency.staged_baselines.p50_us IS 'Median, microseconds; exact, linear interpolation (type 7), as all percentiles here.';
 
+COMMENT ON COLUMN oplatency.staged_baselines.p50_low_us IS 'Lower end of the 95 % interval of p50, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p50_high_us IS 'Upper end of the 95 % interval of p50, microseconds; null = too few calls.';
+
 COMMENT ON COLUMN oplatency.staged_baselines.p75_us IS '75th percentile, microseconds.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p75_low_us IS 'Lower end of the 95 % interval of p75, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p75_high_us IS 'Upper end of the 95 % interval of p75, microseconds; null = too few calls.';
 
 COMMENT ON COLUMN oplatency.staged_baselines.p90_us IS '90th percentile, microseconds.';
 
+COMMENT ON COLUMN oplatency.staged_baselines.p90_low_us IS 'Lower end of the 95 % interval of p90, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p90_high_us IS 'Upper end of the 95 % interval of p90, microseconds; null = too few calls.';
+
 COMMENT ON COLUMN oplatency.staged_baselines.p95_us IS '95th percentile, microseconds.';
 
+COMMENT ON COLUMN oplatency.staged_baselines.p95_low_us IS 'Lower end of the 95 % interval of p95, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p95_high_us IS 'Upper end of the 95 % interval of p95, microseconds; null = too few calls.';
+
 COMMENT ON COLUMN oplatency.staged_baselines.p99_us IS '99th percentile, microseconds.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p99_low_us IS 'Lower end of the 95 % interval of p99, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p99_high_us IS 'Upper end of the 95 % interval of p99, microseconds; null = too few calls.';
+
+COMMENT ON COLUMN oplatency.staged_baselines.p99_is_estimable IS 'Whether n allows a 95 % upper bound for p99 (n at least 299).';
 
 COMMENT ON COLUMN oplatency.staged_baselines.max_us IS 'Slowest call, microseconds.';
 
 COMMENT ON COLUMN oplatency.staged_baselines.mean_us IS 'Arithmetic mean, microseconds.';
 
 COMMENT ON COLUMN oplatency.staged_baselines.sd_us IS 'Sample standard deviation (n - 1), microseconds.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p99_is_estimable IS 'Whether n allows a 95 % upper bound for p99 (n at least 299).';
 
 COMMENT ON COLUMN oplatency.staged_baselines.alert_threshold IS 'A call slower than p99 times this is a violation.';
 
@@ -2570,34 +2612,6 @@ COMMENT ON COLUMN oplatency.staged_baselines.scale_up IS 'Scale of slow residual
 
 COMMENT ON COLUMN oplatency.staged_baselines.scale_down IS 'Scale of fast residuals, ln units.';
 
-COMMENT ON COLUMN oplatency.staged_baselines.days_covered IS 'Days of the window with calls, the first from its first call on; null = not measured then.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.excluded IS 'Stretches left out: from, to, origin (alert, person, incident), reason.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.excluded_hours IS 'Length of the stretches left out, hours.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.is_new_normal IS 'Whether more than the limit would have been left out, and so nothing was.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p50_low_us IS 'Lower end of the 95 % interval of p50, microseconds; null = too few calls.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p50_high_us IS 'Upper end of the 95 % interval of p50, microseconds; null = too few calls.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p75_low_us IS 'Lower end of the 95 % interval of p75, microseconds; null = too few calls.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p75_high_us IS 'Upper end of the 95 % interval of p75, microseconds; null = too few calls.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p90_low_us IS 'Lower end of the 95 % interval of p90, microseconds; null = too few calls.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p90_high_us IS 'Upper end of the 95 % interval of p90, microseconds; null = too few calls.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p95_low_us IS 'Lower end of the 95 % interval of p95, microseconds; null = too few calls.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p95_high_us IS 'Upper end of the 95 % interval of p95, microseconds; null = too few calls.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p99_low_us IS 'Lower end of the 95 % interval of p99, microseconds; null = too few calls.';
-
-COMMENT ON COLUMN oplatency.staged_baselines.p99_high_us IS 'Upper end of the 95 % interval of p99, microseconds; null = too few calls.';
-
 COMMENT ON COLUMN oplatency.staged_baselines.news_z IS 'From which z on a slow call may alert, per quarter of an hour of the UTC day, 96 values; null = not learnt: points.warning_z.';
 
 CREATE TABLE oplatency.staged_correlation_groups (
@@ -2607,7 +2621,6 @@ CREATE TABLE oplatency.staged_correlation_groups (
     members text[],
     onset_at timestamp with time zone,
     bottleneck text,
-    recommendation text,
     is_alerting boolean
 );
 
@@ -2623,9 +2636,7 @@ COMMENT ON COLUMN oplatency.staged_correlation_groups.members IS 'Names of the o
 
 COMMENT ON COLUMN oplatency.staged_correlation_groups.onset_at IS 'First bin in which at least two members were slow; null = none was.';
 
-COMMENT ON COLUMN oplatency.staged_correlation_groups.bottleneck IS 'Likely shared cause.';
-
-COMMENT ON COLUMN oplatency.staged_correlation_groups.recommendation IS 'What to look at first, in plain words.';
+COMMENT ON COLUMN oplatency.staged_correlation_groups.bottleneck IS 'Id of the likely shared cause, see bottlenecks.';
 
 COMMENT ON COLUMN oplatency.staged_correlation_groups.is_alerting IS 'Whether the evidence is enough to tell a person.';
 
@@ -2677,12 +2688,13 @@ COMMENT ON COLUMN oplatency.staged_correlations.strength IS 'Class of the correc
 
 COMMENT ON COLUMN oplatency.staged_correlations.group_no IS 'Group of the pair within the window.';
 
-COMMENT ON COLUMN oplatency.staged_correlations.bottleneck IS 'Likely shared cause.';
+COMMENT ON COLUMN oplatency.staged_correlations.bottleneck IS 'Id of the likely shared cause, see bottlenecks.';
 
 CREATE TABLE oplatency.staged_degradations (
     run_token uuid,
     operation_id integer,
     branch_id integer,
+    kind text,
     window_start timestamp with time zone,
     window_end timestamp with time zone,
     lookback_days integer,
@@ -2691,19 +2703,18 @@ CREATE TABLE oplatency.staged_degradations (
     before_us double precision,
     after_us double precision,
     z double precision,
+    classical_z double precision,
     effect double precision,
     effect_low double precision,
     effect_high double precision,
-    shape text,
-    severity text,
-    is_alerting boolean,
-    kind text,
-    classical_z double precision,
     quantile_shifts double precision[],
+    shape text,
     onset_at timestamp with time zone,
     onset_low_at timestamp with time zone,
     onset_high_at timestamp with time zone,
-    undated_because text
+    undated_because text,
+    severity text,
+    is_alerting boolean
 );
 
 COMMENT ON TABLE oplatency.staged_degradations IS 'Rows of degradations that wait for the audit; no constraints, the audit judges them.';
@@ -2713,6 +2724,8 @@ COMMENT ON COLUMN oplatency.staged_degradations.run_token IS 'Run that staged th
 COMMENT ON COLUMN oplatency.staged_degradations.operation_id IS 'Operation it is about.';
 
 COMMENT ON COLUMN oplatency.staged_degradations.branch_id IS 'Branch it is about; 0 = all branches.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.kind IS 'shift: the level of the newest days; tail: their share of slow calls; trend: a drift over the window, or against weeks ago.';
 
 COMMENT ON COLUMN oplatency.staged_degradations.window_start IS 'First instant of the newest days, inclusive.';
 
@@ -2724,11 +2737,13 @@ COMMENT ON COLUMN oplatency.staged_degradations.n_before IS 'Calls before window
 
 COMMENT ON COLUMN oplatency.staged_degradations.n_after IS 'Calls in the window.';
 
-COMMENT ON COLUMN oplatency.staged_degradations.before_us IS 'Median before, microseconds.';
+COMMENT ON COLUMN oplatency.staged_degradations.before_us IS 'Before, microseconds: the median; for a tail the quantile that moved; for a trend the level its line begins at.';
 
-COMMENT ON COLUMN oplatency.staged_degradations.after_us IS 'Median in the window, microseconds.';
+COMMENT ON COLUMN oplatency.staged_degradations.after_us IS 'In the window, microseconds: the median; for a tail the quantile; for a trend the level its line ends at.';
 
 COMMENT ON COLUMN oplatency.staged_degradations.z IS 'Standard score of the shift, day-to-day wobble included.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.classical_z IS 'Difference of the raw means in standard errors, for comparison; null = a trend, which has none.';
 
 COMMENT ON COLUMN oplatency.staged_degradations.effect IS 'Typical ratio of new to old calls - 1 (Hodges-Lehmann on ln duration).';
 
@@ -2736,17 +2751,9 @@ COMMENT ON COLUMN oplatency.staged_degradations.effect_low IS 'Lower end of its 
 
 COMMENT ON COLUMN oplatency.staged_degradations.effect_high IS 'Upper end of its 95 % interval; null = too few calls to bear one.';
 
-COMMENT ON COLUMN oplatency.staged_degradations.shape IS 'uniform, tail or spread: which quantiles moved.';
-
-COMMENT ON COLUMN oplatency.staged_degradations.severity IS 'INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
-
-COMMENT ON COLUMN oplatency.staged_degradations.is_alerting IS 'Whether the evidence is enough to tell a person.';
-
-COMMENT ON COLUMN oplatency.staged_degradations.kind IS 'shift: the level of the newest days; tail: their share of slow calls; trend: a drift over the window, or against weeks ago.';
-
-COMMENT ON COLUMN oplatency.staged_degradations.classical_z IS 'Difference of the raw means in standard errors, for comparison; null = a trend, which has none.';
-
 COMMENT ON COLUMN oplatency.staged_degradations.quantile_shifts IS 'Change of p50, p75, p90, p95, p99, each a ratio - 1; null = a rule that looks at no quantiles.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.shape IS 'uniform, tail or spread: which quantiles moved.';
 
 COMMENT ON COLUMN oplatency.staged_degradations.onset_at IS 'Most likely start of the change; null = it was not dated.';
 
@@ -2754,7 +2761,11 @@ COMMENT ON COLUMN oplatency.staged_degradations.onset_low_at IS 'Earliest start,
 
 COMMENT ON COLUMN oplatency.staged_degradations.onset_high_at IS 'Latest start, 95 %; null = it was not dated.';
 
-COMMENT ON COLUMN oplatency.staged_degradations.undated_because IS 'Why the change has no onset; null = it has one, or was found before this was noted.';
+COMMENT ON COLUMN oplatency.staged_degradations.undated_because IS 'Id of why the change has no onset, see undated_reasons; null = it has one.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.severity IS 'INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
+
+COMMENT ON COLUMN oplatency.staged_degradations.is_alerting IS 'Whether the evidence is enough to tell a person.';
 
 CREATE UNLOGGED TABLE oplatency.staged_groups (
     run_token uuid NOT NULL,
@@ -2763,8 +2774,8 @@ CREATE UNLOGGED TABLE oplatency.staged_groups (
     branch text,
     user_name text,
     n_calls bigint NOT NULL,
-    first_row_no bigint NOT NULL,
     n_plain bigint DEFAULT 0 NOT NULL,
+    first_row_no bigint NOT NULL,
     newest_at timestamp with time zone,
     least_us bigint,
     most_us bigint
@@ -2784,9 +2795,9 @@ COMMENT ON COLUMN oplatency.staged_groups.user_name IS 'User; null = the row is 
 
 COMMENT ON COLUMN oplatency.staged_groups.n_calls IS 'Calls.';
 
-COMMENT ON COLUMN oplatency.staged_groups.first_row_no IS 'Position of the first of them among the rows of the input, from 1.';
-
 COMMENT ON COLUMN oplatency.staged_groups.n_plain IS 'Of them, rows that were typed as they came and have no twin in staged_rows.';
+
+COMMENT ON COLUMN oplatency.staged_groups.first_row_no IS 'Position of the first of them among the rows of the input, from 1.';
 
 COMMENT ON COLUMN oplatency.staged_groups.newest_at IS 'When the newest of them started.';
 
@@ -2806,6 +2817,7 @@ CREATE UNLOGGED TABLE oplatency.staged_metrics (
     duration_us bigint,
     duration_ms double precision,
     period_start timestamp with time zone,
+    event_id text,
     identity_hash bigint,
     session text,
     rows_affected bigint,
@@ -2814,7 +2826,6 @@ CREATE UNLOGGED TABLE oplatency.staged_metrics (
     metadata jsonb,
     error jsonb,
     is_plain boolean DEFAULT false NOT NULL,
-    event_id text,
     gives_us boolean DEFAULT false NOT NULL,
     gives_end boolean DEFAULT false NOT NULL,
     of_span boolean DEFAULT false NOT NULL
@@ -2844,6 +2855,8 @@ COMMENT ON COLUMN oplatency.staged_metrics.duration_ms IS 'Duration in milliseco
 
 COMMENT ON COLUMN oplatency.staged_metrics.period_start IS 'UTC day of the start: the claimed one, else derived.';
 
+COMMENT ON COLUMN oplatency.staged_metrics.event_id IS 'Identity given by the source; null = none.';
+
 COMMENT ON COLUMN oplatency.staged_metrics.identity_hash IS 'Identity of the event within its operation and start.';
 
 COMMENT ON COLUMN oplatency.staged_metrics.session IS 'Session identifier; null = unknown.';
@@ -2859,8 +2872,6 @@ COMMENT ON COLUMN oplatency.staged_metrics.metadata IS 'What else the source tol
 COMMENT ON COLUMN oplatency.staged_metrics.error IS 'Error the call ended with; null = it succeeded.';
 
 COMMENT ON COLUMN oplatency.staged_metrics.is_plain IS 'Whether the row was typed as it came and has no twin in staged_rows.';
-
-COMMENT ON COLUMN oplatency.staged_metrics.event_id IS 'Identity given by the source; null = none.';
 
 COMMENT ON COLUMN oplatency.staged_metrics.gives_us IS 'Whether the row gave its duration in microseconds.';
 
@@ -2892,6 +2903,7 @@ CREATE UNLOGGED TABLE oplatency.staged_rows (
     raw text NOT NULL,
     problem text,
     problem_detail text,
+    kind text,
     operation text,
     started_at text,
     ended_at text,
@@ -2907,7 +2919,6 @@ CREATE UNLOGGED TABLE oplatency.staged_rows (
     cpu_us text,
     metadata text,
     error text,
-    kind text,
     record text
 );
 
@@ -2924,6 +2935,8 @@ COMMENT ON COLUMN oplatency.staged_rows.raw IS 'The row as it came; base64 where
 COMMENT ON COLUMN oplatency.staged_rows.problem IS 'Reason code where the reader already refused the row; null = none.';
 
 COMMENT ON COLUMN oplatency.staged_rows.problem_detail IS 'What the reader saw; null = no problem.';
+
+COMMENT ON COLUMN oplatency.staged_rows.kind IS 'span or merge; null = a call.';
 
 COMMENT ON COLUMN oplatency.staged_rows.operation IS 'Operation name as text.';
 
@@ -2955,8 +2968,6 @@ COMMENT ON COLUMN oplatency.staged_rows.metadata IS 'JSON object as text; null =
 
 COMMENT ON COLUMN oplatency.staged_rows.error IS 'Error the call ended with, JSON or text; null = it succeeded.';
 
-COMMENT ON COLUMN oplatency.staged_rows.kind IS 'span or merge; null = a call.';
-
 COMMENT ON COLUMN oplatency.staged_rows.record IS 'JSON object as text: what only spans or merges have; null = a call.';
 
 CREATE TABLE oplatency.staged_verdicts (
@@ -2967,15 +2978,15 @@ CREATE TABLE oplatency.staged_verdicts (
     window_start timestamp with time zone,
     window_end timestamp with time zone,
     baseline_as_of timestamp with time zone,
+    baseline_id bigint,
+    baseline_level text,
     n_calls bigint,
     n_findings bigint,
     outcome text,
     observed double precision,
     expected double precision,
     needed double precision,
-    gates jsonb,
-    baseline_id bigint,
-    baseline_level text
+    gates jsonb
 );
 
 COMMENT ON TABLE oplatency.staged_verdicts IS 'Rows of verdicts that wait for the audit; no constraints, the audit judges them.';
@@ -2994,6 +3005,10 @@ COMMENT ON COLUMN oplatency.staged_verdicts.window_end IS 'End of the judged win
 
 COMMENT ON COLUMN oplatency.staged_verdicts.baseline_as_of IS 'As-of of the baseline it was judged against; null = none.';
 
+COMMENT ON COLUMN oplatency.staged_verdicts.baseline_id IS 'Baseline that judged what decided; null = none, or judged before this was noted.';
+
+COMMENT ON COLUMN oplatency.staged_verdicts.baseline_level IS 'What that baseline was made from: branch, operation or, mostly, like_operations; null = no baseline, or judged before this was noted.';
+
 COMMENT ON COLUMN oplatency.staged_verdicts.n_calls IS 'Calls of the window.';
 
 COMMENT ON COLUMN oplatency.staged_verdicts.n_findings IS 'Findings that the rule made of it.';
@@ -3007,10 +3022,6 @@ COMMENT ON COLUMN oplatency.staged_verdicts.expected IS 'What was expected there
 COMMENT ON COLUMN oplatency.staged_verdicts.needed IS 'From where on it would have been a finding: microseconds, for silence calls; null = not known.';
 
 COMMENT ON COLUMN oplatency.staged_verdicts.gates IS 'Gates in the order they are passed: [name, value, limit, passed]; value null = could not be computed.';
-
-COMMENT ON COLUMN oplatency.staged_verdicts.baseline_id IS 'Baseline that judged what decided; null = none, or judged before this was noted.';
-
-COMMENT ON COLUMN oplatency.staged_verdicts.baseline_level IS 'What that baseline was made from: branch, operation or, mostly, like operations; null = no baseline, or judged before this was noted.';
 
 CREATE TABLE oplatency.staged_violations (
     run_token uuid,
@@ -3107,6 +3118,17 @@ COMMENT ON COLUMN oplatency.statement_snapshots.n_rows IS 'Rows that these execu
 COMMENT ON COLUMN oplatency.statement_snapshots.stats_since IS 'When the counts of the entry began; null = not known (before PostgreSQL 17).';
 
 COMMENT ON COLUMN oplatency.statement_snapshots.taken_at IS 'Instant that the counts hold for, on the clock of the server; older than the last poll where calls wait to be counted.';
+
+CREATE VIEW oplatency.undated_reasons AS
+ SELECT undated_because,
+    description
+   FROM ( VALUES ('few_hours'::text,'fewer than 12 hours with calls'::text), ('drift'::text,'a drift has no single start'::text), ('before_lookback'::text,'it began in the weeks before the days that are read'::text)) reasons(undated_because, description);
+
+COMMENT ON VIEW oplatency.undated_reasons IS 'Why a change of days has no date, in words; degradations store the id.';
+
+COMMENT ON COLUMN oplatency.undated_reasons.undated_because IS 'Id of the reason.';
+
+COMMENT ON COLUMN oplatency.undated_reasons.description IS 'The reason in words.';
 
 CREATE TABLE oplatency.users (
     user_id integer NOT NULL,
@@ -3246,6 +3268,7 @@ CREATE VIEW oplatency.v_anomalies AS
  WITH points AS (
          SELECT anomalies.operation_id,
             anomalies.branch_id,
+            anomalies.call_branch_id,
             anomalies.kind,
             anomalies.window_start,
             anomalies.window_end,
@@ -3261,7 +3284,6 @@ CREATE VIEW oplatency.v_anomalies AS
             anomalies.severity,
             anomalies.is_alerting,
             anomalies.baseline_id,
-            anomalies.call_branch_id,
             anomalies.baseline_level,
             ( SELECT bool_or((degradations.severity = 'CRITICAL'::text)) AS bool_or
                    FROM oplatency.degradations degradations
@@ -3270,6 +3292,7 @@ CREATE VIEW oplatency.v_anomalies AS
         ), days AS (
          SELECT degradations.operation_id,
             degradations.branch_id,
+            degradations.kind,
             degradations.window_start,
             degradations.window_end,
             degradations.lookback_days,
@@ -3278,19 +3301,18 @@ CREATE VIEW oplatency.v_anomalies AS
             degradations.before_us,
             degradations.after_us,
             degradations.z,
+            degradations.classical_z,
             degradations.effect,
             degradations.effect_low,
             degradations.effect_high,
-            degradations.shape,
-            degradations.severity,
-            degradations.is_alerting,
-            degradations.kind,
-            degradations.classical_z,
             degradations.quantile_shifts,
+            degradations.shape,
             degradations.onset_at,
             degradations.onset_low_at,
             degradations.onset_high_at,
             degradations.undated_because,
+            degradations.severity,
+            degradations.is_alerting,
             first_value(degradations.kind) OVER (PARTITION BY degradations.operation_id, degradations.branch_id, degradations.window_end, degradations.is_alerting ORDER BY (array_position(ARRAY['shift'::text, 'tail'::text, 'trend'::text], degradations.kind)), degradations.window_start DESC) AS leading_kind,
             (EXISTS ( SELECT 1
                    FROM oplatency.anomalies anomalies
@@ -3390,11 +3412,12 @@ CREATE VIEW oplatency.v_anomalies AS
     findings.onset_high_at,
     call_branches.name AS call_branch,
     findings.baseline_level,
-    findings.undated_because
-   FROM (((findings
+    undated_reasons.description AS undated_because
+   FROM ((((findings
      JOIN oplatency.operation_types operation_types ON ((findings.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((findings.branch_id = branches.branch_id)))
-     LEFT JOIN oplatency.branches call_branches ON ((findings.call_branch_id = call_branches.branch_id)));
+     LEFT JOIN oplatency.branches call_branches ON ((findings.call_branch_id = call_branches.branch_id)))
+     LEFT JOIN oplatency.undated_reasons undated_reasons ON ((findings.undated_because = undated_reasons.undated_because)));
 
 COMMENT ON VIEW oplatency.v_anomalies IS 'Findings of every kind: calls, silent hours, days that shifted, tails, trends. Calls with an error are never judged.';
 
@@ -3446,7 +3469,7 @@ COMMENT ON COLUMN oplatency.v_anomalies.onset_high_at IS 'Latest start, 95 %; nu
 
 COMMENT ON COLUMN oplatency.v_anomalies.call_branch IS 'Branch of the call; null = an hour or days of many calls, or found before this was noted.';
 
-COMMENT ON COLUMN oplatency.v_anomalies.baseline_level IS 'What it was judged by: its branch, its operation, or mostly like operations (few calls); null = found before this was noted.';
+COMMENT ON COLUMN oplatency.v_anomalies.baseline_level IS 'What it was judged by: its branch, its operation, or mostly like_operations (few calls); null = found before this was noted.';
 
 COMMENT ON COLUMN oplatency.v_anomalies.undated_because IS 'Why a change of days has no onset; null = it has one, or it is a call or an hour.';
 
@@ -3455,6 +3478,7 @@ CREATE VIEW oplatency.v_audit_results AS
          SELECT DISTINCT ON (audit_results.suite, audit_results.expectation, audit_results.subject, (audit_results.run_token IS NULL)) audit_results.run_token,
             audit_results.suite,
             audit_results.expectation,
+            audit_results.description,
             audit_results.subject,
             audit_results.passed,
             audit_results.n_rows,
@@ -3483,7 +3507,8 @@ CREATE VIEW oplatency.v_audit_results AS
     newest.n_unexpected AS rows_unexpected,
     newest.detail,
     newest.checked_at,
-    newest.severity
+    newest.severity,
+    newest.description
    FROM ((newest
      LEFT JOIN oplatency.job_runs job_runs ON ((newest.run_token = job_runs.run_token)))
      LEFT JOIN oplatency.ingest_batches ingest_batches ON ((newest.run_token = ingest_batches.run_token)))
@@ -3497,7 +3522,7 @@ COMMENT ON VIEW oplatency.v_audit_results IS 'The newest result of each expectat
 
 COMMENT ON COLUMN oplatency.v_audit_results.suite IS 'Name of the suite.';
 
-COMMENT ON COLUMN oplatency.v_audit_results.expectation IS 'What was expected, in words.';
+COMMENT ON COLUMN oplatency.v_audit_results.expectation IS 'Id of what was expected.';
 
 COMMENT ON COLUMN oplatency.v_audit_results.subject IS 'Table or columns it was expected of.';
 
@@ -3516,6 +3541,8 @@ COMMENT ON COLUMN oplatency.v_audit_results.detail IS 'Examples or the error, sh
 COMMENT ON COLUMN oplatency.v_audit_results.checked_at IS 'When it was checked.';
 
 COMMENT ON COLUMN oplatency.v_audit_results.severity IS 'critical = what is staged is not published unless it holds, warning = it is only recorded.';
+
+COMMENT ON COLUMN oplatency.v_audit_results.description IS 'What was expected, in words.';
 
 CREATE VIEW oplatency.v_backtests AS
  SELECT window_start,
@@ -3841,14 +3868,16 @@ COMMENT ON COLUMN oplatency.v_configurations.content IS 'Section, name, value; o
 COMMENT ON COLUMN oplatency.v_configurations.first_used_at IS 'When a job first used them.';
 
 CREATE VIEW oplatency.v_correlation_groups AS
- SELECT as_of,
-    group_no AS group_id,
-    members,
-    onset_at,
-    bottleneck,
-    recommendation,
-    is_alerting AS alerting
-   FROM oplatency.correlation_groups correlation_groups;
+ SELECT correlation_groups.as_of,
+    correlation_groups.group_no AS group_id,
+    correlation_groups.members,
+    correlation_groups.onset_at,
+    bottlenecks.title AS bottleneck,
+    bottlenecks.recommendation,
+    correlation_groups.is_alerting AS alerting,
+    correlation_groups.bottleneck AS bottleneck_id
+   FROM (oplatency.correlation_groups correlation_groups
+     LEFT JOIN oplatency.bottlenecks bottlenecks ON ((correlation_groups.bottleneck = bottlenecks.bottleneck)));
 
 COMMENT ON VIEW oplatency.v_correlation_groups IS 'Groups of operations that slow together within a window, with the likely cause and what to look at.';
 
@@ -3860,11 +3889,13 @@ COMMENT ON COLUMN oplatency.v_correlation_groups.members IS 'Names of the operat
 
 COMMENT ON COLUMN oplatency.v_correlation_groups.onset_at IS 'Start of the first bin in which at least two members were slow; null = none was.';
 
-COMMENT ON COLUMN oplatency.v_correlation_groups.bottleneck IS 'Likely shared cause.';
+COMMENT ON COLUMN oplatency.v_correlation_groups.bottleneck IS 'Likely shared cause, in words.';
 
 COMMENT ON COLUMN oplatency.v_correlation_groups.recommendation IS 'What to look at first, in plain words.';
 
 COMMENT ON COLUMN oplatency.v_correlation_groups.alerting IS 'Whether the evidence is enough to tell a person.';
+
+COMMENT ON COLUMN oplatency.v_correlation_groups.bottleneck_id IS 'Id of the likely shared cause.';
 
 CREATE VIEW oplatency.v_correlations AS
  SELECT correlations.as_of,
@@ -3880,10 +3911,12 @@ CREATE VIEW oplatency.v_correlations AS
     correlations.lag_bins,
     correlations.strength,
     correlations.group_no AS group_id,
-    correlations.bottleneck
-   FROM ((oplatency.correlations correlations
+    bottlenecks.title AS bottleneck,
+    correlations.bottleneck AS bottleneck_id
+   FROM (((oplatency.correlations correlations
      JOIN oplatency.operation_types operations_a ON ((correlations.operation_a_id = operations_a.operation_id)))
-     JOIN oplatency.operation_types operations_b ON ((correlations.operation_b_id = operations_b.operation_id)));
+     JOIN oplatency.operation_types operations_b ON ((correlations.operation_b_id = operations_b.operation_id)))
+     LEFT JOIN oplatency.bottlenecks bottlenecks ON ((correlations.bottleneck = bottlenecks.bottleneck)));
 
 COMMENT ON VIEW oplatency.v_correlations IS 'Pairs of operations that slow together within a window.';
 
@@ -3913,7 +3946,9 @@ COMMENT ON COLUMN oplatency.v_correlations.strength IS 'moderate, strong, critic
 
 COMMENT ON COLUMN oplatency.v_correlations.group_id IS 'Group of the pair: with as_of the key of v_correlation_groups.';
 
-COMMENT ON COLUMN oplatency.v_correlations.bottleneck IS 'Likely shared cause.';
+COMMENT ON COLUMN oplatency.v_correlations.bottleneck IS 'Likely shared cause, in words.';
+
+COMMENT ON COLUMN oplatency.v_correlations.bottleneck_id IS 'Id of the likely shared cause.';
 
 CREATE VIEW oplatency.v_degradations AS
  SELECT operation_types.name AS operation,
@@ -3938,10 +3973,11 @@ CREATE VIEW oplatency.v_degradations AS
     degradations.onset_at,
     degradations.onset_low_at,
     degradations.onset_high_at,
-    degradations.undated_because
-   FROM ((oplatency.degradations degradations
+    undated_reasons.description AS undated_because
+   FROM (((oplatency.degradations degradations
      JOIN oplatency.operation_types operation_types ON ((degradations.operation_id = operation_types.operation_id)))
-     JOIN oplatency.branches branches ON ((degradations.branch_id = branches.branch_id)));
+     JOIN oplatency.branches branches ON ((degradations.branch_id = branches.branch_id)))
+     LEFT JOIN oplatency.undated_reasons undated_reasons ON ((degradations.undated_because = undated_reasons.undated_because)));
 
 COMMENT ON VIEW oplatency.v_degradations IS 'Operations whose newest days are slower or faster than the days before, with the evidence.';
 
@@ -4032,6 +4068,8 @@ CREATE TABLE oplatency.verdicts (
     window_start timestamp with time zone NOT NULL,
     window_end timestamp with time zone NOT NULL,
     baseline_as_of timestamp with time zone,
+    baseline_id bigint,
+    baseline_level text,
     n_calls bigint NOT NULL,
     n_findings bigint NOT NULL,
     outcome text NOT NULL,
@@ -4039,9 +4077,7 @@ CREATE TABLE oplatency.verdicts (
     expected double precision,
     needed double precision,
     gates jsonb NOT NULL,
-    baseline_id bigint,
-    baseline_level text,
-    CONSTRAINT verdicts_baseline_level_ck CHECK ((baseline_level = ANY (ARRAY['branch'::text, 'operation'::text, 'like operations'::text]))),
+    CONSTRAINT verdicts_baseline_level_ck CHECK ((baseline_level = ANY (ARRAY['branch'::text, 'operation'::text, 'like_operations'::text]))),
     CONSTRAINT verdicts_gates_ck CHECK ((jsonb_typeof(gates) = 'array'::text)),
     CONSTRAINT verdicts_n_calls_ck CHECK ((n_calls >= 0)),
     CONSTRAINT verdicts_n_findings_ck CHECK ((n_findings >= 0)),
@@ -4064,6 +4100,10 @@ COMMENT ON COLUMN oplatency.verdicts.window_end IS 'End of the judged window, ex
 
 COMMENT ON COLUMN oplatency.verdicts.baseline_as_of IS 'As-of of the baseline it was judged against; null = none.';
 
+COMMENT ON COLUMN oplatency.verdicts.baseline_id IS 'Baseline that judged what decided; null = none, or judged before this was noted.';
+
+COMMENT ON COLUMN oplatency.verdicts.baseline_level IS 'What that baseline was made from: branch, operation or, mostly, like_operations; null = no baseline, or judged before this was noted.';
+
 COMMENT ON COLUMN oplatency.verdicts.n_calls IS 'Calls of the window.';
 
 COMMENT ON COLUMN oplatency.verdicts.n_findings IS 'Findings that the rule made of it.';
@@ -4077,10 +4117,6 @@ COMMENT ON COLUMN oplatency.verdicts.expected IS 'What was expected there: micro
 COMMENT ON COLUMN oplatency.verdicts.needed IS 'From where on it would have been a finding: microseconds, for silence calls; null = not known.';
 
 COMMENT ON COLUMN oplatency.verdicts.gates IS 'Gates in the order they are passed: [name, value, limit, passed]; value null = could not be computed.';
-
-COMMENT ON COLUMN oplatency.verdicts.baseline_id IS 'Baseline that judged what decided; null = none, or judged before this was noted.';
-
-COMMENT ON COLUMN oplatency.verdicts.baseline_level IS 'What that baseline was made from: branch, operation or, mostly, like operations; null = no baseline, or judged before this was noted.';
 
 CREATE TABLE oplatency.violations (
     operation_id integer NOT NULL,
@@ -4219,7 +4255,7 @@ CREATE VIEW oplatency.v_excluded_intervals AS
             parts."from" AS from_at,
             parts."to" AS to_at,
             parts.origin,
-            parts.reason,
+            COALESCE(parts.reason, 'calls alerted'::text) AS reason,
             false AS kept,
             baselines.as_of AS known_at,
             NULL::text AS noted_by,
@@ -5269,7 +5305,7 @@ COMMENT ON COLUMN oplatency.v_verdicts.needed IS 'From where on it would have be
 
 COMMENT ON COLUMN oplatency.v_verdicts.baseline_as_of IS 'As-of of the baseline it was judged against; null = none.';
 
-COMMENT ON COLUMN oplatency.v_verdicts.baseline_level IS 'What that baseline was made from: branch, operation or, mostly, like operations; null = none, or not noted then.';
+COMMENT ON COLUMN oplatency.v_verdicts.baseline_level IS 'What that baseline was made from: branch, operation or, mostly, like_operations; null = none, or not noted then.';
 
 COMMENT ON COLUMN oplatency.v_verdicts.baseline_branch IS 'Branch of that baseline; (all) = its operation; null as before.';
 
@@ -5709,6 +5745,9 @@ GRANT USAGE ON SEQUENCE oplatency.baselines_baseline_id_seq TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.bootstrap_loads TO oplatency_writer;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.bottlenecks TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.bottlenecks TO oplatency_reader;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.branches TO oplatency_writer;
 
 GRANT USAGE ON SEQUENCE oplatency.branches_branch_id_seq TO oplatency_writer;
@@ -5796,6 +5835,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.staged_violations TO oplate
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.statement_polls TO oplatency_writer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.statement_snapshots TO oplatency_writer;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.undated_reasons TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.undated_reasons TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.users TO oplatency_writer;
 
