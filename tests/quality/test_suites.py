@@ -70,10 +70,10 @@ def test_F90_a_broken_row_fails_exactly_what_it_breaks(shared, mutation: Mutatio
 )
 def test_F90_what_the_constraints_let_through_fails_the_published_suite(shared, days: int, mutation: Mutation):
     # each on a day of its own: the window keeps them apart
-    insert(shared.owner, mutation.suite, [{**later(published(mutation.suite), days), **mutation.fields}])
-    if mutation.suite == "baselines":
-        newest = shared.owner.execute("select max(baseline_id) as baseline_id from oplatency.baselines").fetchone()
-        insert(shared.owner, "baseline_profiles", [{**newest, **PROFILE}])
+    own = {"baseline_id": 2000 + days} if mutation.suite == "baselines" else {}
+    insert(shared.owner, mutation.suite, [{**later(published(mutation.suite), days), **own, **mutation.fields}])
+    if own:
+        insert(shared.owner, "baseline_profiles", [{**own, **PROFILE}])
     other = {"correlations": "correlation_groups", "correlation_groups": "correlations"}.get(mutation.suite)
     if other:
         insert(shared.owner, other, [later(published(other), days)])
