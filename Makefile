@@ -65,7 +65,7 @@ bench-jobs: $(BIN)/.dev ## Measure the jobs of detection beside the loop that th
 
 .PHONY: record-sample
 record-sample: $(BIN)/.runtime ## Record the sample anew; takes ten minutes on a quiet machine.
-	@$(RUN) oplatency.local.recording
+	@$(RUN) tools.record_sample
 
 .PHONY: lock
 lock: $(BIN)/uv ## Resolve the lock files anew from pyproject.toml.

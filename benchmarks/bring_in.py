@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 
-from oplatency.ingest.gate import ingest_file
+from oplatency.ingest.gate import delivery_of, ingest_file
 from oplatency.quality.auditor import Auditor
 from oplatency.settings import Settings
 from oplatency.sources.files.inputs import inspect
@@ -42,8 +42,9 @@ def main(url: str, path: str) -> None:
         sys.stdout.flush()
         sys.stdin.readline()
         begun = time.perf_counter()
+        file = inspect(path)
         account = ingest_file(
-            url, inspect(path), source="bench", received_at=datetime.now(UTC), settings=Settings(), auditor=auditor
+            url, file, delivery_of(file, "bench", datetime.now(UTC), Settings()), settings=Settings(), auditor=auditor
         )
         seconds = time.perf_counter() - begun
         peaks = [peak_mb(process) for process in ("self", *children())]

@@ -31,7 +31,11 @@ from empty_warehouse import empty_warehouse
 from oplatency.baselines.versions import read_versions
 from oplatency.detection.findings import Findings
 from oplatency.detection.rules.point import judge_operation
-from oplatency.jobs import backtest, correlate_operations, detect_anomalies, missing_baselines, recalculate_baselines
+from oplatency.jobs import backtest, detect_anomalies, missing_baselines, windowed_job
+from oplatency.jobs.correlate_operations import CORRELATE
+from oplatency.jobs.detect_anomalies import DETECT
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import Settings
 from oplatency.warehouse.calls import read_calls
 from oplatency.warehouse.database import Connection, connect, run_script, snapshot
@@ -40,6 +44,10 @@ from oplatency.windows import DAY, HOUR, Window
 SQL = Path(__file__).resolve().parent / "sql"
 DAYS = 8
 SETTINGS = Settings()
+
+
+def asked(window: Window) -> Request:
+    return Request(SETTINGS, window.end, window.start)
 
 
 def timed(work: Callable[[], Any], repeat: int, connection: Connection) -> tuple[float, float]:
@@ -98,7 +106,7 @@ def against_the_loop(today: datetime, n_calls: int, repeat: int) -> None:
     with warehouse(today, n_calls, 33) as (url, connection):
         run_script(connection, (SQL / "fill_pggit_metrics.sql").read_text())
         connection.execute("vacuum (freeze, analyze) bench.pggit_metrics")
-        recalculate_baselines.recalculate(url, as_of=today - DAY, settings=SETTINGS)
+        windowed_job.run(url, RECALCULATE, Request(SETTINGS, today - DAY))
         day = Window(today - DAY, today)
         hours = [Window(today - DAY + n * HOUR, today - DAY + (n + 1) * HOUR) for n in range(1, 5)]
         loop = (SQL / "loop_over_operations.sql").read_text()
@@ -107,16 +115,16 @@ def against_the_loop(today: datetime, n_calls: int, repeat: int) -> None:
             "the report's loop, 24 h": (lambda: run_script(connection, loop), repeat),
             "ours, the same part: single calls of 24 h read, judged, staged": (lambda: points_alone(url, day), repeat),
             "ours, 24 h, every rule: judged and staged": (
-                lambda: tokens.append(detect_anomalies.stage(url, day, settings=SETTINGS)),
+                lambda: tokens.append(windowed_job.stage(url, DETECT, asked(day))),
                 repeat,
             ),
-            "ours, 24 h, every rule: audited": (lambda: detect_anomalies.audit(url, tokens[-1]), 1),
+            "ours, 24 h, every rule: audited": (lambda: windowed_job.audit(url, DETECT, tokens[-1]), 1),
             "ours, 24 h, every rule: published": (
-                lambda: detect_anomalies.publish(url, tokens[-1], settings=SETTINGS),
+                lambda: windowed_job.publish(url, DETECT, tokens[-1], settings=SETTINGS),
                 1,
             ),
             "ours, an hour, every rule: judged and staged": (
-                lambda: tokens.append(detect_anomalies.stage(url, hours[len(tokens) % 4], settings=SETTINGS)),
+                lambda: tokens.append(windowed_job.stage(url, DETECT, asked(hours[len(tokens) % 4]))),
                 repeat,
             ),
         }
@@ -137,15 +145,15 @@ def past_days(today: datetime) -> None:
         day = Window(today - DAY, today)
         begun = time.perf_counter()
         missing_baselines.complete(url, day, settings=SETTINGS)
-        detect_anomalies.detect(url, day, settings=SETTINGS)
+        windowed_job.run(url, DETECT, asked(day))
         print(f"A past day of 100,000 calls, its baselines computed first: {time.perf_counter() - begun:.1f} s.")
 
 
 def correlation(today: datetime, n_slow: int) -> None:
     # six hours to learn from, and two million calls in the 24 that are judged
     with warehouse(today, 2_500_000, 1000, days=1.25, n_slow=n_slow) as (url, connection):
-        recalculate_baselines.recalculate(url, as_of=today - DAY, settings=SETTINGS)
-        seconds, _ = timed(lambda: correlate_operations.stage(url, as_of=today, settings=SETTINGS), 1, connection)
+        windowed_job.run(url, RECALCULATE, Request(SETTINGS, today - DAY))
+        seconds, _ = timed(lambda: windowed_job.stage(url, CORRELATE, Request(SETTINGS, today)), 1, connection)
         begun = time.perf_counter()
         with subprocess.Popen(
             [sys.executable, "-m", "oplatency.cli", "correlate", "--as-of", today.isoformat(), "--json"],

@@ -21,8 +21,10 @@ from statistics import median
 
 import lifelike_series as ls
 from empty_warehouse import empty_warehouse
-from oplatency.ingest.gate import ingest_file
-from oplatency.jobs import detect_anomalies, missing_baselines
+from oplatency.ingest.gate import delivery_of, ingest_file
+from oplatency.jobs import missing_baselines, windowed_job
+from oplatency.jobs.detect_anomalies import DETECT
+from oplatency.jobs.windowed_job import Request
 from oplatency.quality.auditor import Auditor
 from oplatency.reports.export import load
 from oplatency.settings import Settings
@@ -88,11 +90,11 @@ def judge(url: str, made: dict[str, ls.Series]) -> dict[str, list[Stretch]]:
             write(path, operation, series)
             file = inspect(str(path))
             arrived = START + last * DAY
-            ingest_file(url, file, source="bench", received_at=arrived, settings=SETTINGS, auditor=auditor)
+            ingest_file(url, file, delivery_of(file, "bench", arrived, SETTINGS), settings=SETTINGS, auditor=auditor)
     for number in range(FIRST_DAY, last):
         day = Window(START + number * DAY, START + (number + 1) * DAY)
         missing_baselines.complete(url, day, settings=SETTINGS)
-        detect_anomalies.detect(url, day, settings=SETTINGS)
+        windowed_job.run(url, DETECT, Request(SETTINGS, day.end, day.start))
     with connect(url, purpose="bench") as connection:
         exported = load(connection, "anomalies")
     found: dict[str, list[Stretch]] = {operation: [] for operation in made}

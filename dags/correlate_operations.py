@@ -18,6 +18,8 @@ from airflow.sdk import dag, task
 from oplatency.airflow import parameters, schedules, tasks
 from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, FINDINGS, METRICS, Tag
 
+JOB = "correlate_operations"
+
 
 @dag(
     **DAG_DEFAULTS,
@@ -30,17 +32,17 @@ def correlate_operations():
     @task(inlets=[METRICS, BASELINES])
     def stage(**context) -> str:
         """Compute pairs and groups."""
-        return tasks.stage_correlations(context)
+        return tasks.stage(context, JOB)
 
     @task
     def audit(token: str) -> None:
         """Check the staged pairs and groups."""
-        tasks.audit_correlations(token)
+        tasks.audit(token, JOB)
 
     @task(outlets=[FINDINGS])
     def publish(token: str, *, outlet_events) -> dict:
         """Replace the pairs and groups of the as-of."""
-        return tasks.publish_correlations(token, outlet_events)
+        return tasks.publish(token, JOB, outlet_events)
 
     staged = stage()
     audit(staged) >> publish(staged)

@@ -23,6 +23,8 @@ from airflow.sdk import dag, task
 from oplatency.airflow import parameters, schedules, tasks
 from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, FINDINGS, METRICS, Tag
 
+JOB = "detect_anomalies"
+
 
 @dag(
     **DAG_DEFAULTS,
@@ -39,17 +41,17 @@ def detect_anomalies():
     @task(inlets=[METRICS, BASELINES])
     def stage(**context) -> str:
         """Judge the calls and the closed days of the window."""
-        return tasks.stage_findings(context)
+        return tasks.stage(context, JOB)
 
     @task
     def audit(token: str) -> None:
         """Check the staged findings."""
-        tasks.audit_findings(token)
+        tasks.audit(token, JOB)
 
     @task(outlets=[FINDINGS])
     def publish(token: str, *, outlet_events) -> dict:
         """Replace the findings of the window."""
-        return tasks.publish_findings(token, outlet_events)
+        return tasks.publish(token, JOB, outlet_events)
 
     staged = stage()
     audit(staged) >> publish(staged)

@@ -24,6 +24,8 @@ from airflow.sdk import dag, task
 from oplatency.airflow import parameters, schedules, tasks
 from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, FINDINGS, LONG, METRICS, Tag
 
+JOB = "recalculate_baselines"
+
 
 @dag(
     **DAG_DEFAULTS,
@@ -41,17 +43,17 @@ def recalculate_baselines():
     @task(inlets=[METRICS])
     def stage(**context) -> str:
         """Compute candidate baselines."""
-        return tasks.stage_baselines(context)
+        return tasks.stage(context, JOB)
 
     @task
     def audit(token: str) -> None:
         """Check the candidates."""
-        tasks.audit_baselines(token)
+        tasks.audit(token, JOB)
 
     @task(outlets=[BASELINES])
     def publish(token: str, *, outlet_events) -> dict:
         """Add the versions that are new."""
-        return tasks.publish_baselines(token, outlet_events)
+        return tasks.publish(token, JOB, outlet_events)
 
     # a week late: 168 hours are judged again, each with its audit
     @task(outlets=[BASELINES, FINDINGS], execution_timeout=LONG)

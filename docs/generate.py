@@ -1,8 +1,8 @@
 """Writes the pages that are made from the code: ``python -m docs.generate [--check]``.
 
-``sql/schema.sql`` and ``docs/data_dictionary.md`` are read from a freshly migrated server, ``docs/dags.md`` from the
-DAG files as Airflow reads them, ``docs/settings.md`` from the types of the settings. ``--check`` writes nothing and
-exits with 1 where a page differs from what it should be.
+``sql/schema.sql``, ``docs/data_dictionary.md`` and the further views of ``docs/views.md`` are read from a freshly
+migrated server, ``docs/dags.md`` from the DAG files as Airflow reads them, ``docs/settings.md`` from the types of the
+settings. ``--check`` writes nothing and exits with 1 where a page differs from what it should be.
 """
 
 from __future__ import annotations
@@ -24,14 +24,19 @@ from docs.settings_page import settings_page
 PROJECT = Path(__file__).resolve().parents[1]
 NOTE = "<!-- Made by `make fix`; edit the source, not this page. -->"
 
-# What differs between two dumps of equal schemas, or between minor versions of pg_dump.
-_UNSTABLE = re.compile(
-    r"^(\\(un)?restrict .*|-- Dumped (from|by) .*|-- PostgreSQL database dump( complete)?|--|SET .*"
-    r"|SELECT pg_catalog\.set_config.*)$"
-)
+# The headings of pg_dump, and the kinds of objects that the dump shows.
+_HEADING = re.compile(r"^-- Name: .*?; Type: ([A-Z ]+); Schema: .*$", re.MULTILINE)
+_SHOWN = ("TABLE", "SEQUENCE", "CONSTRAINT", "FK CONSTRAINT", "INDEX")
+# What stands between two objects and belongs to neither.
+_NOISE = ("--", "SET ", "\\")
+# The options of an identity column are all defaults.
+_IDENTITY = re.compile(r"(AS IDENTITY) \([^)]*\)")
+_OTHERS_BEGIN = "<!-- other views: begin -->"
+_OTHERS_END = "<!-- other views: end -->"
 _SCHEMA_HEAD = """\
--- The schema as the migrations, functions, views and grants leave it. Made by `make fix` for reading and for reviews of
--- changes; nothing runs it. Daily partitions of metrics are not shown.
+-- Tables, constraints and indexes as the migrations leave them. Made by `make fix` for reading and for reviews of
+-- changes; nothing runs it. What each column means is in docs/data_dictionary.md; functions, views and grants are files
+-- of sql/. Daily partitions of metrics are not shown.
 
 """
 
@@ -48,19 +53,35 @@ def table(head: tuple[str, ...], lines: list[tuple[Any, ...]]) -> str:
 
 
 def schema_dump(program: Path, url: str) -> str:
-    """Return what ``pg_dump`` says of the warehouse, without what differs from dump to dump."""
+    """Return the tables, constraints and indexes of the warehouse, in the words of ``pg_dump``."""
     command = [
         str(program),
         "--schema-only",
         "--schema=oplatency",
         "--no-owner",
+        "--no-privileges",
+        "--no-comments",
         "--exclude-table=oplatency.metrics_p*",
     ]
     dumped = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
-    kept = "\n".join(line.rstrip() for line in dumped.splitlines() if not _UNSTABLE.match(line))
-    # headings repeat what the statement below them says
-    kept = re.sub(r"^-- Name: .*\n", "", kept, flags=re.MULTILINE)
-    return _SCHEMA_HEAD + re.sub(r"\n{3,}", "\n\n", kept).strip() + "\n"
+    return _SCHEMA_HEAD + tables_of_dump(dumped)
+
+
+def tables_of_dump(dumped: str) -> str:
+    """Return the statements of a dump that make tables, constraints and indexes.
+
+    What stands before the first heading or after the last statement, and settings between them, differ from dump to
+    dump and between minor versions of ``pg_dump``: they are left out.
+    """
+    parts = _HEADING.split(dumped)
+    kept = []
+    for kind, text in zip(parts[1::2], parts[2::2], strict=True):
+        if kind in _SHOWN:
+            lines = [line.rstrip() for line in text.splitlines() if line and not line.startswith(_NOISE)]
+            statement = _IDENTITY.sub(r"\1", "\n".join(lines))
+            # the two lines of an ALTER TABLE read as one
+            kept.append(f"\n{statement}" if kind == "TABLE" else statement.replace("\n    ", " "))
+    return "\n".join(kept).strip() + "\n"
 
 
 def data_dictionary(columns: list[dict[str, Any]], keys: list[dict[str, Any]]) -> str:
@@ -96,6 +117,19 @@ def data_dictionary(columns: list[dict[str, Any]], keys: list[dict[str, Any]]) -
     return "\n\n".join(parts) + "\n"
 
 
+def with_other_views(page: str, columns: list[dict[str, Any]]) -> str:
+    """Return the page of views with those that are not described on it yet: their comments, between two marks."""
+    head, _, rest = page.partition(_OTHERS_BEGIN)
+    _, _, tail = rest.partition(_OTHERS_END)
+    comments = {str(column["relation"]): column["relation_comment"] for column in columns if column["is_view"]}
+    others = [
+        f"`{name}`: {comment}\n\n"
+        for name, comment in comments.items()
+        if name.startswith("v_") and f"`{name}`" not in head + tail
+    ]
+    return f"{head}{_OTHERS_BEGIN}\n{''.join(others)}{_OTHERS_END}{tail}"
+
+
 def schema_pages() -> dict[str, str]:
     """Return the pages that are read from a migrated server, which runs for the moment."""
     from oplatency.local.postgres import temporary_server
@@ -109,9 +143,11 @@ def schema_pages() -> dict[str, str]:
         url = server.url("oplatency")
         migrate(url)
         with connect(url, purpose="docs") as connection:
-            dictionary = data_dictionary(rows(connection, "docs/list_columns"), rows(connection, "docs/list_keys"))
+            columns = rows(connection, "docs/list_columns")
+            dictionary = data_dictionary(columns, rows(connection, "docs/list_keys"))
         dump = schema_dump(server.bin_dir / "pg_dump", url)
-    return {"sql/schema.sql": dump, "docs/data_dictionary.md": dictionary}
+    views = with_other_views((PROJECT / "docs" / "views.md").read_text(encoding="utf-8"), columns)
+    return {"sql/schema.sql": dump, "docs/data_dictionary.md": dictionary, "docs/views.md": views}
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from oplatency.settings import PollingSettings, Settings, SourceSettings
 from oplatency.settings.ingest import OtlpSettings, StatementSettings
+from oplatency.sources.registry import formats
 
 _SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 _HEAD = """\
@@ -52,7 +53,7 @@ def section_table(model: type[BaseModel], prefix: str | None, table: Callable[..
         (
             f"`{name}`",
             shown(field.default),
-            bounds(field),
+            ", ".join(formats()) if field is SourceSettings.model_fields["format"] else bounds(field),
             *([f"`{prefix}{name.upper()}`"] if prefix else []),
             field.description or "",
         )

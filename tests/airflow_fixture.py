@@ -17,6 +17,7 @@ import pytest
 
 from oplatency.errors import OplatencyError
 from oplatency.ingest import gate
+from oplatency.ingest.batches import Delivery
 from oplatency.jobs.load_bootstrap import bootstrap
 from oplatency.local.installation import AIRFLOW_USER, WAREHOUSE_DATABASE, Installation
 from oplatency.local.postgres import EmbeddedPostgres
@@ -160,13 +161,15 @@ def _store_hostile_calls(url: str, as_of: datetime, settings: Settings) -> None:
     token = gate.stage_rows(
         url,
         calls,
-        source_settings=SourceSettings(),
-        source="hostile",
-        file_format="builtin",
-        path="hostile",
-        content_hash=b"hostile",
-        size=1,
-        received_at=as_of,
+        Delivery(
+            source="hostile",
+            format="builtin",
+            path="hostile",
+            content_hash=b"hostile",
+            size=1,
+            received_at=as_of,
+            settings=SourceSettings(),
+        ),
         settings=settings,
     )
     gate.audit(url, token)

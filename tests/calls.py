@@ -13,10 +13,13 @@ import numpy as np
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from oplatency.jobs import correlate_operations, detect_anomalies, recalculate_baselines
+from oplatency.jobs import windowed_job
+from oplatency.jobs.correlate_operations import CORRELATE
+from oplatency.jobs.detect_anomalies import DETECT
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import Settings
 from oplatency.warehouse.database import Connection, connect, run
-from oplatency.windows import Window
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -129,25 +132,25 @@ def let_pass(url: str, token: UUID) -> None:
 
 def baselines(url: str, as_of: datetime = TODAY, *, settings: Settings = DEFAULTS, **options: Any) -> dict[str, Any]:
     """Stage and publish the baselines as of a day, without their audit."""
-    token = recalculate_baselines.stage(url, as_of=as_of, settings=settings, **options)
+    token = windowed_job.stage(url, RECALCULATE, Request(settings, as_of, **options))
     let_pass(url, token)
-    return recalculate_baselines.publish(url, token, settings=settings)
+    return windowed_job.publish(url, RECALCULATE, token, settings=settings)
 
 
 def detected(
     url: str, start: datetime, end: datetime, *, settings: Settings = DEFAULTS, **options: Any
 ) -> dict[str, Any]:
     """Stage and publish the findings of a window, without their audit."""
-    token = detect_anomalies.stage(url, Window(start, end), settings=settings, **options)
+    token = windowed_job.stage(url, DETECT, Request(settings, end, start, **options))
     let_pass(url, token)
-    return detect_anomalies.publish(url, token, settings=settings)
+    return windowed_job.publish(url, DETECT, token, settings=settings)
 
 
 def correlated(url: str, as_of: datetime, *, settings: Settings = DEFAULTS) -> dict[str, Any]:
     """Stage and publish the correlations as of an hour, without their audit."""
-    token = correlate_operations.stage(url, as_of=as_of, settings=settings)
+    token = windowed_job.stage(url, CORRELATE, Request(settings, as_of))
     let_pass(url, token)
-    return correlate_operations.publish(url, token, settings=settings)
+    return windowed_job.publish(url, CORRELATE, token, settings=settings)
 
 
 def _identity(at: datetime, duration_us: int, ordinal: int) -> int:

@@ -79,7 +79,9 @@ class Ingestion:
     def stage(self, content: str | bytes, *, name: str = "calls.csv", source: str = "app") -> UUID:
         """Stage a file; return the token of the attempt."""
         file = self.file(content, name=name, source=source)
-        return gate.stage_file(self.url, file, source=source, received_at=ARRIVED, settings=self.settings)
+        return gate.stage_file(
+            self.url, file, gate.delivery_of(file, source, ARRIVED, self.settings), settings=self.settings
+        )
 
     def finish(self, token: UUID) -> Batch:
         """Audit and publish what was staged."""

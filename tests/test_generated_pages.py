@@ -57,5 +57,64 @@ def test_the_page_of_settings_names_each_with_its_default_and_variable():
     assert "`lookback_days` | `7` | ≥ 1, ≤ 90 | `OPLATENCY_BASELINE__LOOKBACK_DAYS`" in page
 
 
+DUMP = """\
+\\restrict 1x
+-- Dumped from database version 18.1
+SET statement_timeout = 0;
+--
+-- Name: calls_in(text); Type: FUNCTION; Schema: oplatency; Owner: -
+--
+CREATE FUNCTION oplatency.calls_in(name text) RETURNS text AS $$ -- Name: x $$;
+SET default_table_access_method = heap;
+--
+-- Name: calls; Type: TABLE; Schema: oplatency; Owner: -
+--
+
+CREATE TABLE oplatency.calls (
+    call_id bigint NOT NULL
+);
+
+--
+-- Name: calls_call_id_seq; Type: SEQUENCE; Schema: oplatency; Owner: -
+--
+ALTER TABLE oplatency.calls ALTER COLUMN call_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oplatency.calls_call_id_seq
+    CACHE 1
+);
+--
+-- Name: v_calls; Type: VIEW; Schema: oplatency; Owner: -
+--
+CREATE VIEW oplatency.v_calls AS TABLE oplatency.calls;
+--
+-- Name: calls calls_pk; Type: CONSTRAINT; Schema: oplatency; Owner: -
+--
+ALTER TABLE ONLY oplatency.calls
+    ADD CONSTRAINT calls_pk PRIMARY KEY (call_id);
+--
+-- PostgreSQL database dump complete
+--
+\\unrestrict 1x
+"""
+
+
+def test_the_schema_shows_tables_with_their_constraints_and_indexes_and_nothing_else():
+    assert generate.tables_of_dump(DUMP) == (
+        "CREATE TABLE oplatency.calls (\n    call_id bigint NOT NULL\n);\n"
+        "ALTER TABLE oplatency.calls ALTER COLUMN call_id ADD GENERATED ALWAYS AS IDENTITY;\n"
+        "ALTER TABLE ONLY oplatency.calls ADD CONSTRAINT calls_pk PRIMARY KEY (call_id);\n"
+    )
+
+
+def test_the_page_of_views_lists_a_view_that_nobody_has_described_on_it():
+    columns = [
+        {"relation": name, "relation_comment": f"About {name}.", "is_view": name != "calls"}
+        for name in ("v_known", "v_new", "internal", "calls", "v_new")
+    ]
+    page = f"`v_known`: a question?\n{generate._OTHERS_BEGIN}\n{generate._OTHERS_END}\nThe end.\n"
+    filled = generate.with_other_views(page, columns)
+    assert filled == page.replace(generate._OTHERS_END, f"`v_new`: About v_new.\n\n{generate._OTHERS_END}")
+    assert generate.with_other_views(filled, columns) == filled
+
+
 def test_a_bar_in_a_comment_does_not_break_the_table():
     assert generate.table(("a",), [("x | y\nz",)]).splitlines()[-1] == "| x \\| y z |"

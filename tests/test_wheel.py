@@ -102,4 +102,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path):
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"oplatency"}
     assert [name for name in names if name.endswith((".pyc", ".env"))] == []
+    # the recorder of the sample is for a checkout; what the demo replays comes along
+    sample = {name.rpartition("/")[2] for name in names if name.startswith("oplatency/data/sample/")}
+    assert sample == {"pgbench_log.gz", "recording.json"}
+    assert not any("record_sample" in name for name in names)
     assert any(name.endswith("licenses/LICENSE") for name in names)

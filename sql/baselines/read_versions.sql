@@ -2,29 +2,19 @@
 -- wanted configuration, else of the one that was used last. A branch's version is in force with that of its operation.
 -- Grain: one row per operation, branch and as-of, all branches first. Window: [window_start, window_end).
 -- Re-run: reads only.
-with used as (
-    select
-        uses.config_hash,
-        max(uses.use_no) as last_use_no
-    from oplatency.configuration_uses as uses
-    group by uses.config_hash
-),
-
-candidates as (
+with candidates as (
     select distinct on (baselines.operation_id, baselines.as_of)
         baselines.operation_id,
         baselines.as_of,
         baselines.config_hash
     from oplatency.baselines as baselines
-    inner join oplatency.configurations as configurations on baselines.config_hash = configurations.config_hash
-    left join used on baselines.config_hash = used.config_hash
+    inner join oplatency.configuration_recency as recency on baselines.config_hash = recency.config_hash
     where baselines.as_of < %(window_end)s and baselines.branch_id = 0
     order by
         baselines.operation_id asc,
         baselines.as_of asc,
         coalesce(baselines.config_hash = %(config_hash)s, false) desc,
-        used.last_use_no desc nulls last,
-        configurations.config_no desc
+        recency.recency_rank asc
 ),
 
 sequenced as (

@@ -180,16 +180,9 @@ begin
             baselines.p99_us * baselines.alert_threshold
         into baseline, limit_us
         from oplatency.baselines as baselines
-        inner join oplatency.configurations as configurations on baselines.config_hash = configurations.config_hash
-        left join (
-            select
-                config_hash,
-                max(use_no) as last_use_no
-            from oplatency.configuration_uses
-            group by config_hash
-        ) as uses on baselines.config_hash = uses.config_hash
+        inner join oplatency.configuration_recency as recency on baselines.config_hash = recency.config_hash
         where baselines.operation_id = operation and baselines.branch_id = 0 and baselines.as_of <= start_at
-        order by baselines.as_of desc, uses.last_use_no desc nulls last, configurations.config_no desc, baselines.revision desc
+        order by baselines.as_of desc, recency.recency_rank asc, baselines.revision desc
         limit 1;
     end if;
     if p_duration_microseconds > limit_us then

@@ -1,4 +1,4 @@
--- What calls are about: operations, branches, users. Small integer keys keep the fact rows slim.
+-- What calls are about: operations, branches, users; and the rules that judge them. Small integer keys keep the fact rows slim.
 create table oplatency.operation_types (
     operation_id integer generated always as identity
         constraint operation_types_pk primary key,
@@ -61,3 +61,25 @@ comment on table oplatency.users is 'One row per person or service that calls op
 comment on column oplatency.users.user_id is 'Surrogate key; -1 = unknown.';
 comment on column oplatency.users.name is 'Name as the source reports it.';
 insert into oplatency.users (user_id, name) values (-1, '(unknown)');
+
+create table oplatency.rules (
+    rule text not null constraint rules_pk primary key,
+    kind text not null,
+    grain text not null constraint rules_grain_ck check (grain in ('call', 'hour', 'day')),
+    rank smallint not null constraint rules_rank_uk unique
+);
+comment on table oplatency.rules is 'Detection rules; a row per module of oplatency.detection.rules, from which a test compares it.';
+comment on column oplatency.rules.rule is 'Name of the rule.';
+comment on column oplatency.rules.kind is 'Kind of its findings.';
+comment on column oplatency.rules.grain is 'What it judges: single calls and hours with every run, days when they close.';
+comment on column oplatency.rules.rank is
+'Order in which rules are applied and shown; of an operation''s closed day the finding of the lowest rank notifies.';
+
+insert into oplatency.rules (rule, kind, grain, rank)
+values
+    ('point', 'point', 'call', 1),
+    ('silence', 'silence', 'hour', 2),
+    ('shift', 'shift', 'day', 3),
+    ('tail', 'tail', 'day', 4),
+    ('trend', 'trend', 'day', 5),
+    ('creep', 'trend', 'day', 6);

@@ -57,7 +57,7 @@ comment on column oplatency.ingest_batches.resolution_us is
 comment on column oplatency.ingest_batches.new_operations is
 'admit or hold: what the source declared for names that are not in the catalogue; null = the policy of the installation.';
 comment on column oplatency.ingest_batches.detect_unit_slips is
-'Whether durations a thousand times off what is usual are refused.';
+'Whether durations a thousand or a million times off what is usual are refused.';
 comment on column oplatency.ingest_batches.status is
 'staged, audited, failed, published, partial_source (published, but its last row was cut off), or superseded by a newer attempt.';
 comment on column oplatency.ingest_batches.rows_in is 'Rows in the input, headers not counted.';
@@ -298,7 +298,7 @@ comment on column oplatency.quarantined_rows.quarantine_id is 'Surrogate key.';
 comment on column oplatency.quarantined_rows.batch_id is 'Batch the row came with.';
 comment on column oplatency.quarantined_rows.row_no is 'Position among the rows of the input, from 1.';
 comment on column oplatency.quarantined_rows.line_no is 'Line of the input the row starts on, from 1.';
-comment on column oplatency.quarantined_rows.reason is 'Reason code; docs/architecture.md lists them.';
+comment on column oplatency.quarantined_rows.reason is 'Reason code; docs/ingest.md lists them.';
 comment on column oplatency.quarantined_rows.detail is 'The offending values, in words.';
 comment on column oplatency.quarantined_rows.raw is 'The row as it came; base64 where the reason is encoding.';
 comment on column oplatency.quarantined_rows.fields is

@@ -67,7 +67,7 @@ comment on column oplatency.baselines.lookback_days is 'Length of the window in 
 comment on column oplatency.baselines.n_calls is 'Calls in the window, those with an error left out.';
 comment on column oplatency.baselines.hours_covered is 'UTC hours of the window that hold at least one call.';
 comment on column oplatency.baselines.days_covered is
-'Days of the window with calls, the first from its first call on; null = not measured then.';
+'Days of the window with calls, the first from its first call on; null = not measured.';
 comment on column oplatency.baselines.excluded is
 'Stretches left out: from, to, origin (alert, person, incident), reason.';
 comment on column oplatency.baselines.excluded_hours is 'Length of the stretches left out, hours.';
@@ -201,37 +201,3 @@ comment on column oplatency.recording_limits.as_of is
 comment on column oplatency.recording_limits.baseline_id is 'The newest baseline version.';
 comment on column oplatency.recording_limits.limit_us is
 'Its p99 times its threshold, microseconds: a slower call is a violation.';
-
-create function oplatency.keep_recording_limits()
-returns trigger
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    insert into oplatency.recording_limits as kept (operation_id, as_of, baseline_id, limit_us)
-    select distinct on (baselines.operation_id)
-        baselines.operation_id,
-        baselines.as_of,
-        baselines.baseline_id,
-        baselines.p99_us * baselines.alert_threshold
-    from oplatency.baselines as baselines
-    inner join oplatency.configurations as configurations on baselines.config_hash = configurations.config_hash
-    left join (
-        select
-            config_hash,
-            max(use_no) as last_use_no
-        from oplatency.configuration_uses
-        group by config_hash
-    ) as uses on baselines.config_hash = uses.config_hash
-    where baselines.branch_id = 0 and baselines.operation_id in (select added.operation_id from added)
-    order by baselines.operation_id asc, baselines.as_of desc, uses.last_use_no desc nulls last, configurations.config_no desc, baselines.revision desc
-    on conflict (operation_id) do update
-    set as_of = excluded.as_of, baseline_id = excluded.baseline_id, limit_us = excluded.limit_us
-    where kept.baseline_id <> excluded.baseline_id;
-    return null;
-end
-$$;
-comment on function oplatency.keep_recording_limits() is 'Keeps recording_limits at the newest version of each baseline.';
-create trigger baselines_recording_limits_tg after insert on oplatency.baselines
-referencing new table as added
-for each statement execute function oplatency.keep_recording_limits();

@@ -31,8 +31,7 @@ create table oplatency.anomalies (
         constraint anomalies_branch_id_fk references oplatency.branches,
     call_branch_id integer
         constraint anomalies_call_branch_id_fk references oplatency.branches,
-    kind text not null
-        constraint anomalies_kind_ck check (kind in ('point', 'shift', 'tail', 'trend', 'silence')),
+    kind text not null,
     window_start timestamptz not null,
     window_end timestamptz not null,
     observed_at timestamptz not null,
@@ -59,7 +58,7 @@ comment on table oplatency.anomalies is 'One row per call, or window of calls, t
 comment on column oplatency.anomalies.operation_id is 'Operation it is about.';
 comment on column oplatency.anomalies.branch_id is 'Branch it is about; 0 = all branches.';
 comment on column oplatency.anomalies.call_branch_id is
-'Branch of the call; -1 = unknown; null = an hour of many calls, or found before this was noted.';
+'Branch of the call; -1 = unknown; null = an hour of many calls.';
 comment on column oplatency.anomalies.kind is 'Rule that found it.';
 comment on column oplatency.anomalies.window_start is
 'First instant of the judged window, inclusive; for points the hour.';
@@ -82,15 +81,14 @@ comment on column oplatency.anomalies.severity is 'INFO (speed-up), WARNING or C
 comment on column oplatency.anomalies.is_alerting is 'Whether the evidence is enough to tell a person.';
 comment on column oplatency.anomalies.baseline_id is 'Baseline it was judged against.';
 comment on column oplatency.anomalies.baseline_level is
-'What the baseline was made from: the branch, the operation, or mostly like_operations (the scales of few calls); null = found before this was noted.';
+'What the baseline was made from: the branch, the operation, or mostly like_operations (the scales of few calls); null = not known.';
 
 create table oplatency.degradations (
     operation_id integer not null
         constraint degradations_operation_id_fk references oplatency.operation_types,
     branch_id integer not null
         constraint degradations_branch_id_fk references oplatency.branches,
-    kind text not null default 'shift'
-        constraint degradations_kind_ck check (kind in ('shift', 'tail', 'trend')),
+    kind text not null default 'shift',
     window_start timestamptz not null,
     window_end timestamptz not null,
     lookback_days integer not null,
@@ -160,7 +158,7 @@ create table oplatency.verdicts (
     branch_id integer not null
         constraint verdicts_branch_id_fk references oplatency.branches,
     rule text not null
-        constraint verdicts_rule_ck check (rule in ('point', 'silence', 'shift', 'tail', 'trend', 'anchor')),
+        constraint verdicts_rule_fk references oplatency.rules (rule),
     window_start timestamptz not null,
     window_end timestamptz not null,
     baseline_as_of timestamptz,
@@ -187,14 +185,14 @@ comment on table oplatency.verdicts is
 comment on column oplatency.verdicts.operation_id is 'Operation it is about.';
 comment on column oplatency.verdicts.branch_id is 'Branch it is about; 0 = all branches.';
 comment on column oplatency.verdicts.rule is
-'point and silence judge an hour; shift, tail, trend and anchor (against weeks ago) the days that end with window_end.';
+'Rule that decided: of a call or hour it judges the hour, of a day the days that end with window_end.';
 comment on column oplatency.verdicts.window_start is 'First instant of the judged window, inclusive.';
 comment on column oplatency.verdicts.window_end is 'End of the judged window, exclusive.';
 comment on column oplatency.verdicts.baseline_as_of is 'As-of of the baseline it was judged against; null = none.';
 comment on column oplatency.verdicts.baseline_id is
-'Baseline that judged what decided; null = none, or judged before this was noted.';
+'Baseline that judged what decided; null = none.';
 comment on column oplatency.verdicts.baseline_level is
-'What that baseline was made from: branch, operation or, mostly, like_operations; null = no baseline, or judged before this was noted.';
+'What that baseline was made from: branch, operation or, mostly, like_operations; null = no baseline.';
 comment on column oplatency.verdicts.n_calls is 'Calls of the window.';
 comment on column oplatency.verdicts.n_findings is 'Findings that the rule made of it.';
 comment on column oplatency.verdicts.outcome is

@@ -56,7 +56,7 @@ create table oplatency.detection_trials (
     operation_id integer not null
         constraint detection_trials_operation_id_fk references oplatency.operation_types,
     rule text not null
-        constraint detection_trials_rule_ck check (rule in ('point', 'shift')),
+        constraint detection_trials_rule_fk references oplatency.rules (rule),
     slowdown double precision not null
         constraint detection_trials_slowdown_ck check (slowdown > 0 and slowdown < 'Infinity'),
     window_start timestamptz not null,

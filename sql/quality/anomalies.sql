@@ -6,6 +6,7 @@ select
     findings.operation_id,
     findings.branch_id,
     findings.kind,
+    findings.kind in (select rules.kind from oplatency.rules as rules) as kind_known,
     findings.window_start,
     findings.window_end,
     findings.observed_at,
@@ -22,7 +23,7 @@ select
     findings.is_alerting,
     findings.baseline_id,
     baselines.as_of as baseline_as_of,
-    case when findings.kind = 'point' then baselines.as_of end as point_baseline_as_of,
+    case when findings.kind = (select rules.kind from oplatency.rules as rules where rules.grain = 'call') then baselines.as_of end as point_baseline_as_of,
     baselines.operation_id as baseline_operation_id
 from %(anomalies)s as findings
 left join oplatency.operation_types as operations on findings.operation_id = operations.operation_id

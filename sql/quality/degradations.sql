@@ -6,6 +6,7 @@ select
     findings.operation_id,
     findings.branch_id,
     findings.kind,
+    findings.kind in (select rules.kind from oplatency.rules as rules where rules.grain = 'day') as kind_known,
     findings.window_start,
     date_trunc('day', findings.window_start, 'UTC') as window_start_day,
     findings.window_end,

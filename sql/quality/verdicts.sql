@@ -6,6 +6,7 @@ select
     findings.operation_id,
     findings.branch_id,
     findings.rule,
+    findings.rule in (select rules.rule from oplatency.rules as rules) as rule_known,
     findings.window_start,
     findings.window_end,
     findings.baseline_as_of,

@@ -49,4 +49,4 @@ select
             and verdicts.window_end <= oplatency.reference_time()
     ) as alerting
 from counted
-order by array_position(array['point', 'silence', 'shift', 'tail', 'trend'], counted.rule);
+order by (select rules.rank from oplatency.v_rules as rules where rules.rule = counted.rule);

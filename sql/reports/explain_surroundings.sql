@@ -9,7 +9,7 @@ select
 from oplatency.v_anomalies
 where
     operation <> %(operation)s
-    and kind in ('point', 'silence')
+    and kind in (select rules.kind from oplatency.v_rules as rules where rules.grain in ('call', 'hour'))
     and window_start = %(hour_start)s
 group by operation
 order by alerting desc, findings desc, operation asc;

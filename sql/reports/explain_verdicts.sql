@@ -2,7 +2,7 @@
 -- findings about days that hold it.
 -- Grain: one row per rule, window and gate. Window: the hour from hour_start on, and days around it. Re-run: reads only.
 select
-    rule,
+    verdicts.rule,
     window_start,
     window_end,
     outcome,
@@ -20,19 +20,20 @@ select
     baseline_branch,
     baseline_revision,
     baseline_config_hash
-from oplatency.v_verdicts
+from oplatency.v_verdicts as verdicts
+inner join oplatency.v_rules as rules on verdicts.rule = rules.rule
 where
     operation = %(operation)s
     and window_end > %(hour_start)s
     and window_end <= %(hour_start)s::timestamptz + interval '8 days'
     and window_start <= %(hour_start)s
     and (
-        rule in ('point', 'silence')
+        rules.grain in ('call', 'hour')
         or window_end = date_trunc('day', %(hour_start)s::timestamptz, 'UTC') + interval '1 day'
         or outcome in ('alert', 'finding')
     )
 order by
-    array_position(array['point', 'silence', 'shift', 'tail', 'trend', 'anchor'], rule),
+    rules.rank asc,
     window_end asc,
     window_start desc,
     gate_no asc;

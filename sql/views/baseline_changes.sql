@@ -9,20 +9,13 @@ with versions as (
         coalesce((configurations.content -> 'trends' ->> 'anchor_min_effect')::double precision, 0.2) as creep_limit
     from oplatency.baselines as baselines
     inner join oplatency.configurations as configurations on baselines.config_hash = configurations.config_hash
-    left join (
-        select
-            config_hash,
-            max(use_no) as last_use_no
-        from oplatency.configuration_uses
-        group by config_hash
-    ) as uses on baselines.config_hash = uses.config_hash
+    inner join oplatency.configuration_recency as recency on baselines.config_hash = recency.config_hash
     where baselines.as_of <= (select oplatency.reference_time())
     order by
         baselines.operation_id asc,
         baselines.branch_id asc,
         baselines.as_of asc,
-        uses.last_use_no desc nulls last,
-        configurations.config_no desc,
+        recency.recency_rank asc,
         baselines.revision desc
 ),
 

@@ -25,28 +25,6 @@ with points as (
     from oplatency.anomalies as anomalies
 ),
 
--- of all that alerts for one operation and day, one finding is told: a point at once, else the first in this order
-days as (
-    select
-        degradations.*,
-        first_value(degradations.kind) over (
-            partition by degradations.operation_id, degradations.branch_id, degradations.window_end, degradations.is_alerting
-            order by array_position(array['shift', 'tail', 'trend'], degradations.kind), degradations.window_start desc
-        ) as leading_kind,
-        exists(
-            select 1
-            from oplatency.anomalies as anomalies
-            where
-                anomalies.kind = 'point'
-                and anomalies.is_alerting
-                and degradations.operation_id = anomalies.operation_id
-                and degradations.branch_id = anomalies.branch_id
-                and anomalies.window_start >= degradations.window_end - interval '1 day'
-                and anomalies.window_start < degradations.window_end
-        ) as is_told_by_points
-    from oplatency.degradations as degradations
-),
-
 findings as (
     select
         points.operation_id,
@@ -100,11 +78,7 @@ findings as (
         days.is_alerting,
         false as is_combined,
         null::timestamptz as baseline_as_of,
-        case
-            when not days.is_alerting then null
-            when days.is_told_by_points then 'point'
-            else days.leading_kind
-        end as told_by,
+        days.told_by,
         days.quantile_shifts,
         days.shape,
         days.onset_at,
@@ -114,7 +88,7 @@ findings as (
         -- all calls of the newest days, against those of the days before
         'operation' as baseline_level,
         days.undated_because
-    from days
+    from oplatency.degradation_notices as days
 )
 
 select
@@ -189,8 +163,8 @@ comment on column oplatency.v_anomalies.onset_at is 'Most likely start of a shif
 comment on column oplatency.v_anomalies.onset_low_at is 'Earliest start, 95 %; null = not dated.';
 comment on column oplatency.v_anomalies.onset_high_at is 'Latest start, 95 %; null = not dated.';
 comment on column oplatency.v_anomalies.call_branch is
-'Branch of the call; null = an hour or days of many calls, or found before this was noted.';
+'Branch of the call; null = an hour or days of many calls.';
 comment on column oplatency.v_anomalies.baseline_level is
-'What it was judged by: its branch, its operation, or mostly like_operations (few calls); null = found before this was noted.';
+'What it was judged by: its branch, its operation, or mostly like_operations (few calls); null = not known.';
 comment on column oplatency.v_anomalies.undated_because is
 'Why a change of days has no onset; null = it has one, or it is a call or an hour.';

@@ -58,4 +58,4 @@ comment on column oplatency.v_degradations.onset_at is 'Most likely start of the
 comment on column oplatency.v_degradations.onset_low_at is 'Earliest start, 95 %; null = not dated.';
 comment on column oplatency.v_degradations.onset_high_at is 'Latest start, 95 %; null = not dated.';
 comment on column oplatency.v_degradations.undated_because is
-'Why there is no onset; null = there is one, or found before this was noted.';
+'Why there is no onset; null = there is one.';

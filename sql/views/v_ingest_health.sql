@@ -144,7 +144,7 @@ comment on column oplatency.v_ingest_health.last_arrival_at is
 comment on column oplatency.v_ingest_health.minutes_since_arrival is
 'Minutes from last_arrival_at to the reference time; 0 if it is later.';
 comment on column oplatency.v_ingest_health.last_call_at is
-'When the newest call it brought started; null = it brought none, or only before this was noted.';
+'When the newest call it brought started; null = it brought none.';
 comment on column oplatency.v_ingest_health.lag_minutes is
 'Minutes from last_call_at to the reference time; 0 if it is later, null = no such call.';
 comment on column oplatency.v_ingest_health.rows_24h is 'Rows that arrived in the 24 hours before the reference time.';

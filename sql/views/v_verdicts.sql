@@ -36,14 +36,14 @@ comment on view oplatency.v_verdicts is
 comment on column oplatency.v_verdicts.operation is 'Operation it is about.';
 comment on column oplatency.v_verdicts.branch is 'Branch it is about; (all) = all branches.';
 comment on column oplatency.v_verdicts.rule is
-'point and silence judge an hour; shift, tail, trend and anchor (against weeks ago) days that end with window_end.';
+'Rule that decided: of a call or hour it judges the hour, of a day the days that end with window_end.';
 comment on column oplatency.v_verdicts.window_start is 'First instant of the judged window, inclusive.';
 comment on column oplatency.v_verdicts.window_end is 'End of the judged window, exclusive.';
 comment on column oplatency.v_verdicts.outcome is
 'alert, finding (recorded, tells nobody), quiet, no_calls, or not_judged (nothing to judge against).';
 comment on column oplatency.v_verdicts.gate_no is 'Place of the gate among those of its rule, from 1.';
 comment on column oplatency.v_verdicts.gate is
-'n, z, effect, share, significance, usual, persistence, exclusion, severity, news or coverage: docs/statistics.md, "Verdicts".';
+'Name of the gate, as its rule declares it: docs/statistics.md, "Verdicts".';
 comment on column oplatency.v_verdicts.gate_value is 'What was found; null = could not be computed.';
 comment on column oplatency.v_verdicts.gate_limit is
 'What it is compared with: at most for exclusion, and for share and significance of a silence; else at least.';

@@ -17,9 +17,9 @@ from psycopg import sql
 
 from calls import DAY, TODAY, baselines, constant, put
 from oplatency import cli
-from oplatency.ingest import polling
 from oplatency.reports.overview import DASHBOARD_VIEWS
 from oplatency.settings import Settings
+from oplatency.sources import registry
 from oplatency.sources.polled.contract import Event, Poll, PolledSource
 from oplatency.warehouse.database import connect
 
@@ -540,7 +540,7 @@ def test_poll_brings_in_what_the_polled_sources_have(warehouse, run, monkeypatch
         yield Event(poll.polled_at, values)
 
     use(monkeypatch, warehouse.url())
-    monkeypatch.setitem(polling.POLLED_SOURCES, "pggit", PolledSource(("metrics",), read))
+    monkeypatch.setitem(registry.POLLED, "pggit", lambda: PolledSource(("metrics",), read))
     folder = tmp_path / "home" / "landing" / "git"
     folder.mkdir(parents=True)
     (folder / "source.toml").write_text('format = "pggit"\npolling.connection = "PGGIT_URL"\n')

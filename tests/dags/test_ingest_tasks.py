@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from oplatency.airflow import addresses, tasks
 from oplatency.airflow.defaults import METRICS
 from oplatency.errors import GateFailedError, InputError, OplatencyError, UsageError
-from oplatency.ingest import polling
+from oplatency.sources import registry
 from oplatency.sources.polled.contract import Event, Poll, PolledSource
 
 GOOD = "operation,started_at,duration_us\nread,2026-11-20T10:00:00Z,1000\n"
@@ -93,7 +93,7 @@ def poll_from(landing: Path, monkeypatch: pytest.MonkeyPatch, read: Any) -> None
     folder = landing.parent / "prod"
     folder.mkdir()
     (folder / "source.toml").write_text('format = "airflow"\npolling.connection = "prod_airflow"\n')
-    monkeypatch.setitem(polling.POLLED_SOURCES, "airflow", PolledSource(("task_instances",), read))
+    monkeypatch.setitem(registry.POLLED, "airflow", lambda: PolledSource(("task_instances",), read))
     monkeypatch.setattr(addresses.BaseHook, "get_connection", lambda name: Connection(**CONNECTIONS[name]))
 
 

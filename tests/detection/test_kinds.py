@@ -13,7 +13,7 @@ from ingestion import ARRIVED, Ingestion
 from oplatency.errors import GateFailedError, OplatencyError
 from oplatency.failpoints import VARIABLE
 from oplatency.ingest import gate
-from oplatency.ingest.batches import Batch
+from oplatency.ingest.batches import Batch, Delivery
 from oplatency.settings import SourceSettings
 from oplatency.sources.contract import StagedRow
 from oplatency.warehouse.database import connect, read_view
@@ -31,13 +31,15 @@ class Kinds(Ingestion):
         token = gate.stage_rows(
             self.url,
             rows,
-            source_settings=SourceSettings(),
-            source="app",
-            file_format="jsonl",
-            path=name,
-            content_hash=hashlib.sha256(repr((name, rows)).encode()).digest(),
-            size=len(rows),
-            received_at=ARRIVED,
+            Delivery(
+                source="app",
+                format="jsonl",
+                path=name,
+                content_hash=hashlib.sha256(repr((name, rows)).encode()).digest(),
+                size=len(rows),
+                received_at=ARRIVED,
+                settings=SourceSettings(),
+            ),
             settings=self.settings,
         )
         return self.balanced(self.finish(token))

@@ -103,7 +103,7 @@ def test_the_baseline_of_weeks_ago_tells_what_was_left_out_of_it(warehouse, conn
         (TIGHT, "finding", (3.0, pytest.approx(1.68), False)),
     ):
         detected(url, TODAY, TODAY + DAY, settings=settings)
-        (verdict,) = ledger(connection, "anchor")
+        (verdict,) = ledger(connection, "creep")
         assert (verdict["outcome"], verdict["gates"]["exclusion"]) == (outcome, gate)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from calls import DAY, HOUR, MINUTE, TODAY, Call, ordinary, slowed
+from oplatency.detection.closed_day import judge_day
 from oplatency.detection.findings import Findings
-from oplatency.detection.rules.closed_day import judge_day
 from oplatency.settings import Settings
 from oplatency.warehouse.calls import Calls
 from oplatency.windows import to_us
@@ -32,12 +32,12 @@ def nights(calls: list[Call]) -> dict[datetime, Findings]:
     for number in range(1, 7):
         end = CHANGED + number * DAY
         found[end] = Findings()
-        judge_day(found[end], 1, every.between(to_us(end - 7 * DAY), to_us(end)), end, anchor=None, settings=SETTINGS)
+        judge_day(found[end], 1, every.between(to_us(end - 7 * DAY), to_us(end)), end, older=None, settings=SETTINGS)
     return found
 
 
 def alerts(findings: Findings) -> list[str]:
-    return [item["kind"] for item in findings.degradations if item["is_alerting"]]
+    return [found.kind for found in findings.degradations if found.is_alerting]
 
 
 def test_a_step_alerts_on_its_first_night_and_is_only_recorded_on_the_others() -> None:
@@ -47,7 +47,7 @@ def test_a_step_alerts_on_its_first_night_and_is_only_recorded_on_the_others() -
     assert all(night.degradations for night in found[:4])
     told = [verdict for verdict in found[1].verdicts if verdict.rule == "shift" and verdict.outcome == "finding"]
     assert told
-    assert all(("news", False) in [(gate.name, gate.passed) for gate in verdict.gates] for verdict in told)
+    assert all(("novelty", False) in [(gate.name, gate.passed) for gate in verdict.gates] for verdict in told)
 
 
 def test_a_step_that_grows_to_a_graver_one_the_day_after_alerts_again() -> None:
@@ -55,7 +55,7 @@ def test_a_step_that_grows_to_a_graver_one_the_day_after_alerts_again() -> None:
     found = list(nights(slowed(calls, CHANGED + DAY, TODAY, 1.6)).values())
     assert alerts(found[0]) == ["shift"]
     assert alerts(found[1]) == ["shift"]
-    assert found[1].degradations[0]["severity"] == "CRITICAL"
+    assert found[1].degradations[0].severity == "CRITICAL"
     assert alerts(found[2]) == []
 
 
@@ -63,7 +63,7 @@ def test_a_step_that_grows_to_a_graver_one_the_day_after_alerts_again() -> None:
 def test_an_incident_that_alerted_by_its_calls_does_not_alert_as_a_tail_too(hours: int) -> None:
     calls = slowed(ordinary(START, TODAY, 10 * MINUTE), CHANGED + 9 * HOUR, CHANGED + (9 + hours) * HOUR, 6)
     found = nights(calls)
-    assert "tail" in [item["kind"] for item in found[CHANGED + DAY].degradations]
+    assert "tail" in [each.kind for each in found[CHANGED + DAY].degradations]
     assert all(alerts(night) == [] for night in found.values())
 
 

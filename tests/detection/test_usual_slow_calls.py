@@ -57,4 +57,4 @@ def test_a_nightly_job_and_a_wandering_load_alert_where_they_are_labelled_and_no
         "select gates from oplatency.verdicts as v join oplatency.operation_types as o using (operation_id)"
         " where o.name = 'nightly_job' and rule = 'point' and extract(hour from window_start) = 2"
     ).fetchall()
-    assert [{name: passed for name, _, _, passed in row["gates"]}["usual"] for row in gates] == [False] * 3
+    assert [{name: passed for name, _, _, passed in row["gates"]}["recurring"] for row in gates] == [False] * 3

@@ -37,8 +37,9 @@ def calls() -> str:
 
 
 def ingest(ingestion: Ingestion, url: str) -> Batch:
+    file = ingestion.file(calls())
     return gate.ingest_file(
-        url, ingestion.file(calls()), source="app", received_at=ARRIVED, settings=ingestion.settings
+        url, file, gate.delivery_of(file, "app", ARRIVED, ingestion.settings), settings=ingestion.settings
     )
 
 

@@ -83,7 +83,10 @@ def ingest(ingestion: Ingestion) -> dict[str, Any]:
     """Bring the file in undisturbed, arriving now, and return its account."""
     file = ingestion.file(mixed())
     batch = gate.ingest_file(
-        ingestion.url, file, source="app", received_at=datetime.now(UTC), settings=ingestion.settings
+        ingestion.url,
+        file,
+        gate.delivery_of(file, "app", datetime.now(UTC), ingestion.settings),
+        settings=ingestion.settings,
     )
     return batch.as_json()
 
@@ -153,7 +156,9 @@ def test_F50_any_step_again_and_the_file_again_change_nothing(ingestion: Ingesti
     arrived = datetime.now(UTC)
 
     def stage() -> Any:
-        return gate.stage_file(ingestion.url, file, source="app", received_at=arrived, settings=ingestion.settings)
+        return gate.stage_file(
+            ingestion.url, file, gate.delivery_of(file, "app", arrived, ingestion.settings), settings=ingestion.settings
+        )
 
     stage()
     token = stage()

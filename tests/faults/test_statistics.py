@@ -34,7 +34,11 @@ from calls import (
     slowed,
 )
 from ingestion import Ingestion
-from oplatency.jobs import correlate_operations, detect_anomalies, missing_baselines, recalculate_baselines
+from oplatency.jobs import missing_baselines, windowed_job
+from oplatency.jobs.correlate_operations import CORRELATE
+from oplatency.jobs.detect_anomalies import DETECT
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.windows import Window
 
 TOMORROW = TODAY + DAY
@@ -86,7 +90,7 @@ def test_F35_too_few_calls_are_told_by_every_rule(warehouse, connection, n_calls
     report = detected(warehouse.url(), TODAY, TOMORROW)
     assert (report["anomalies"], report["violations"], report["degradations"]) == (0, 0, 0)
     assert (report["judged"], report["unjudged"]) == (0, {"no_baseline": 1})
-    for rule in ("point", "silence", "shift", "tail", "trend", "anchor"):
+    for rule in ("point", "silence", "shift", "tail", "trend", "creep"):
         told_by_rule = {verdict["outcome"] for verdict in verdicts(connection, rule)}
         assert told_by_rule
         assert told_by_rule <= {"not_judged", "no_calls"}
@@ -123,8 +127,8 @@ def test_F36_F40_operations_that_are_all_constant_are_judged_in_silence(warehous
     names = ("commit", "merge", "rollback")
     for name in names:
         put(connection, name, constant(WEEK_AGO, TOMORROW, 10 * MINUTE, 5000))
-    recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
-    report = detect_anomalies.detect(warehouse.url(), Window(TODAY, TOMORROW), settings=DEFAULTS)
+    windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY))
+    report = windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, TOMORROW, TODAY))
     assert set(report["verdicts"]) == {"quiet", "not_judged"}
     assert findings(connection) == {"anomalies": [], "violations": [], "degradations": []}
     # weeks ago there was no baseline; every other rule could judge, with nothing but floors for scales
@@ -132,8 +136,8 @@ def test_F36_F40_operations_that_are_all_constant_are_judged_in_silence(warehous
         verdict["rule"]
         for verdict in connection.execute("select * from oplatency.verdicts").fetchall()
         if verdict["outcome"] == "not_judged"
-    } == {"anchor"}
-    told = correlate_operations.correlate_as_of(warehouse.url(), as_of=TOMORROW, settings=DEFAULTS)
+    } == {"creep"}
+    told = windowed_job.run(warehouse.url(), CORRELATE, Request(DEFAULTS, TOMORROW))
     assert (told["pairs_tested"], told["pairs_untestable"], told["pairs"]) == (0, 3, 0)
     assert all(math.isfinite(value) for value in numbers(connection))
 
@@ -188,9 +192,9 @@ def test_F39_what_creeps_is_found_against_the_baseline_of_four_weeks_before(
     # 26.5 days lie between the middle of the newest three days and the end of the old baseline
     assert found["effect"] == pytest.approx((1 + per_day) ** 26.5 - 1, abs=0.03)
     assert (found["severity"], found["window_end"] - found["window_start"]) == (severity, 3 * DAY)
-    verdict = last(connection, "anchor", "creeping")
+    verdict = last(connection, "creep", "creeping")
     assert (verdict["outcome"], verdict["baseline_as_of"]) == (outcome, TOMORROW - ANCHOR * DAY)
-    assert last(connection, "anchor", "steady")["outcome"] == "quiet"
+    assert last(connection, "creep", "steady")["outcome"] == "quiet"
     # the rules of a week see nothing of it
     week = {rule: last(connection, rule, "creeping")["outcome"] for rule in ("shift", "tail", "trend")}
     assert week == {"shift": "quiet", "tail": "quiet", "trend": "quiet"}
@@ -202,7 +206,7 @@ def test_F39_without_a_baseline_of_four_weeks_before_the_ledger_says_so(warehous
     baselines(warehouse.url(), TOMORROW - (ANCHOR + 1) * DAY)
     baselines(warehouse.url())
     detected(warehouse.url(), TODAY, TOMORROW)
-    verdict = last(connection, "anchor")
+    verdict = last(connection, "creep")
     assert (verdict["outcome"], verdict["baseline_as_of"]) == ("not_judged", None)
     assert verdict["gates"]["n"] == (0.0, 6.0, False)
 
@@ -213,7 +217,7 @@ def test_F39_detecting_one_past_day_computes_the_baseline_of_four_weeks_before_t
     made = missing_baselines.complete(warehouse.url(), window, settings=DEFAULTS)
     assert made["computed"] == [(TOMORROW - ANCHOR * DAY).isoformat(), TODAY.isoformat()]
     detected(warehouse.url(), TODAY, TOMORROW)
-    assert last(connection, "anchor")["outcome"] == "alert"
+    assert last(connection, "creep")["outcome"] == "alert"
     assert missing_baselines.complete(warehouse.url(), window, settings=DEFAULTS)["computed"] == []
     # before the first call there is nothing to compute
     early = TODAY - 5 * 7 * DAY
@@ -228,8 +232,8 @@ def test_F39_day_by_day_the_creep_is_told_in_its_fourth_week_and_not_before(ware
     for days_before in range(ANCHOR, -1, -1):
         window = Window(TODAY - days_before * DAY, TOMORROW - days_before * DAY)
         missing_baselines.complete(warehouse.url(), window, settings=DEFAULTS)
-        detect_anomalies.detect(warehouse.url(), window, settings=DEFAULTS)
-        outcomes.append(last(connection, "anchor")["outcome"])
+        windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, window.end, window.start))
+        outcomes.append(last(connection, "creep")["outcome"])
     assert outcomes[0] == "not_judged"
     judged = [outcome for outcome in outcomes if outcome != "not_judged"]
     told = [outcome != "quiet" for outcome in judged]
@@ -266,7 +270,7 @@ def test_a_lasting_slow_down_a_worse_tail_and_a_drift_reach_their_tables(warehou
     assert told["drifting", "trend"] == "finding"
     # where all calls are slower, slower slow calls are no news of their own
     assert told["slower", "tail"] == "quiet"
-    assert last(connection, "tail", "slower")["gates"]["exclusion"] == (1.0, 0.0, False)
+    assert last(connection, "tail", "slower")["gates"]["explained"] == (1.0, 0.0, False)
 
 
 def test_an_operation_that_stops_is_a_finding_and_one_that_pauses_daily_is_not(warehouse, connection):
@@ -310,10 +314,10 @@ def test_a_week_with_a_hole_is_judged_and_alerts_while_enough_is_covered(
 
 def test_one_operation_alone_is_judged_and_has_nobody_to_slow_with(warehouse, connection):
     put(connection, "commit", slowed(ordinary(WEEK_AGO, TOMORROW, 5 * MINUTE), TODAY + HOUR, TODAY + 3 * HOUR, 5))
-    recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
-    report = detect_anomalies.detect(warehouse.url(), Window(TODAY, TOMORROW), settings=DEFAULTS)
+    windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY))
+    report = windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, TOMORROW, TODAY))
     assert report["alerting"] >= 20
-    told = correlate_operations.correlate_as_of(warehouse.url(), as_of=TOMORROW, settings=DEFAULTS)
+    told = windowed_job.run(warehouse.url(), CORRELATE, Request(DEFAULTS, TOMORROW))
     assert [told[name] for name in ("pairs_tested", "pairs_untestable", "raw_pairs", "pairs", "groups")] == [0] * 5
 
 
@@ -343,11 +347,11 @@ def test_a_microsecond_and_three_days_in_one_operation_stay_finite(warehouse, tm
     app = Ingestion(warehouse.url(), tmp_path)
     batch = app.land("\n".join(["operation,started_at,duration_us", *rows]) + "\n")
     assert (batch.accepted, batch.quarantined) == (288, 0)
-    recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY - DAY, settings=DEFAULTS)
-    recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
-    report = detect_anomalies.detect(warehouse.url(), Window(TODAY - DAY, TODAY), settings=DEFAULTS)
+    windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY - DAY))
+    windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY))
+    report = windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, TODAY, TODAY - DAY))
     assert report["judged"] == 144
-    correlate_operations.correlate_as_of(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
+    windowed_job.run(warehouse.url(), CORRELATE, Request(DEFAULTS, TODAY))
     (health,) = app.query("select * from oplatency.v_baseline_health")
     percentiles = [health[f"p{q}_ms"] for q in (50, 75, 90, 95, 99)]
     assert percentiles == sorted(percentiles)

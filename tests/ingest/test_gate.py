@@ -20,7 +20,9 @@ from oplatency import cli
 from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError
 from oplatency.ingest import batches, gate, landing
 from oplatency.ingest.batches import Batch
-from oplatency.jobs import recalculate_baselines
+from oplatency.jobs import windowed_job
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import IngestSettings, Settings
 from oplatency.warehouse.database import connect, read_view, statement
 
@@ -143,7 +145,7 @@ def test_F33_a_call_at_midnight_belongs_to_the_day_that_begins(ingestion: Ingest
         " where duration_us = 9000 or started_at = '2026-03-10T00:00Z' order by started_at"
     )
     assert [(row["started_at"], row["day_on"]) for row in days] == [(before, "20260309"), (midnight, "20260310")]
-    recalculate_baselines.recalculate(ingestion.url, as_of=midnight, settings=Settings())
+    windowed_job.run(ingestion.url, RECALCULATE, Request(Settings(), midnight))
     (baseline,) = ingestion.query("select n_calls, min_us, max_us from oplatency.baselines")
     # seven midnights and the last microsecond of [3 March, 10 March); the eighth midnight is its end
     assert tuple(baseline.values()) == (8, 1000, 9000)
@@ -209,7 +211,7 @@ def test_F16_a_file_that_changes_while_it_is_read_changes_nothing_at_all(ingesti
     file.path.write_text(csv_text([*BATCH, GOOD]))
 
     with pytest.raises(InputError, match="was changed while it was read"):
-        gate.stage_file(ingestion.url, file, source="app", received_at=ARRIVED, settings=Settings())
+        gate.stage_file(ingestion.url, file, gate.delivery_of(file, "app", ARRIVED, Settings()), settings=Settings())
 
     assert ingestion.row_counts() == before
 
@@ -346,7 +348,10 @@ def test_a_file_that_two_take_up_at_once_is_counted_once(ingestion: Ingestion, s
 
     def take_up(source: str) -> Batch:
         token = gate.stage_file(
-            ingestion.url, files[source], source=source, received_at=ARRIVED, settings=ingestion.settings
+            ingestion.url,
+            files[source],
+            gate.delivery_of(files[source], source, ARRIVED, ingestion.settings),
+            settings=ingestion.settings,
         )
         together.wait(60)
         return ingestion.finish(token)
@@ -441,12 +446,12 @@ def test_F15_F23_the_command_fails_with_a_code_and_one_object(
 
 
 def test_a_server_that_cannot_be_reached_is_an_error_without_the_password(ingestion: Ingestion):
+    file = ingestion.file(csv_text(BATCH))
     with pytest.raises(OplatencyError, match="cannot be reached") as caught:
         gate.stage_file(
             "postgresql://oplatency_writer:hunter2@127.0.0.1:1/nowhere",
-            ingestion.file(csv_text(BATCH)),
-            source="app",
-            received_at=ARRIVED,
+            file,
+            gate.delivery_of(file, "app", ARRIVED, Settings()),
             settings=Settings(),
         )
 

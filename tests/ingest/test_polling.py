@@ -16,6 +16,7 @@ from ingestion import Ingestion
 from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError, UsageError
 from oplatency.ingest import gate, polling
 from oplatency.settings import IngestSettings, PollingSettings, Settings, SourceSettings
+from oplatency.sources import registry
 from oplatency.sources.polled.contract import Event, Poll, PolledSource
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -48,15 +49,10 @@ class Polled(Ingestion):
     connection: str = "postgresql://ann:secret@db.example:5433/shop"
 
     def stage(self, at: datetime = NOON) -> Any:  # type: ignore[override]
-        return polling.stage_stream(
-            self.url,
-            "shop",
-            "rows",
-            landing=self.folder,
-            received_at=at,
-            settings=self.settings,
-            resolve=lambda name: self.connection,
-        )
+        return polling.poll_stream(self.url, "shop", "rows", self.context(at))
+
+    def context(self, at: datetime = NOON) -> polling.PollContext:
+        return polling.PollContext(self.folder, at, self.settings, lambda name: self.connection)
 
     def poll(self, at: datetime = NOON) -> Any:
         """Poll once; return the account, which balances, or None where nothing was new."""
@@ -75,7 +71,7 @@ class Polled(Ingestion):
 def shop(warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Polled:
     declared = SourceSettings(format="pggit", polling=PollingSettings(connection="shop_db", overlap_minutes=10))
     made = Polled(warehouse.url(), tmp_path, Settings(sources={"shop": declared}))
-    monkeypatch.setitem(polling.POLLED_SOURCES, "pggit", PolledSource(("rows",), made.recorder.read))
+    monkeypatch.setitem(registry.POLLED, "pggit", lambda: PolledSource(("rows",), made.recorder.read))
     return made
 
 
@@ -185,7 +181,7 @@ def test_F52_what_fails_while_the_watermark_moves_leaves_no_facts(shop: Polled, 
     assert (shop.facts(), shop.watermark()) == ([], None)
 
     monkeypatch.undo()
-    monkeypatch.setitem(polling.POLLED_SOURCES, "pggit", PolledSource(("rows",), shop.recorder.read))
+    monkeypatch.setitem(registry.POLLED, "pggit", lambda: PolledSource(("rows",), shop.recorder.read))
     assert shop.finish(token).accepted == 1
     assert shop.watermark() == {"watermark_at": NOON - MINUTE, "polled_at": NOON}
 
@@ -255,7 +251,7 @@ def test_a_source_that_does_not_answer_is_named_and_changes_nothing(shop: Polled
         raise InputError("It does not answer.", where=poll.place, remedy="wait")
         yield
 
-    monkeypatch.setitem(polling.POLLED_SOURCES, "pggit", PolledSource(("rows",), silent))
+    monkeypatch.setitem(registry.POLLED, "pggit", lambda: PolledSource(("rows",), silent))
     with pytest.raises(InputError) as caught:
         shop.poll()
     assert caught.value.where == "source shop, postgresql://ann@db.example:5433/shop rows"
@@ -266,9 +262,9 @@ def test_polled_sources_are_those_of_the_settings_and_those_declared_in_folders(
     shop.declare('format = "airflow"\npolling.connection = "prod"\n', source="prod")
     shop.declare('format = "airflow"\npolling.enabled = false\n', source="off")
     shop.declare('format = "pgbench"\n', source="bench")
-    assert list(polling.find_polled(shop.folder, shop.settings)) == ["prod", "shop"]
+    assert list(polling.find_polled(shop.context())) == ["prod", "shop"]
     with pytest.raises(UsageError, match="no polled source 'bench'") as caught:
-        polling.streams_of("bench", shop.folder, shop.settings)
+        polling.streams_of("bench", shop.context())
     assert "prod, shop" in caught.value.remedy
 
 

@@ -13,6 +13,7 @@ import pytest
 from ingestion import ARRIVED, GOOD, Ingestion, csv_text
 from oplatency.errors import GateFailedError, UsageError
 from oplatency.ingest import gate, quarantine
+from oplatency.ingest.batches import Delivery
 from oplatency.ingest.quarantine import Choice, Release, rescaled
 from oplatency.ingest.remedies import REMEDIES
 from oplatency.settings import IngestSettings, Settings, SourceSettings
@@ -364,13 +365,15 @@ def test_a_refused_span_or_merge_is_released_as_what_it_is(
     token = gate.stage_rows(
         ingestion.url,
         iter([StagedRow(1, "raw", fields), StagedRow(2, "raw", other)]),
-        source_settings=SourceSettings(),
-        source="traces",
-        file_format="otlp",
-        path="traces",
-        content_hash=b"1",
-        size=1,
-        received_at=ARRIVED,
+        Delivery(
+            source="traces",
+            format="otlp",
+            path="traces",
+            content_hash=b"1",
+            size=1,
+            received_at=ARRIVED,
+            settings=SourceSettings(),
+        ),
         settings=ingestion.settings,
     )
     with pytest.raises(GateFailedError, match="All 2 rows were refused"):
@@ -400,13 +403,15 @@ def test_spans_and_merges_keep_what_only_they_have(ingestion: Ingestion):
     token = gate.stage_rows(
         ingestion.url,
         rows(),
-        source_settings=SourceSettings(),
-        source="traces",
-        file_format="otlp",
-        path="traces",
-        content_hash=b"1",
-        size=1,
-        received_at=ARRIVED,
+        Delivery(
+            source="traces",
+            format="otlp",
+            path="traces",
+            content_hash=b"1",
+            size=1,
+            received_at=ARRIVED,
+            settings=SourceSettings(),
+        ),
         settings=ingestion.settings,
     )
     with pytest.raises(Exception, match="refused"):

@@ -63,7 +63,7 @@ def replayed(url: str, window: Window = WINDOW, settings: Settings = DEFAULTS) -
 def found(nights: list[Judged]) -> list[list[dict[str, Any]]]:
     return [
         [
-            {name: value for name, value in item.items() if name != "baseline_id"}
+            {name: value for name, value in item._asdict().items() if name != "baseline_id"}
             for item in [*night.findings.anomalies, *night.findings.violations, *night.findings.degradations]
         ]
         for night in nights
@@ -89,7 +89,7 @@ def test_where_everything_came_in_time_the_replay_finds_what_the_jobs_found(ware
     assert len(nights) == 2
     for table in ("anomalies", "violations", "degradations"):
         published = connection.execute(f"select * from oplatency.{table}".encode()).fetchall()
-        records = [item for night in nights for item in getattr(night.findings, table)]
+        records = [item._asdict() for night in nights for item in getattr(night.findings, table)]
         assert published
         names = sorted(records[0].keys() - {"baseline_id"})
         shared = [name for name in names if name in published[0]]

@@ -22,7 +22,9 @@ from calls import (
     slowed,
 )
 from oplatency.errors import UsageError
-from oplatency.jobs import correlate_operations
+from oplatency.jobs import correlate_operations, windowed_job
+from oplatency.jobs.correlate_operations import CORRELATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import load_settings
 
 TOMORROW = TODAY + DAY
@@ -52,7 +54,7 @@ def test_two_operations_that_slow_together_are_found_audited_and_published(wareh
     slow_together(connection, "branch_create", "commit")
     put(connection, "get_objects", ordinary(WEEK_AGO, TOMORROW, STEP, seed=9))
     baselines(warehouse.url())
-    report = correlate_operations.correlate_as_of(warehouse.url(), as_of=TOMORROW, settings=DEFAULTS)
+    report = windowed_job.run(warehouse.url(), CORRELATE, Request(DEFAULTS, TOMORROW))
     assert report.pop("raw_pairs") >= 0
     assert report == {
         "as_of": TOMORROW.isoformat(),
@@ -166,7 +168,7 @@ def test_untracked_operations_take_no_part(warehouse, connection):
 
 
 def test_F35_F40_an_empty_warehouse_and_a_few_calls_are_no_error(warehouse, connection):
-    report = correlate_operations.correlate_as_of(warehouse.url(), as_of=TOMORROW, settings=DEFAULTS)
+    report = windowed_job.run(warehouse.url(), CORRELATE, Request(DEFAULTS, TOMORROW))
     assert (report["pairs_tested"], report["pairs"], report["groups"]) == (0, 0, 0)
     for name in ("commit", "merge"):
         put(connection, name, ordinary(WEEK_AGO, TODAY, HOUR))
@@ -193,7 +195,7 @@ def test_F41_the_log_tells_how_far_a_long_comparison_is(warehouse, connection, m
 
 def test_an_as_of_within_an_hour_is_refused(warehouse):
     with pytest.raises(UsageError, match="not a whole UTC hour"):
-        correlate_operations.correlate_as_of(warehouse.url(), as_of=TODAY + MINUTE, settings=DEFAULTS)
+        windowed_job.run(warehouse.url(), CORRELATE, Request(DEFAULTS, TODAY + MINUTE))
 
 
 def test_the_length_of_the_window_is_a_setting(warehouse, connection):

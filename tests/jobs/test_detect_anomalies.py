@@ -24,7 +24,9 @@ from calls import (
     slowed,
 )
 from oplatency.errors import UsageError
-from oplatency.jobs import detect_anomalies
+from oplatency.jobs import windowed_job
+from oplatency.jobs.detect_anomalies import DETECT
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import load_settings
 from oplatency.windows import Window
 
@@ -50,7 +52,7 @@ def test_the_whole_job_stages_audits_and_publishes_what_it_reports(warehouse, co
     put(connection, "commit", slowed(calls, TODAY + 12 * HOUR, TODAY + 13 * HOUR, 20))
     put(connection, "rollback", constant(TODAY, TOMORROW, HOUR))
     baselines(warehouse.url())
-    report = detect_anomalies.detect(warehouse.url(), Window(TODAY, TOMORROW), settings=DEFAULTS)
+    report = windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, TOMORROW, TODAY))
     assert report.pop("anomalies") == len(rows(connection, "anomalies")) >= 6
     # an hour is judged twice, for its calls and for their number; days by shift and tail twice, by trend and anchor
     assert sum(report.pop("verdicts").values()) == len(rows(connection, "verdicts")) == 2 * 2 * 24 + 2 * 6
@@ -360,15 +362,15 @@ def test_a_look_back_no_longer_than_the_judged_days_compares_only_what_it_can(wa
 )
 def test_a_window_of_broken_hours_is_refused(warehouse, window):
     with pytest.raises(UsageError, match="not a whole UTC hour"):
-        detect_anomalies.detect(warehouse.url(), window, settings=DEFAULTS)
+        windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, window.end, window.start))
 
 
 def test_an_operation_that_does_not_exist_is_refused(warehouse):
     with pytest.raises(UsageError, match="There is no operation"):
-        detect_anomalies.detect(warehouse.url(), Window(TODAY, TOMORROW), settings=DEFAULTS, operation="comit")
+        windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, TOMORROW, TODAY, operation="comit"))
 
 
 def test_an_empty_warehouse_is_no_error(warehouse, connection):
-    report = detect_anomalies.detect(warehouse.url(), Window(TODAY, TOMORROW), settings=DEFAULTS)
+    report = windowed_job.run(warehouse.url(), DETECT, Request(DEFAULTS, TOMORROW, TODAY))
     assert (report["judged"], report["anomalies"], report["unjudged"]) == (0, 0, {})
     assert findings(connection) == NOTHING

@@ -30,6 +30,8 @@ from ingestion import Ingestion, own_database
 from oplatency.errors import GateFailedError, OplatencyError
 from oplatency.jobs import late_data, recalculate_baselines, windowed_job
 from oplatency.jobs.late_data import refresh
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.warehouse.database import Connection, connect, read_view
 
 DAYS = [TODAY - 2 * DAY, TODAY - DAY, TODAY]
@@ -96,7 +98,7 @@ def revisions(connection: Connection) -> dict[tuple[datetime, str], int]:
 @pytest.fixture
 def unaudited(monkeypatch) -> None:
     """Let every run pass: the audits of dozens of runs take a minute, and they are asked about elsewhere."""
-    monkeypatch.setattr(windowed_job, "audit", lambda url, token, suites: let_pass(url, token))
+    monkeypatch.setattr(windowed_job, "audit", lambda url, job, token: let_pass(url, token))
 
 
 @pytest.fixture(scope="module")
@@ -251,9 +253,9 @@ def test_F57_calls_that_commit_during_the_reading_of_a_run_mark_it_though_it_was
         return measure(*arguments)
 
     monkeypatch.setattr(recalculate_baselines, "measure", slow_measure)
-    token = recalculate_baselines.stage(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
+    token = windowed_job.stage(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY))
     monkeypatch.undo()
-    monkeypatch.setattr(windowed_job, "audit", lambda url, token, suites: let_pass(url, token))
+    monkeypatch.setattr(windowed_job, "audit", lambda url, job, token: let_pass(url, token))
     # taken up while the run waits for its audit: it is marked before it is published
     assert refresh(warehouse.url(), settings=DEFAULTS)["baselines"] == []
     publish(warehouse.url(), token)
@@ -267,9 +269,10 @@ def test_F57_calls_that_commit_during_a_refresh_are_left_to_the_next(warehouse, 
     arrive(connection, "commit", constant(LATE_FROM, LATE_TO, MINUTE, 77_000))
     repeat = late_data._repeat
 
-    def late_again(*arguments: Any) -> None:
-        repeat(*arguments)
+    def late_again(*arguments: Any) -> Any:
+        report = repeat(*arguments)
         arrive(connection, "commit", constant(LATE_FROM, LATE_TO, MINUTE, 99_000))
+        return report
 
     monkeypatch.setattr(late_data, "_repeat", late_again)
     assert refresh(warehouse.url(), settings=DEFAULTS)["published"] == 1
@@ -295,7 +298,7 @@ def test_a_result_that_fails_its_audit_keeps_no_other_out_and_is_tried_again(war
         baselines(warehouse.url(), day)
     arrive(connection, "commit", constant(LATE_FROM, LATE_TO, MINUTE, 77_000))
 
-    def fail_first(url: str, token: UUID, suites: object) -> None:
+    def fail_first(url: str, job: object, token: UUID) -> None:
         with connect(url, purpose="tests") as session:
             found = session.execute("select window_end from oplatency.job_runs where run_token = %s", (token,))
             if found.fetchall()[0]["window_end"] == DAYS[1]:
@@ -306,7 +309,7 @@ def test_a_result_that_fails_its_audit_keeps_no_other_out_and_is_tried_again(war
     with pytest.raises(GateFailedError, match="refused"):
         refresh(warehouse.url(), settings=DEFAULTS)
     assert revisions(connection) == {(DAYS[1], "commit"): 1, (DAYS[2], "commit"): 2}
-    monkeypatch.setattr(windowed_job, "audit", lambda url, token, suites: let_pass(url, token))
+    monkeypatch.setattr(windowed_job, "audit", lambda url, job, token: let_pass(url, token))
     assert refresh(warehouse.url(), settings=DEFAULTS)["baselines"] == [DAYS[1].isoformat()]
 
 
@@ -330,4 +333,4 @@ def test_F30_a_late_file_passes_the_gate_and_every_audit_on_its_way(warehouse, c
 
 def publish(url: str, token: UUID) -> None:
     let_pass(url, token)
-    recalculate_baselines.publish(url, token, settings=DEFAULTS)
+    windowed_job.publish(url, RECALCULATE, token, settings=DEFAULTS)

@@ -14,10 +14,13 @@ import pytest
 from ingestion import own_database
 from oplatency import cli
 from oplatency.errors import UsageError
-from oplatency.jobs import deliver_alerts, detect_anomalies, load_bootstrap, recalculate_baselines
+from oplatency.ingest import gate
+from oplatency.jobs import deliver_alerts, load_bootstrap, windowed_job
+from oplatency.jobs.detect_anomalies import DETECT
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import Settings
 from oplatency.warehouse.database import connect, read_view
-from oplatency.windows import Window
 
 AS_OF = datetime(2026, 3, 10, tzinfo=UTC)
 # operation, metrics, p99 ms, p95 ms (both cut to whole milliseconds), alert threshold; week 2 report
@@ -106,9 +109,9 @@ def test_the_percentiles_are_computed_from_the_calls_and_not_stored(loaded: str,
                 "update oplatency.staged_metrics set duration_us = 2 * duration_us, duration_ms = 2 * duration_ms,"
                 " ended_at = started_at + 2 * (ended_at - started_at)"
             )
-        load_bootstrap.ingest_metrics.audit(url, token)
-        load_bootstrap.ingest_metrics.publish(url, token, settings=Settings())
-        recalculate_baselines.recalculate(url, as_of=AS_OF, settings=Settings())
+        gate.audit(url, token)
+        gate.publish(url, token, settings=Settings())
+        windowed_job.run(url, RECALCULATE, Request(Settings(), AS_OF))
 
         doubled = dict(query(url, "select operation_id, p99_us from oplatency.baselines"))
 
@@ -149,7 +152,7 @@ def test_the_branches_are_main_and_feature(loaded: str):
 def test_nothing_violates_a_baseline_also_not_after_detection_and_delivery(loaded: str):
     before = [view(loaded, name) for name in ("v_performance_alerts_recent", "v_performance_alerts_critical")]
 
-    found = detect_anomalies.detect(loaded, Window(AS_OF - timedelta(days=1), AS_OF), settings=Settings())
+    found = windowed_job.run(loaded, DETECT, Request(Settings(), AS_OF, AS_OF - timedelta(days=1)))
     delivered = deliver_alerts.deliver(loaded, settings=Settings())
 
     after = [view(loaded, name) for name in ("v_performance_alerts_recent", "v_performance_alerts_critical")]

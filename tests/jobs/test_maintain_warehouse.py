@@ -12,11 +12,14 @@ from psycopg import sql
 
 from calls import DAY, DEFAULTS, HOUR, MICROSECOND, TODAY, WEEK_AGO, constant, put
 from oplatency.errors import UsageError
-from oplatency.jobs import correlate_operations, detect_anomalies, recalculate_baselines
+from oplatency.jobs import windowed_job
+from oplatency.jobs.correlate_operations import CORRELATE
+from oplatency.jobs.detect_anomalies import DETECT
 from oplatency.jobs.maintain_warehouse import maintain
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import load_settings
 from oplatency.warehouse.database import connect
-from oplatency.windows import Window
 
 SHORT = load_settings(retention={"metrics_days": 10, "partitions_ahead_days": 3})
 STAGED_RESULTS = (
@@ -132,7 +135,7 @@ def test_days_beyond_the_retention_are_dropped_whole_and_others_kept_whole(url, 
 
 def test_a_dry_run_tells_and_changes_nothing(url, connection, caplog):
     put(connection, "commit", constant(TODAY - 12 * DAY, TODAY - 9 * DAY, HOUR))
-    recalculate_baselines.stage(url, as_of=TODAY - 9 * DAY, settings=DEFAULTS)
+    windowed_job.stage(url, RECALCULATE, Request(DEFAULTS, TODAY - 9 * DAY))
     connection.execute("update oplatency.job_runs set status = 'superseded'")
     before = partitions(connection), n_rows(connection, "metrics"), n_rows(connection, "staged_baselines")
     with caplog.at_level(logging.INFO):
@@ -214,12 +217,12 @@ def stage_results(url: str, connection) -> None:
     """Stage one row or more into every table of results."""
     put(connection, "commit", constant(WEEK_AGO, TODAY, HOUR))
     put(connection, "commit", constant(TODAY, TODAY + DAY, HOUR, 50_000))
-    token = recalculate_baselines.stage(url, as_of=TODAY, settings=DEFAULTS)
+    token = windowed_job.stage(url, RECALCULATE, Request(DEFAULTS, TODAY))
     connection.execute("update oplatency.job_runs set status = 'audited'")
-    recalculate_baselines.publish(url, token, settings=DEFAULTS)
-    recalculate_baselines.stage(url, as_of=TODAY, settings=DEFAULTS)
-    detect_anomalies.stage(url, Window(TODAY, TODAY + DAY), settings=DEFAULTS)
-    token = correlate_operations.stage(url, as_of=TODAY, settings=DEFAULTS)
+    windowed_job.publish(url, RECALCULATE, token, settings=DEFAULTS)
+    windowed_job.stage(url, RECALCULATE, Request(DEFAULTS, TODAY))
+    windowed_job.stage(url, DETECT, Request(DEFAULTS, TODAY + DAY, TODAY))
+    token = windowed_job.stage(url, CORRELATE, Request(DEFAULTS, TODAY))
     for table in STAGED_RESULTS[-2:]:
         connection.execute(
             sql.SQL("insert into {} (run_token) values (%s)").format(sql.Identifier("oplatency", table)), (token,)

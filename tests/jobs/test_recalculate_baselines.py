@@ -25,7 +25,9 @@ from calls import (
     put,
 )
 from oplatency.errors import UsageError
-from oplatency.jobs import recalculate_baselines
+from oplatency.jobs import recalculate_baselines, windowed_job
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import Settings, load_settings
 from oplatency.warehouse.database import connect
 
@@ -64,7 +66,7 @@ def test_the_whole_job_stages_audits_and_publishes_what_it_reports(warehouse, co
     put(connection, "commit", six())
     put(connection, "merge", six()[:5])
     put(connection, "rollback", [])
-    report = recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
+    report = windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY))
     assert report == {
         "as_of": TODAY.isoformat(),
         "operations": 1,
@@ -120,7 +122,7 @@ def test_F35_no_call_one_or_two_are_no_error(warehouse, connection):
 
 
 def test_an_empty_warehouse_is_no_error(warehouse):
-    report = recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
+    report = windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY))
     assert report == {
         "as_of": TODAY.isoformat(),
         "operations": 0,
@@ -173,14 +175,14 @@ def test_F32_a_server_in_new_york_on_the_day_clocks_change_makes_no_difference(w
 @pytest.mark.parametrize("day", [TODAY + HOUR, TODAY - MICROSECOND])
 def test_an_as_of_that_is_no_day_is_refused(warehouse, day):
     with pytest.raises(UsageError, match="not a whole UTC day") as caught:
-        recalculate_baselines.recalculate(warehouse.url(), as_of=day, settings=DEFAULTS)
+        windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, day))
     assert caught.value.where == "as_of"
     assert caught.value.exit_code == 2
 
 
 def test_an_as_of_without_an_offset_is_refused(warehouse):
     with pytest.raises(UsageError, match="no offset from UTC"):
-        recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY.replace(tzinfo=None), settings=DEFAULTS)
+        windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY.replace(tzinfo=None)))
 
 
 def test_midnight_may_be_told_in_any_zone(warehouse, connection):
@@ -267,7 +269,7 @@ def test_the_operation_limits_what_is_published_but_not_what_it_says(warehouse, 
 
 def test_an_operation_that_does_not_exist_is_refused(warehouse):
     with pytest.raises(UsageError, match="There is no operation 'comit'"):
-        recalculate_baselines.recalculate(warehouse.url(), as_of=TODAY, settings=DEFAULTS, operation="comit")
+        windowed_job.run(warehouse.url(), RECALCULATE, Request(DEFAULTS, TODAY, operation="comit"))
 
 
 def test_other_settings_make_other_versions_and_both_are_kept(warehouse, connection):
@@ -345,7 +347,7 @@ def test_F57_a_call_that_arrives_while_it_reads_is_in_both_halves_of_a_baseline_
         return read(reading, window)
 
     monkeypatch.setattr(recalculate_baselines, "read_calls", read_late)
-    token = recalculate_baselines.stage(warehouse.url(), as_of=TODAY, settings=load_settings())
+    token = windowed_job.stage(warehouse.url(), RECALCULATE, Request(load_settings(), TODAY))
     staged = connection.execute(
         "select n_calls, exp(location) as typical_us from oplatency.staged_baselines where run_token = %s", (token,)
     ).fetchone()

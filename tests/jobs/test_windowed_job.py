@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -12,9 +14,9 @@ import pytest
 from calls import DAY, DEFAULTS, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, content, let_pass, put
 from oplatency.baselines.configurations import Configuration
 from oplatency.errors import FencedError, GateFailedError, OplatencyError, UsageError
-from oplatency.jobs import recalculate_baselines, windowed_job
-from oplatency.jobs.recalculate_baselines import JOB
-from oplatency.jobs.windowed_job import StagedRun
+from oplatency.jobs import windowed_job
+from oplatency.jobs.recalculate_baselines import JOB, RECALCULATE
+from oplatency.jobs.windowed_job import Request, StagedRun
 from oplatency.settings import load_settings
 from oplatency.warehouse.database import connect, lock_job
 from oplatency.warehouse.sessions import Seen, open_session
@@ -33,11 +35,11 @@ def url(warehouse, connection) -> str:
 
 
 def stage(url: str):
-    return recalculate_baselines.stage(url, as_of=TODAY, settings=DEFAULTS)
+    return windowed_job.stage(url, RECALCULATE, Request(DEFAULTS, TODAY))
 
 
 def publish(url: str, token, settings=DEFAULTS):
-    return recalculate_baselines.publish(url, token, settings=settings)
+    return windowed_job.publish(url, RECALCULATE, token, settings=settings)
 
 
 def status(connection, token) -> str:
@@ -73,7 +75,7 @@ def test_F54_an_attempt_that_was_overtaken_must_not_publish(url, connection):
 def test_F54_an_audit_does_not_bring_an_overtaken_attempt_back(url, connection):
     first = stage(url)
     stage(url)
-    recalculate_baselines.audit(url, first)
+    windowed_job.audit(url, RECALCULATE, first)
     assert status(connection, first) == "superseded"
     with pytest.raises(FencedError):
         publish(url, first)
@@ -81,8 +83,8 @@ def test_F54_an_audit_does_not_bring_an_overtaken_attempt_back(url, connection):
 
 def test_an_attempt_at_another_day_or_operation_overtakes_nobody(url, connection):
     first = stage(url)
-    recalculate_baselines.stage(url, as_of=TODAY - DAY, settings=DEFAULTS)
-    recalculate_baselines.stage(url, as_of=TODAY, settings=DEFAULTS, operation="commit")
+    windowed_job.stage(url, RECALCULATE, Request(DEFAULTS, TODAY - DAY))
+    windowed_job.stage(url, RECALCULATE, Request(DEFAULTS, TODAY, operation="commit"))
     let_pass(url, first)
     assert publish(url, first)["published"] == 1
 
@@ -120,7 +122,7 @@ def test_F55_of_two_attempts_staged_at_once_only_the_later_may_publish(url, conn
 
 def test_rows_that_changed_after_the_audit_are_not_published(url, connection):
     token = stage(url)
-    recalculate_baselines.audit(url, token)
+    windowed_job.audit(url, RECALCULATE, token)
     connection.execute("update oplatency.staged_baselines set p99_us = p99_us where run_token = %s", (token,))
     connection.execute("update oplatency.staged_baselines set max_us = max_us + 1 where run_token = %s", (token,))
     with pytest.raises(FencedError, match="not those that were audited"):
@@ -151,7 +153,7 @@ def test_F44_a_failed_audit_leaves_the_old_state_and_the_staged_rows(url, connec
         "update oplatency.staged_baselines set as_of = as_of + interval '1 hour' where run_token = %s", (token,)
     )
     with pytest.raises(GateFailedError, match="as_of") as caught:
-        recalculate_baselines.audit(url, token)
+        windowed_job.audit(url, RECALCULATE, token)
     assert caught.value.where == "oplatency.staged_baselines"
     assert status(connection, token) == "failed"
     kept = connection.execute(
@@ -172,7 +174,7 @@ def test_F91_an_audit_that_raises_is_a_failed_audit(url, connection, owner):
     token = stage(url)
     owner.execute("alter table oplatency.staged_baselines drop column p95_us")
     with pytest.raises(GateFailedError, match="the audit can be carried out"):
-        recalculate_baselines.audit(url, token)
+        windowed_job.audit(url, RECALCULATE, token)
     assert status(connection, token) == "failed"
     with pytest.raises(GateFailedError):
         publish(url, token)
@@ -182,7 +184,7 @@ def test_F91_an_audit_that_raises_is_a_failed_audit(url, connection, owner):
 def test_a_failed_audit_is_not_asked_again(url, connection):
     token = stage(url)
     connection.execute("update oplatency.job_runs set status = 'failed' where run_token = %s", (token,))
-    recalculate_baselines.audit(url, token)
+    windowed_job.audit(url, RECALCULATE, token)
     assert status(connection, token) == "failed"
 
 
@@ -200,11 +202,11 @@ def test_F52_what_publishing_began_is_undone_when_it_breaks(url, connection):
     let_pass(url, token)
 
     def write(session, found):
-        recalculate_baselines._write(session, found)
+        RECALCULATE.publish(session, found)
         raise RuntimeError("the process dies here")
 
     with pytest.raises(RuntimeError):
-        windowed_job.publish(url, JOB, token, write, settings=DEFAULTS)
+        windowed_job.publish(url, replace(RECALCULATE, publish=write), token, settings=DEFAULTS)
     assert (status(connection, token), n_staged(connection, token)) == ("audited", 1)
     assert published(connection) == [TODAY - DAY]
     assert publish(url, token)["published"] == 1
@@ -248,7 +250,7 @@ def test_waiting_for_another_publish_ends_with_a_clear_error(url, connection):
 
 
 def test_a_token_that_nobody_staged_is_an_error(url):
-    token = recalculate_baselines.uuid.uuid4()
+    token = uuid4()
     with pytest.raises(OplatencyError):
         publish(url, token)
 

@@ -23,7 +23,8 @@ FOLDERS = AirflowFolders(Path("/a checkout/dags"), Path("/a checkout/plugins"))
 
 def environment(home: Path, *, schedules: bool = False) -> dict[str, str]:
     installation = Installation.open(home)
-    server = installation.server(port=5433)
+    server = installation.server()
+    server.port = 5433
     return airflow_environment(installation, server, folders=FOLDERS, schedules=schedules, api_port=8090)
 
 

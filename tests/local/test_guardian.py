@@ -97,14 +97,12 @@ def test_only_files_and_folders_with_our_marker_are_removed(tmp_path: Path) -> N
         (tmp_path / name / "content").touch()
     (tmp_path / "ours" / MARKER).touch()
     (tmp_path / "file").touch()
-    (tmp_path / "kept").touch()
     (tmp_path / "link").symlink_to(tmp_path / "foreign")
     guardian = Guardian()
-    for name in ("ours", "foreign", "file", "kept", "link"):
+    for name in ("ours", "foreign", "file", "link"):
         guardian.remove_afterwards(tmp_path / name)
-    guardian.keep(tmp_path / "kept")
     guardian.close()
-    assert {path.name for path in tmp_path.iterdir()} == {"foreign", "kept"}
+    assert {path.name for path in tmp_path.iterdir()} == {"foreign"}
     assert (tmp_path / "foreign" / "content").exists()
 
 

@@ -67,8 +67,7 @@ import sys
 from pathlib import Path
 from oplatency.local.components import AirflowFolders
 from oplatency.local.installation import Installation
-from oplatency.local.runtime import local_runtime, record_running
-from oplatency.local.signals import stop_on_signals
+from oplatency.local.runtime import local_runtime, record_running, stop_on_signals
 installation = Installation.open(Path(sys.argv[1]))
 folders = AirflowFolders(Path(sys.argv[2]), Path(sys.argv[2]) / "none")
 with stop_on_signals(), local_runtime(installation, schedules=False, folders=folders) as (server, airflow):
@@ -118,7 +117,7 @@ def test_F81_a_taken_port_is_refused_before_anything_is_started(home: Path, busy
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_F81_a_signal_ends_the_body_in_order_and_with_its_exit_code(program: Start, number: int) -> None:
     code = (
-        "import time\nfrom oplatency.local.signals import stop_on_signals\n"
+        "import time\nfrom oplatency.local.runtime import stop_on_signals\n"
         "with stop_on_signals():\n    try:\n        print('ready', flush=True)\n        time.sleep(100)\n"
         "    finally:\n        time.sleep(0.3)\n        print('stopped', flush=True)\n"
     )

@@ -147,7 +147,7 @@ TAIL_GATES = (
     ReadGate("z", 7.77, 3.3, True),
     ReadGate("share", 9.15, 2, True),
     ReadGate("effect", 0.42, 0.05, True),
-    ReadGate("exclusion", 0, 0, True),
+    ReadGate("explained", 0, 0, True),
 )
 OUT = {
     "from": "2026-03-10T10:10:00+00:00",
@@ -226,7 +226,7 @@ STORIES = {
                 baseline_level="like_operations",
             ),
             day("shift", 1, "not_judged", 3, (None, None, None), ReadGate("n", 3, 6, False), COVERED),
-            day("tail", 3, "not_judged", 9, (None, None, None), ReadGate("n", 12, 59, False), COVERED),
+            day("tail", 3, "not_judged", 9, (None, None, None), ReadGate("n_base", 12, 59, False), COVERED),
         ),
         baselines=(VERSION | {"calls": 12, "hours_covered": 12, "p99_estimable": False},),
     ),
@@ -273,12 +273,12 @@ STORIES = {
         ),
         alerts=(ALERT,),
     ),
-    "trend_and_anchor": replace(
+    "trend_and_creep": replace(
         CALM,
         verdicts=(
             BUSY,
             told_day("trend", 7, ReadGate("n", 7, 5, True), *LEVEL_GATES[1:]),
-            day("anchor", 3, "not_judged", 2, (None, None, None), ReadGate("n", 2, 6, False), COVERED),
+            day("creep", 3, "not_judged", 2, (None, None, None), ReadGate("n", 2, 6, False), COVERED),
         ),
         findings=(moved("trend", 7, "uniform"),),
     ),

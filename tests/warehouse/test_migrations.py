@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import threading
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from psycopg import sql
 
 from oplatency.errors import SchemaError
+from oplatency.warehouse import database
+from oplatency.warehouse import migrations as migrations_module
 from oplatency.warehouse.database import Connection, connect, sql_root
-from oplatency.warehouse.migrations import migrate, read_migrations, require_current_schema
+from oplatency.warehouse.migrations import in_dependency_order, migrate, read_migrations, require_current_schema
 
 
 @pytest.fixture
@@ -38,6 +41,26 @@ def test_F77_a_newer_warehouse_is_refused_with_both_versions(warehouse, owner: C
         migrate(warehouse.url("oplatency_owner"))
     with pytest.raises(SchemaError, match="newer"):
         require_current_schema(owner)
+
+
+def test_F77_a_warehouse_of_a_development_version_is_refused_and_the_remedy_works(warehouse, owner: Connection):
+    # before the squash the first two files bore the same names as now, with other contents
+    owner.execute("update oplatency.schema_migrations set checksum = 'of an older file'")
+    owner.execute("update oplatency.schema_migrations set name = '0003_create_facts' where version = 3")
+    owner.execute(
+        "insert into oplatency.schema_migrations (version, name, checksum)"
+        " select n, 'migration ' || n, 'x' from generate_series(%s, 30) as n",
+        (len(read_migrations()) + 1,),
+    )
+    for refused in (lambda: migrate(warehouse.url("oplatency_owner")), lambda: require_current_schema(owner)):
+        with pytest.raises(SchemaError, match="development version before the first release") as caught:
+            refused()
+        assert "0003_create_facts, where this code has 0003_create_ingestion" in caught.value.where
+        assert "drop schema oplatency cascade" in caught.value.remedy
+        assert "oplatency destroy" in caught.value.remedy
+    owner.execute("drop schema oplatency cascade")
+    assert len(migrate(warehouse.url("oplatency_owner")).applied) == len(read_migrations())
+    require_current_schema(owner)
 
 
 def test_F77_an_older_warehouse_is_refused_until_it_is_migrated(warehouse, owner: Connection):
@@ -74,6 +97,48 @@ def test_F77_two_migrators_at_once_apply_each_migration_once(server):
             thread.join()
         admin.execute("drop database two_at_once with (force)")
     assert sorted(len(report.applied) for report in reports) == [0, len(read_migrations())]
+
+
+@pytest.fixture
+def sql_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the code read its statements from a copy that a test may add to."""
+    copy = Path(shutil.copytree(sql_root(), tmp_path / "sql"))
+    for module in (database, migrations_module):
+        monkeypatch.setattr(module, "sql_root", lambda: copy)
+    return copy
+
+
+def test_a_view_is_applied_after_those_it_names_whatever_their_names(warehouse, owner, sql_folder: Path):
+    views = {
+        "a_first": "create view oplatency.a_first as select n + 1 as n from oplatency.m_second;",
+        "m_second": "-- not oplatency.a_first\n"
+        "create view oplatency.m_second as select n * 10 as n from oplatency.z_third;",
+        "z_third": "create view oplatency.z_third as select 4 as n;",
+    }
+    for name, text in views.items():
+        (sql_folder / "views" / f"{name}.sql").write_text(text)
+    order = [path.stem for path in in_dependency_order(sql_folder / "views")]
+    assert sorted(views, key=order.index) == ["z_third", "m_second", "a_first"]
+    migrate(warehouse.url("oplatency_owner"))
+    assert owner.execute("select n from oplatency.a_first").fetchall() == [{"n": 41}]
+
+
+def test_views_that_need_each_other_are_refused_by_name(warehouse, sql_folder: Path):
+    needs = {"a_one": "a_two", "a_two": "a_three", "a_three": "a_one"}
+    for name, needed in needs.items():
+        text = f"create view oplatency.{name} as table oplatency.{needed};"
+        (sql_folder / "views" / f"{name}.sql").write_text(text)
+    with pytest.raises(SchemaError, match="The views need each other in a circle") as caught:
+        migrate(warehouse.url("oplatency_owner"))
+    circle = str(caught.value).split("circle: ")[1].split(".")[0].split(" needs ")
+    assert set(itertools.pairwise(circle)) == set(needs.items())
+
+
+def test_a_view_that_names_nothing_known_is_refused_with_its_file_and_line(warehouse, owner, sql_folder: Path):
+    (sql_folder / "views" / "a_view.sql").write_text("create view oplatency.a_view as\ntable oplatency.nowhere;")
+    with pytest.raises(SchemaError, match='relation "oplatency.nowhere" does not exist') as caught:
+        migrate(warehouse.url("oplatency_owner"))
+    assert caught.value.where == "sql/views/a_view.sql, line 2"
 
 
 def test_a_gap_in_the_numbers_is_refused(migrations: Path):

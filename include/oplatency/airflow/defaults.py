@@ -55,3 +55,6 @@ METRICS = Asset(name="oplatency_metrics", uri="oplatency://warehouse/metrics")
 BASELINES = Asset(name="oplatency_baselines", uri="oplatency://warehouse/baselines")
 FINDINGS = Asset(name="oplatency_findings", uri="oplatency://warehouse/findings")
 """Publish tasks are outlets of these; the event says in ``rows_changed`` how many rows it added or replaced."""
+
+ASSETS = {"baselines": BASELINES, "findings": FINDINGS}
+"""By the name that a windowed job has for what it publishes."""

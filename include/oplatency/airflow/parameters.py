@@ -7,13 +7,13 @@ interval; a run without one (triggered by hand or by an asset) uses the time it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import Param
 
 from oplatency.errors import UsageError
-from oplatency.windows import DAY, HOUR, Window, floor_to
+from oplatency.windows import HOUR, Window, floor_to
 
 
 def instant_param(title: str, description: str) -> Param:
@@ -43,18 +43,13 @@ def flag_param(title: str, description: str, *, default: bool | None) -> Param:
     )
 
 
-def as_of_day(context: Mapping[str, Any]) -> datetime:
-    """Return the day boundary a run is about: its parameter, else the start of the day its interval ends in."""
-    return _instant(context, "as_of") or floor_to(_interval(context)[1], DAY)
+def as_of(context: Mapping[str, Any], unit: timedelta) -> datetime:
+    """Return the end that a run is about: its parameter, else the whole hour or day its interval ends in."""
+    return _instant(context, "as_of") or floor_to(_interval(context)[1], unit)
 
 
-def as_of_hour(context: Mapping[str, Any]) -> datetime:
-    """Return the whole hour a run is about: its parameter, else the hour its interval ends in."""
-    return _instant(context, "as_of") or floor_to(_interval(context)[1], HOUR)
-
-
-def window_of_hours(context: Mapping[str, Any]) -> Window:
-    """Return the whole hours a run is about: its parameters, else those its interval covers.
+def window(context: Mapping[str, Any], unit: timedelta) -> Window:
+    """Return the whole hours or days a run is about: its parameters, else those its interval covers.
 
     Raises
     ------
@@ -68,7 +63,7 @@ def window_of_hours(context: Mapping[str, Any]) -> Window:
         )
     if start is None or end is None:
         first, last = _interval(context)
-        start, end = floor_to(first, HOUR), floor_to(last, HOUR)
+        start, end = floor_to(first, unit), floor_to(last, unit)
     return Window(start, end)
 
 

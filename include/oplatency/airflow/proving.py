@@ -8,6 +8,7 @@ from typing import Any
 
 from oplatency.airflow import parameters, tasks
 from oplatency.settings import load_settings
+from oplatency.windows import DAY
 
 Context = Mapping[str, Any]
 
@@ -47,6 +48,6 @@ def check_detection(context: Context) -> dict[str, Any]:
     """Try made-up slow-downs; fail the task where a rule has gone blind."""
     from oplatency.jobs import check_detection as job
 
-    told = job.check(tasks.writer_url(), as_of=parameters.as_of_day(context), settings=load_settings())
+    told = job.check(tasks.writer_url(), as_of=parameters.as_of(context, DAY), settings=load_settings())
     logger.info("%s", told)
     return told

@@ -19,6 +19,7 @@ from airflow.sdk import Asset, BaseHook
 from oplatency.airflow import defaults, parameters
 from oplatency.errors import UsageError
 from oplatency.settings import Settings, load_settings
+from oplatency.windows import DAY
 
 if TYPE_CHECKING:
     from upath import UPath
@@ -57,7 +58,7 @@ def load_catalogue(context: Context) -> Staged:
     from oplatency.jobs import load_bootstrap
 
     url, settings = writer_url(), load_settings()
-    as_of = parameters.as_of_day(context)
+    as_of = parameters.as_of(context, DAY)
     if not parameters.text(context, "as_of"):
         as_of = load_bootstrap.stored_as_of(url) or as_of
     load_bootstrap.load_catalogue(url, as_of=as_of, settings=settings)
@@ -66,12 +67,14 @@ def load_catalogue(context: Context) -> Staged:
 
 def first_baselines() -> dict[str, Any]:
     """Compute the baselines as of the stored as-of."""
-    from oplatency.jobs import load_bootstrap, recalculate_baselines
+    from oplatency.jobs import load_bootstrap, windowed_job
+    from oplatency.jobs.recalculate_baselines import RECALCULATE
+    from oplatency.jobs.windowed_job import Request
 
     as_of = load_bootstrap.stored_as_of(writer_url())
     if as_of is None:
         raise UsageError("The bootstrap data is not loaded.", remedy="clear the run from its first task")
-    return recalculate_baselines.recalculate(writer_url(), as_of=as_of, settings=load_settings())
+    return windowed_job.run(writer_url(), RECALCULATE, Request(load_settings(), as_of))
 
 
 # ingest_metrics
@@ -145,105 +148,67 @@ def confined(path: str | Path) -> UPath:
     return resolved
 
 
-# recalculate_baselines, detect_anomalies, correlate_operations
+# the windowed jobs: recalculate_baselines, detect_anomalies, correlate_operations
 
 
-def stage_baselines(context: Context) -> str:
-    """Compute candidate baselines; return the token of the run."""
-    from oplatency.jobs import recalculate_baselines
+def stage(context: Context, job: str) -> str:
+    """Compute the rows of a run's window; return the token of the attempt."""
+    from oplatency.jobs import windowed_job
+    from oplatency.jobs.registry import JOBS
 
-    settings = _baseline_settings(context)
-    return str(
-        recalculate_baselines.stage(
-            writer_url(),
-            as_of=parameters.as_of_day(context),
-            settings=settings,
-            operation=parameters.text(context, "operation"),
-        )
+    found = JOBS[job]
+    if found.length is None:
+        window = parameters.window(context, found.unit)
+        start, end = window.start, window.end
+    else:
+        start, end = None, parameters.as_of(context, found.unit)
+    request = windowed_job.Request(
+        _settings(context, found.overrides), end, start, parameters.text(context, "operation")
     )
+    return str(windowed_job.stage(writer_url(), found, request))
 
 
-def audit_baselines(token: str) -> None:
-    """Check the candidates."""
-    from oplatency.jobs import recalculate_baselines
+def audit(token: str, job: str) -> None:
+    """Check the staged rows."""
+    from oplatency.jobs import windowed_job
+    from oplatency.jobs.registry import JOBS
 
-    recalculate_baselines.audit(writer_url(), UUID(token))
+    windowed_job.audit(writer_url(), JOBS[job], UUID(token))
 
 
-def publish_baselines(token: str, outlet_events: Any) -> dict[str, Any]:
-    """Publish the candidates that are new; return the report."""
-    from oplatency.jobs import recalculate_baselines
+def publish(token: str, job: str, outlet_events: Any) -> dict[str, Any]:
+    """Make the staged rows visible; return the report."""
+    from oplatency.jobs import windowed_job
+    from oplatency.jobs.registry import JOBS
 
-    report = recalculate_baselines.publish(writer_url(), UUID(token), settings=load_settings())
+    report = windowed_job.publish(writer_url(), JOBS[job], UUID(token), settings=load_settings())
     logger.info("%s", report)
-    _tell(outlet_events, defaults.BASELINES, report["published"])
+    _tell(outlet_events, defaults.ASSETS[JOBS[job].asset], JOBS[job].rows_changed(report))
     return report
 
 
 def refresh_results(outlet_events: Any) -> dict[str, Any]:
     """Compute again what late data touches; return the report."""
     from oplatency.jobs import late_data
+    from oplatency.jobs.registry import JOBS
 
     report = late_data.refresh(writer_url(), settings=load_settings())
     logger.info("%s", report)
-    _tell(outlet_events, defaults.BASELINES, report["published"])
-    _tell(outlet_events, defaults.FINDINGS, report["findings"] + report["pairs"])
+    for name, asset in defaults.ASSETS.items():
+        _tell(outlet_events, asset, sum(report[job.tally.rows] for job in JOBS.values() if job.asset == name))
     return report
 
 
-def stage_findings(context: Context) -> str:
-    """Judge the window; return the token of the run."""
-    from oplatency.jobs import detect_anomalies
-
-    return str(
-        detect_anomalies.stage(
-            writer_url(),
-            parameters.window_of_hours(context),
-            settings=load_settings(),
-            operation=parameters.text(context, "operation"),
-        )
-    )
-
-
-def audit_findings(token: str) -> None:
-    """Check the staged findings."""
-    from oplatency.jobs import detect_anomalies
-
-    detect_anomalies.audit(writer_url(), UUID(token))
-
-
-def publish_findings(token: str, outlet_events: Any) -> dict[str, Any]:
-    """Replace the findings of the window; return the report."""
-    from oplatency.jobs import detect_anomalies
-
-    report = detect_anomalies.publish(writer_url(), UUID(token), settings=load_settings())
-    logger.info("%s", report)
-    _tell(outlet_events, defaults.FINDINGS, report["anomalies"] + report["violations"] + report["degradations"])
-    return report
-
-
-def stage_correlations(context: Context) -> str:
-    """Compute pairs and groups; return the token of the run."""
-    from oplatency.jobs import correlate_operations
-
-    return str(correlate_operations.stage(writer_url(), as_of=parameters.as_of_hour(context), settings=load_settings()))
-
-
-def audit_correlations(token: str) -> None:
-    """Check the staged pairs and groups."""
-    from oplatency.jobs import correlate_operations
-
-    correlate_operations.audit(writer_url(), UUID(token))
-
-
-def publish_correlations(token: str, outlet_events: Any) -> dict[str, Any]:
-    """Replace the pairs and groups of the as-of; return the report."""
-    from oplatency.jobs import correlate_operations
-
-    report = correlate_operations.publish(writer_url(), UUID(token), settings=load_settings())
-    logger.info("%s", report)
-    _tell(outlet_events, defaults.FINDINGS, report["pairs"])
-    return report
+def _settings(context: Context, overrides: Mapping[str, tuple[str, ...]]) -> Settings:
+    """Return the settings, with those that the form of the run changes."""
+    settings = load_settings()
+    changed: dict[str, Any] = {}
+    for section, names in overrides.items():
+        given = {name: context["params"].get(name) for name in names}
+        given = {name: value for name, value in given.items() if value is not None}
+        if given:
+            changed[section] = getattr(settings, section).model_dump() | given
+    return load_settings(**changed) if changed else settings
 
 
 # check_data_quality, deliver_alerts, maintain_warehouse
@@ -280,12 +245,3 @@ def maintain_warehouse(context: Context) -> dict[str, Any]:
     return job.maintain(
         writer_url(), as_of=parameters.run_after(context), settings=load_settings(), dry_run=bool(dry_run)
     )
-
-
-def _baseline_settings(context: Context) -> Settings:
-    """Return the settings with the run's own look-back and number of samples."""
-    given = {name: context["params"].get(name) for name in ("lookback_days", "min_samples")}
-    settings = load_settings()
-    changed = {name: value for name, value in given.items() if value is not None}
-    merged = settings.baseline.model_dump() | changed
-    return load_settings(baseline=merged) if changed else settings

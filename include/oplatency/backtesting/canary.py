@@ -10,15 +10,16 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.baselines.configurations import Configuration
 from oplatency.baselines.versions import Version
-from oplatency.detection.findings import Findings, Record
-from oplatency.detection.rules.closed_day import judge_day
-from oplatency.detection.rules.point import judge_operation
+from oplatency.detection.closed_day import judge_day
+from oplatency.detection.findings import Findings
+from oplatency.detection.rules import point, shift
 from oplatency.settings import BaselineSettings, PointSettings, Settings, ShiftSettings
 from oplatency.stats.alert_power import alert_share
 from oplatency.stats.detectability import detectable_shift
@@ -38,6 +39,35 @@ _SURE_Z = 1.64
 _SHIPPED = PointSettings()
 
 
+RULES = (point.RULE.name, shift.RULE.name)
+"""The rules that are tried."""
+
+
+class Trial(NamedTuple):
+    """A slow-down that was tried: a row of ``detection_trials``.
+
+    Attributes
+    ----------
+    slowdown : float
+        Its size, 0.5 = 50 % slower.
+    window_start, window_end : datetime
+        The hours or the day that were slowed down, UTC, half-open.
+    delay_s : float or None
+        From the start of the window to the alert, seconds; None where it was not found.
+    """
+
+    as_of: datetime
+    operation_id: int
+    rule: str
+    slowdown: float
+    window_start: datetime
+    window_end: datetime
+    n_calls: int
+    is_found: bool
+    delay_s: float | None
+    config_hash: str
+
+
 @dataclass(frozen=True)
 class Tested:
     """What is tried: the calls of last week, and the detection that has to find what is put into them."""
@@ -49,8 +79,8 @@ class Tested:
     settings: Settings
 
 
-def trials(tested: Tested, operations: Mapping[int, Operation]) -> Iterator[Record]:
-    """Give the rows of ``detection_trials``: each slow-down that was tried, and whether it was found."""
+def trials(tested: Tested, operations: Mapping[int, Operation]) -> Iterator[Trial]:
+    """Give each slow-down that was tried, and whether it was found."""
     options = tested.settings.canary
     random = np.random.default_rng((tested.as_of - datetime(1970, 1, 1, tzinfo=tested.as_of.tzinfo)) // DAY)
     chosen: dict[int, list[tuple[str, float]]] = {}
@@ -63,7 +93,7 @@ def trials(tested: Tested, operations: Mapping[int, Operation]) -> Iterator[Reco
     repeats = -(-options.operations // len(chosen)) if chosen else 0
     for operation_id, sure in sorted(chosen.items()):
         for rule, slowdown in sure:
-            if rule == "shift":
+            if rule == shift.RULE.name:
                 yield _slow_day(tested, operation_id, slowdown)
                 continue
             for start in _places(tested, operation_id, random, repeats):
@@ -96,13 +126,13 @@ def _sure(profile: Profile, settings: Settings) -> Iterator[tuple[str, float]]:
     options = settings.canary
     for slowdown in options.slowdowns:
         if alert_share(profile, slowdown, hours=options.hours, options=_SHIPPED) >= SURE:
-            yield "point", slowdown
+            yield point.RULE.name, slowdown
     shipped = ShiftSettings()
     surer = shipped.model_copy(update={"min_z": shipped.min_z + _SURE_Z})
     least = detectable_shift(profile, judged_days=1, options=surer).slowdown
     # a shift alerts from WARNING on; its estimate may lie below the truth
     if least is not None and max(least, 1.1 * shipped.warning_effect) <= options.day_slowdown:
-        yield "shift", options.day_slowdown
+        yield shift.RULE.name, options.day_slowdown
 
 
 def _places(tested: Tested, operation_id: int, random: np.random.Generator, wanted: int) -> list[datetime]:
@@ -118,7 +148,7 @@ def _places(tested: Tested, operation_id: int, random: np.random.Generator, want
     return [to_datetime(start_us + int(hour) * HOUR_US) for hour in np.sort(taken)]
 
 
-def _slow_hours(tested: Tested, operation_id: int, slowdown: float, start: datetime) -> Record:
+def _slow_hours(tested: Tested, operation_id: int, slowdown: float, start: datetime) -> Trial:
     """Judge a copy of the hours as if they came a week later, slowed down, by the baseline in force."""
     settings = tested.settings
     end = start + settings.canary.hours * HOUR
@@ -130,12 +160,12 @@ def _slow_hours(tested: Tested, operation_id: int, slowdown: float, start: datet
     versions = [replace(version, end_us=until_us) for version in tested.versions.get(operation_id, [])[-1:]]
     own = settings.model_copy(update={"points": tested.configuration.points_for(operation_id)})
     findings = Findings()
-    judge_operation(findings, operation_id, slowed, versions, Window(start + WEEK, end + WEEK), own)
-    told = [item["window_end"] - WEEK for item in findings.anomalies if item["is_alerting"]]
-    return _record(tested, operation_id, "point", slowdown, Window(start, end), told)
+    point.judge_operation(findings, operation_id, slowed, versions, Window(start + WEEK, end + WEEK), own)
+    told = [found.window_end - WEEK for found in findings.anomalies if found.is_alerting]
+    return _record(tested, operation_id, point.RULE.name, slowdown, Window(start, end), told)
 
 
-def _slow_day(tested: Tested, operation_id: int, slowdown: float) -> Record:
+def _slow_day(tested: Tested, operation_id: int, slowdown: float) -> Trial:
     """Judge the last day as it closes, slowed down, against the days before it."""
     settings = tested.settings
     start = tested.as_of - DAY
@@ -143,9 +173,9 @@ def _slow_day(tested: Tested, operation_id: int, slowdown: float) -> Record:
         to_us(tested.as_of - settings.baseline.lookback_days * DAY), to_us(tested.as_of)
     )
     findings = Findings()
-    judge_day(findings, operation_id, _slowed(week, start, slowdown), tested.as_of, anchor=None, settings=settings)
-    told = [item["window_end"] for item in findings.degradations if item["kind"] == "shift" and item["is_alerting"]]
-    return _record(tested, operation_id, "shift", slowdown, Window(start, tested.as_of), told)
+    judge_day(findings, operation_id, _slowed(week, start, slowdown), tested.as_of, older=None, settings=settings)
+    told = [found.window_end for found in findings.degradations if found.kind == shift.RULE.kind and found.is_alerting]
+    return _record(tested, operation_id, shift.RULE.name, slowdown, Window(start, tested.as_of), told)
 
 
 def _slowed(calls: Calls, start: datetime, slowdown: float) -> Calls:
@@ -155,17 +185,17 @@ def _slowed(calls: Calls, start: datetime, slowdown: float) -> Calls:
 
 def _record(
     tested: Tested, operation_id: int, rule: str, slowdown: float, window: Window, told: list[datetime]
-) -> Record:
+) -> Trial:
     slowed = tested.calls[operation_id].between(to_us(window.start), to_us(window.end))
-    return {
-        "as_of": tested.as_of,
-        "operation_id": operation_id,
-        "rule": rule,
-        "slowdown": slowdown,
-        "window_start": window.start,
-        "window_end": window.end,
-        "n_calls": int(slowed.started_us.size),
-        "is_found": bool(told),
-        "delay_s": (min(told) - window.start) / timedelta(seconds=1) if told else None,
-        "config_hash": tested.configuration.config_hash,
-    }
+    return Trial(
+        as_of=tested.as_of,
+        operation_id=operation_id,
+        rule=rule,
+        slowdown=slowdown,
+        window_start=window.start,
+        window_end=window.end,
+        n_calls=int(slowed.started_us.size),
+        is_found=bool(told),
+        delay_s=(min(told) - window.start) / timedelta(seconds=1) if told else None,
+        config_hash=tested.configuration.config_hash,
+    )

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from oplatency.baselines.configurations import Configuration, read_configuration
 from oplatency.baselines.versions import Version, read_versions
-from oplatency.detection.rules.silence import Counts, missing_hours, read_counts
+from oplatency.detection.evidence import Counts, read_counts
+from oplatency.detection.rules.silence import missing_hours
 from oplatency.settings import Settings
 from oplatency.stats.alert_power import MAX_SLOWDOWN, smallest_alerting
 from oplatency.stats.detectability import detectable_rules

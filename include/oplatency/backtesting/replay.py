@@ -19,9 +19,9 @@ from oplatency.baselines.candidates import Facts, measure
 from oplatency.baselines.configurations import Configuration
 from oplatency.baselines.exclusions import Noted, read_noted
 from oplatency.baselines.versions import Version, version_of
+from oplatency.detection.evidence import ClosedDay, Counts, Evidence
 from oplatency.detection.findings import Findings
-from oplatency.detection.judge import ClosedDay, Evidence, judge
-from oplatency.detection.rules.silence import Counts
+from oplatency.detection.judge import judge
 from oplatency.settings import Settings
 from oplatency.stats.season import HOUR_US
 from oplatency.warehouse.calls import ALL_BRANCHES, ARRIVED, Calls, calls_of, read_packed, unpack_instants

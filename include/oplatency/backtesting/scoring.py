@@ -10,17 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
 
 from oplatency.backtesting.replay import History, Judged
-from oplatency.detection.findings import Record
+from oplatency.detection.findings import Anomaly, Degradation
+from oplatency.detection.rules import point
+from oplatency.detection.rules.registry import kind_rank
 from oplatency.windows import HOUR, to_us
 
 HOURLY = timedelta(minutes=10)
 """So long after each hour it is judged: what arrives later waits for the night."""
-
-_TELLS = ("shift", "tail", "trend")
-"""Of all that is found of one operation and day, the first of these tells."""
 
 
 @dataclass(frozen=True)
@@ -85,16 +83,16 @@ def alerts_of(judged: Iterable[Judged], history: History) -> list[Alert]:
     calls: list[Alert] = []
     others: list[Alert] = []
     for day in judged:
-        alerting = [item for item in day.findings.anomalies if item["is_alerting"]]
-        points = [_call(item, day.night, history) for item in alerting if item["kind"] == "point"]
+        alerting = [found for found in day.findings.anomalies if found.is_alerting]
+        points = [_call(found, day.night, history) for found in alerting if found.kind == point.RULE.kind]
         calls += points
         others += [
-            Alert(item["operation_id"], "silence", item["window_start"], item["window_end"], item["window_end"])
-            for item in alerting
-            if item["kind"] == "silence"
+            Alert(found.operation_id, found.kind, found.window_start, found.window_end, found.window_end)
+            for found in alerting
+            if found.kind != point.RULE.kind
         ]
-        told = {point.operation_id for point in points}
-        others += _days(day, {item["operation_id"] for item in day.findings.degradations} - told)
+        notified = {call.operation_id for call in points}
+        others += _days(day, {found.operation_id for found in day.findings.degradations} - notified)
     return sorted([*_stretches(calls), *others], key=lambda item: (item.start, item.operation_id, item.kind))
 
 
@@ -138,15 +136,15 @@ def _meets(alert: Alert, label: Label) -> bool:
     return alert.operation_id == label.operation_id and alert.start < label.end and alert.end >= label.start
 
 
-def _call(item: Record, night: datetime, history: History) -> Alert:
-    """Return an alerting call, told when its hour was judged, or in the night if it had not arrived by then."""
-    arrivals = history.arrivals[item["operation_id"]]
-    started_us = to_us(item["observed_at"])
+def _call(found: Anomaly, night: datetime, history: History) -> Alert:
+    """Return an alerting call, notified when its hour was judged, or in the night if it had not arrived by then."""
+    arrivals = history.arrivals[found.operation_id]
+    started_us = to_us(found.observed_at)
     first, last = arrivals.calls.started_us.searchsorted([started_us, started_us + 1])
-    which = first + int((arrivals.calls.identity[first:last] == item["identity_hash"]).argmax())
-    in_time = arrivals.arrived_us[which] <= to_us(item["window_end"] + HOURLY)
-    told_at = item["window_end"] if in_time else night
-    return Alert(item["operation_id"], "point", item["observed_at"], item["observed_at"], told_at)
+    which = first + int((arrivals.calls.identity[first:last] == found.identity_hash).argmax())
+    in_time = arrivals.arrived_us[which] <= to_us(found.window_end + HOURLY)
+    told_at = found.window_end if in_time else night
+    return Alert(found.operation_id, found.kind, found.observed_at, found.observed_at, told_at)
 
 
 def _stretches(calls: Sequence[Alert]) -> list[Alert]:
@@ -154,7 +152,7 @@ def _stretches(calls: Sequence[Alert]) -> list[Alert]:
     for call in sorted(calls, key=lambda item: (item.operation_id, item.start)):
         last = found[-1] if found else None
         if last and last.operation_id == call.operation_id and call.start - last.end <= HOUR:
-            found[-1] = Alert(last.operation_id, "point", last.start, call.end, min(last.told_at, call.told_at))
+            found[-1] = Alert(last.operation_id, last.kind, last.start, call.end, min(last.told_at, call.told_at))
         else:
             found.append(call)
     return found
@@ -162,14 +160,12 @@ def _stretches(calls: Sequence[Alert]) -> list[Alert]:
 
 def _days(day: Judged, operations: set[int]) -> list[Alert]:
     """Return for each operation the finding of the day that tells: by its kind, then of the fewer days."""
-    alerting: dict[int, list[dict[str, Any]]] = {}
-    for item in day.findings.degradations:
-        if item["is_alerting"] and item["operation_id"] in operations:
-            alerting.setdefault(item["operation_id"], []).append(item)
-    found = []
-    for operation_id, items in alerting.items():
-        first = min(items, key=lambda item: (_TELLS.index(item["kind"]), day.day.end - item["window_start"]))
-        found.append(
-            Alert(operation_id, first["kind"], first["window_start"], first["window_end"], first["window_end"])
-        )
-    return found
+    alerting: dict[int, list[Degradation]] = {}
+    for found in day.findings.degradations:
+        if found.is_alerting and found.operation_id in operations:
+            alerting.setdefault(found.operation_id, []).append(found)
+    first = (
+        min(found, key=lambda each: (kind_rank(each.kind), day.day.end - each.window_start))
+        for found in alerting.values()
+    )
+    return [Alert(each.operation_id, each.kind, each.window_start, each.window_end, each.window_end) for each in first]

@@ -10,18 +10,19 @@ from rich.text import Text
 
 from oplatency.cli.application import AsOf, Json, Operation, app, instant, progress_bar, reference_time, show, warehouse
 from oplatency.settings import load_settings
-from oplatency.windows import DAY, HOUR, Window, floor_to, require_whole
+from oplatency.windows import DAY, HOUR, floor_to
 
 
 @app.command()
 def baseline(as_of: AsOf = None, operation: Operation = None, as_json: Json = False) -> None:
     """Compute the baselines as of a day."""
-    from oplatency.jobs import recalculate_baselines
+    from oplatency.jobs.registry import JOBS
+    from oplatency.jobs.windowed_job import Request, run
 
     day = instant(as_of, "--as-of") if as_of else None
     with warehouse() as url:
         day = day or floor_to(reference_time(url), DAY)
-        show(recalculate_baselines.recalculate(url, as_of=day, settings=load_settings(), operation=operation), as_json)
+        show(run(url, JOBS["recalculate_baselines"], Request(load_settings(), day, operation=operation)), as_json)
 
 
 @app.command()
@@ -35,34 +36,34 @@ def detect(
     as_json: Json = False,
 ) -> None:
     """Judge the calls of whole hours, and the days that close within them; compute the baselines they lack first."""
-    from oplatency.jobs import detect_anomalies, missing_baselines
+    from oplatency.jobs import missing_baselines
+    from oplatency.jobs.registry import JOBS
+    from oplatency.jobs.windowed_job import Request, run
 
-    window = Window(instant(start, "--from"), instant(end, "--to"))
-    for limit, name in ((window.start, "window_start"), (window.end, "window_end")):
-        require_whole(limit, HOUR, name=name)
-    settings = load_settings()
+    job, settings = JOBS["detect_anomalies"], load_settings()
+    request = Request(settings, instant(end, "--to"), instant(start, "--from"), operation)
+    window = job.window(request)
     with warehouse() as url:
         made = {} if no_baselines else missing_baselines.complete(url, window, settings=settings)
-        found = detect_anomalies.detect(url, window, settings=settings, operation=operation)
+        found = run(url, job, request)
     show(found | {"baselines": made}, as_json)
 
 
 @app.command()
 def correlate(as_of: AsOf = None, as_json: Json = False) -> None:
     """Find operations that slowed together in the 24 hours before a whole hour."""
-    from oplatency.jobs import correlate_operations
+    from oplatency.jobs.registry import JOBS
+    from oplatency.jobs.windowed_job import Request, run
 
     hour = instant(as_of, "--as-of") if as_of else None
     with warehouse() as url:
         hour = hour or floor_to(reference_time(url), HOUR)
         with progress_bar(_ComparisonsColumn()) as bar:
             task = bar.add_task("operations", total=None)
-            found = correlate_operations.correlate_as_of(
-                url,
-                as_of=hour,
-                settings=load_settings(),
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            request = Request(
+                load_settings(), hour, progress=lambda done, total: bar.update(task, completed=done, total=total)
             )
+            found = run(url, JOBS["correlate_operations"], request)
         show(found, as_json)
 
 

@@ -15,12 +15,13 @@ from rich.text import Text
 from oplatency.cli.application import Json, app, instant, progress_bar, show, warehouse
 from oplatency.errors import GateFailedError, InputError, OplatencyError, UsageError
 from oplatency.settings import load_settings
+from oplatency.sources.registry import FILES
 
 
 @app.command()
 def ingest(
     paths: Annotated[list[str], typer.Argument(help="Files, folders of files, or URLs of an object store.")],
-    file_format: Annotated[str, typer.Option("--format", help="auto, csv, jsonl, otlp, parquet or pgbench.")] = "auto",
+    file_format: Annotated[str, typer.Option("--format", help=f"auto, {', '.join(FILES)}.")] = "auto",
     source: Annotated[str | None, typer.Option(help="Name of the source; by default the folder's name.")] = None,
     received_at: Annotated[
         str | None,
@@ -42,10 +43,10 @@ def ingest(
     from oplatency.ingest import gate
     from oplatency.ingest.batches import Batch
     from oplatency.quality.auditor import Auditor
-    from oplatency.sources.files.inputs import READERS, find_inputs, without_credentials
+    from oplatency.sources.files.inputs import find_inputs, without_credentials
 
-    if file_format not in {"auto", *READERS}:
-        raise UsageError(f"There is no format {file_format!r}.", where="--format", remedy=f"auto, {', '.join(READERS)}")
+    if file_format not in {"auto", *FILES}:
+        raise UsageError(f"There is no format {file_format!r}.", where="--format", remedy=f"auto, {', '.join(FILES)}")
     files = find_inputs(paths)
     if not files:
         raise InputError(
@@ -56,6 +57,7 @@ def ingest(
     if key is not None and len(files) > 1:
         raise UsageError("A key names one delivery.", where="--key", remedy="bring each file in by itself")
     arrived = instant(received_at, "--received-at") if received_at else datetime.now(UTC)
+    settings = load_settings()
     accounts: list[Batch] = []
     refused: list[OplatencyError] = []
     # loads its libraries while a server of our own starts
@@ -63,14 +65,19 @@ def ingest(
         for file in files:
             task = progress.add_task(PurePosixPath(file.label).name, total=None, bytes=file.size)
             try:
+                delivery = gate.delivery_of(
+                    file,
+                    source or file.folder,
+                    arrived,
+                    settings,
+                    file_format=None if file_format == "auto" else file_format,
+                    idempotency_key=key,
+                )
                 account = gate.ingest_file(
                     url,
                     file,
-                    source=source or file.folder,
-                    file_format=None if file_format == "auto" else file_format,
-                    received_at=arrived,
-                    settings=load_settings(),
-                    idempotency_key=key,
+                    delivery,
+                    settings=settings,
                     progress=lambda count, task=task: progress.update(task, completed=count),  # type: ignore[misc]
                     auditor=auditor,
                 )

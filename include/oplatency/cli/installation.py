@@ -90,12 +90,10 @@ def destroy(
     yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
 ) -> None:
     """Delete this installation: its data, its secrets, its landing folder."""
-    from oplatency.local.removal import destroy as remove
-
     installation = Installation.open()
     if not yes:
         typer.confirm(f"Delete {installation.home} with all its data?", abort=True)
-    for folder in remove(installation):
+    for folder in installation.destroy():
         sys.stdout.write(f"deleted {folder}\n")
 
 

@@ -27,17 +27,11 @@ def poll(
 
     settings = load_settings()
     folder = locate(os.environ.get("OPLATENCY_LANDING") or Installation.open().landing)
+    context = polling.PollContext(folder, datetime.now(UTC), settings, environment_address)
     accounts: list[Batch | Intervals] = []
     with warehouse() as url:
-        for source in sources or polling.find_polled(folder, settings):
-            accounts += polling.poll_source(
-                url,
-                source,
-                landing=folder,
-                received_at=datetime.now(UTC),
-                settings=settings,
-                resolve=environment_address,
-            )
+        for source in sources or polling.find_polled(context):
+            accounts += polling.poll_source(url, source, context)
     batches = [account.as_json() for account in accounts if isinstance(account, Batch)]
     aggregates = [account.as_json() for account in accounts if isinstance(account, Intervals)]
     show({"batches": batches, "aggregates": aggregates}, as_json)

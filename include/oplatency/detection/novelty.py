@@ -1,43 +1,48 @@
-"""Whether what the rules of closed days find was told already, tonight or the night before; no database.
+"""Whether an alert of a closed day is a novelty: not made already, tonight or the night before; no database.
 
-A change stays in the look-back for a week and would alert every night. What was told the night before is taken from
-the calls, judged as of that night, and not from published findings: verdicts do not depend on the order of runs.
+A change stays in the look-back for a week and would alert every night. The alerts of the night before are found in the
+calls, judged as of that night, and not among published findings: verdicts do not depend on the order of runs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from oplatency.detection.day_rules import DayRules
-from oplatency.detection.verdicts import Rule
+from oplatency.detection.operation_day import OperationDay
+from oplatency.detection.rules.contract import DayRule
+from oplatency.detection.rules.registry import day_rules
 from oplatency.stats.points import Severity
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is known already of one operation when a day closes.
+class PriorAlerts:
+    """The alerts that one operation has had when a day closes.
 
     Attributes
     ----------
-    before : DayRules
-        As of the night before.
-    tonight : dict of rule to Severity
-        What was an alert tonight; the older baseline counts as a trend.
+    before : OperationDay
+        The day before, judged anew.
+    tonight : dict of str to Severity
+        Gravest alert of the day so far, by kind.
     """
 
-    before: DayRules
-    tonight: dict[Rule, Severity] = field(default_factory=dict)
+    before: OperationDay
+    tonight: dict[str, Severity] = field(default_factory=dict)
 
-    def is_news(self, rule: Rule, severity: Severity) -> bool:
-        """Return whether a slow-down that a rule would alert is news: graver than what was told; then note it.
-
-        A line through a step is steeper than the step is high: where a shift was told, no trend is news. A level that
-        moved takes the tail with it, not the other way round.
-        """
-        family: Rule = "tail" if rule == "tail" else "shift" if rule == "shift" else "trend"
-        for by, told in [*self.tonight.items(), *self.before.alerting(with_tails=family == "tail")]:
-            is_about = family == "tail" or by != "tail"
-            if is_about and (severity <= told or (family == "trend" and by == "shift")):
+    def is_novel(self, rule: DayRule, severity: Severity) -> bool:
+        """Return whether an alert of a rule is no repetition, or is graver than what it repeats; then note it."""
+        for kind, prior in self._covering(rule):
+            if severity <= prior or kind in rule.implied_by:
                 return False
-        self.tonight[family] = max(severity, self.tonight.get(family, Severity.NONE))
+        self.tonight[rule.kind] = max(severity, self.tonight.get(rule.kind, Severity.NONE))
         return True
+
+    def _covering(self, rule: DayRule) -> Iterator[tuple[str, Severity]]:
+        for kind, severity in self.tonight.items():
+            if kind in rule.covered_by:
+                yield kind, severity
+        for other in day_rules():
+            if other.kind in rule.covered_by:
+                for severity in other.alerting(self.before):
+                    yield other.kind, severity

@@ -10,9 +10,7 @@ from typing import Any, Literal, NamedTuple
 from psycopg.types.json import Jsonb
 
 from oplatency.baselines.versions import Level
-from oplatency.stats.multiplicity import FALSE_RATES, expected_false
 
-Rule = Literal["point", "silence", "shift", "tail", "trend", "anchor"]
 Outcome = Literal["alert", "finding", "quiet", "no_calls", "not_judged"]
 
 
@@ -22,7 +20,7 @@ class Gate(NamedTuple):
     Attributes
     ----------
     name : str
-        n, z, effect, share, significance, usual, persistence, exclusion, severity, news or coverage.
+        As its rule declares it.
     value : float or None
         What was found; None where it could not be computed.
     limit : float
@@ -59,7 +57,7 @@ class Verdict(NamedTuple):
 
     operation_id: int
     branch_id: int
-    rule: Rule
+    rule: str
     window_start: datetime
     window_end: datetime
     baseline_as_of: datetime | None
@@ -108,31 +106,6 @@ def by_outcome(verdicts: Iterable[Verdict]) -> dict[str, int]:
     for verdict in verdicts:
         counts[verdict.outcome] = counts.get(verdict.outcome, 0) + 1
     return dict(sorted(counts.items()))
-
-
-def expected_false_alerts(verdicts: Iterable[Verdict]) -> dict[str, Any]:
-    """Return how many false alerts so many verdicts are expected to bring, if nothing happens at all.
-
-    Only what could have alerted counts: judged, against enough days, and no tail that a shift explains. Calls are
-    counted in operation-hours that have any, days once per operation and rule, however many lengths of it are judged;
-    the comparison with weeks ago has no measured rate and is left out.
-
-    Returns
-    -------
-    dict
-        ``total``; ``by_rule``: expected false alerts; ``tests``: what they are counted from. The rates are those of
-        `oplatency.stats.multiplicity`.
-    """
-    tests: dict[str, set[tuple[int, datetime]]] = {rule: set() for rule in FALSE_RATES}
-    for verdict in verdicts:
-        can_alert = all(gate.passed for gate in verdict.gates if gate.name in {"coverage", "exclusion"})
-        unjudged = {"not_judged", "no_calls"} if verdict.rule == "point" else {"not_judged"}
-        if verdict.rule in tests and can_alert and verdict.outcome not in unjudged:
-            tests[verdict.rule].add((verdict.operation_id, verdict.window_end))
-    counts = {rule: len(found) for rule, found in tests.items()}
-    rates = {**FALSE_RATES, "point": FALSE_RATES["point"] / 24}  # measured by the day, counted by the hour
-    by_rule = {rule: round(expected_false({rule: count}, rates=rates), 4) for rule, count in counts.items()}
-    return {"total": round(expected_false(counts, rates=rates), 4), "by_rule": by_rule, "tests": counts}
 
 
 def _number(value: float | None) -> float | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from typing import Any
 
 import psycopg
 
 from oplatency.errors import FencedError, InputError, StagingLostError
+from oplatency.settings import SourceSettings
 from oplatency.warehouse.database import Connection, Row, row, run
 
 PUBLISHED = ("published", "partial_source")
@@ -17,6 +19,40 @@ PUBLISHED = ("published", "partial_source")
 
 MANY_STAGED = 20_000
 """From so many staged calls on, emptying their table is cheaper than deleting them."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What comes in at once, as one batch, and how it is read.
+
+    Attributes
+    ----------
+    source : str
+        Name of the source.
+    format : str
+        What the rows are read as.
+    path : str
+        Where it came from, as it may be shown.
+    content_hash : bytes
+        SHA-256 of the content.
+    size : int
+        Bytes as stored.
+    received_at : datetime
+        When it arrived; decides what is in the future and what beyond the horizon.
+    settings : SourceSettings
+        What the source declares.
+    idempotency_key : str, optional
+        Its name: another delivery of the source under this name must have the same content.
+    """
+
+    source: str
+    format: str
+    path: str
+    content_hash: bytes
+    size: int
+    received_at: datetime
+    settings: SourceSettings
+    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -38,11 +74,55 @@ class Batch:
         return asdict(self)
 
 
-def require_staged(batch: Row) -> None:
-    """Raise StagingLostError if the staged rows of a locked batch are not all there."""
-    # staging is unlogged: a crash of the server empties it
-    if batch["n_staged"] != batch["rows_in"]:
-        raise StagingLostError("The staged rows are gone.", where=batch["path"], remedy="stage the file again")
+@dataclass(frozen=True)
+class StagedBatch(Batch):
+    """A batch as it is while it is locked, until the transaction ends, with what of it lies in staging.
+
+    Attributes
+    ----------
+    run_token : UUID
+        The attempt.
+    status : str
+        ``staged``, ``audited``, ``superseded``, ``failed``, or one of `PUBLISHED`.
+    redrive_of : int, optional
+        The batch whose rows are released from quarantine.
+    n_staged, n_calls, n_spans, n_merges : int
+        Rows in staging, and of them those of each kind that can be judged; a span may be a call too.
+    """
+
+    run_token: uuid.UUID
+    batch_id: int
+    assume_tz: str | None
+    resolution_us: int
+    new_operations: str | None
+    detect_unit_slips: bool
+    redrive_of: int | None
+    n_staged: int
+    n_calls: int
+    n_spans: int
+    n_merges: int
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether every row, or none at all, is refused already."""
+        return self.rows_in == self.quarantined
+
+    @property
+    def account(self) -> Batch:
+        """The account as it stands."""
+        return Batch(**{each.name: getattr(self, each.name) for each in fields(Batch)})
+
+    def require_staged(self) -> None:
+        """Raise StagingLostError if the staged rows are not all there."""
+        # staging is unlogged: a crash of the server empties it
+        if self.n_staged != self.rows_in:
+            raise StagingLostError("The staged rows are gone.", where=self.path, remedy="stage the file again")
+
+
+def lock_batch(connection: Connection, token: uuid.UUID) -> StagedBatch:
+    """Lock the batch of an attempt until the transaction ends."""
+    found = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
+    return StagedBatch(run_token=token, **found)
 
 
 def open_batch(connection: Connection, parameters: dict[str, Any]) -> None:
@@ -65,13 +145,7 @@ def open_batch(connection: Connection, parameters: dict[str, Any]) -> None:
 
 
 def close_batch(
-    connection: Connection,
-    batch: Row,
-    token: uuid.UUID,
-    *,
-    status: str,
-    accepted: int,
-    problem: str | None = None,
+    connection: Connection, batch: StagedBatch, *, status: str, accepted: int, problem: str | None = None
 ) -> Batch:
     """Give every row of a locked batch its place, note what came of it, and drop what was staged.
 
@@ -90,24 +164,24 @@ def close_batch(
         If rows that are released from quarantine were released or discarded meanwhile.
     """
     parameters: Row = {
-        "run_token": token,
-        "batch_id": batch["batch_id"],
+        "run_token": batch.run_token,
+        "batch_id": batch.batch_id,
         "accepted": accepted,
         "batch_problem": problem,
         "batch_detail": "the audit of the whole batch failed" if problem else None,
     }
     n_refused = _keep_refused(connection, batch, parameters)
     # rows can be refused as late as while they are inserted
-    parameters["status"] = "failed" if 0 < n_refused == batch["rows_in"] else status
-    account = account_of(row(connection, "jobs/ingest_metrics/close_batch", parameters))
-    if batch["redrive_of"] is not None:
+    parameters["status"] = "failed" if 0 < n_refused == batch.rows_in else status
+    account = Batch(**row(connection, "jobs/ingest_metrics/close_batch", parameters))
+    if batch.redrive_of is not None:
         run(connection, "ingest/quarantine/settle_account", parameters)
     _drop_staged(connection, batch, parameters)
     return account
 
 
-def _drop_staged(connection: Connection, batch: Row, parameters: Row) -> None:
-    if batch["n_calls"] >= MANY_STAGED:
+def _drop_staged(connection: Connection, batch: StagedBatch, parameters: Row) -> None:
+    if batch.n_calls >= MANY_STAGED:
         # nobody waits for the lock, and where another attempt has staged something it is given back at once
         with suppress(psycopg.errors.LockNotAvailable), connection.transaction() as attempt:
             run(connection, "jobs/ingest_metrics/lock_staged_metrics")
@@ -117,21 +191,16 @@ def _drop_staged(connection: Connection, batch: Row, parameters: Row) -> None:
     run(connection, "jobs/ingest_metrics/delete_staged", parameters)
 
 
-def _keep_refused(connection: Connection, batch: Row, parameters: Row) -> int:
+def _keep_refused(connection: Connection, batch: StagedBatch, parameters: Row) -> int:
     any_refused = row(connection, "jobs/ingest_metrics/find_refusals", parameters)["any_refused"]
     n_refused = run(connection, "jobs/ingest_metrics/quarantine_rows", parameters | {"any_refused": any_refused})
-    if batch["redrive_of"] is None:
+    if batch.redrive_of is None:
         return n_refused
     settled = row(connection, "ingest/quarantine/settle_rows", parameters)
-    if settled["n_settled"] != batch["rows_in"]:
+    if settled["n_settled"] != batch.rows_in:
         raise FencedError(
             "Some of the rows were released or discarded meanwhile.",
-            where=batch["path"],
+            where=batch.path,
             remedy="release the rest again",
         )
     return n_refused
-
-
-def account_of(found: dict[str, object]) -> Batch:
-    """Return the account in a row of ``ingest_batches``."""
-    return Batch(**{name: found[name] for name in Batch.__dataclass_fields__})  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ import psycopg
 
 from oplatency.errors import FencedError, GateFailedError, InputError, StagingLostError, UnreachableError
 from oplatency.failpoints import reach
-from oplatency.ingest.batches import PUBLISHED, Batch, account_of, close_batch, open_batch, require_staged
+from oplatency.ingest.batches import PUBLISHED, Batch, Delivery, StagedBatch, close_batch, lock_batch, open_batch
 from oplatency.ingest.loading import load_staged
 from oplatency.ingest.plain.copy_format import PLAIN_COLUMNS
 from oplatency.ingest.plain.rows import Limits, epoch_us
@@ -27,12 +27,10 @@ from oplatency.quality.auditor import Auditor
 from oplatency.settings import Settings, SourceSettings
 from oplatency.sources.contract import Reader, StagedRow, TextBlock
 from oplatency.sources.declaration import declared
-from oplatency.sources.files.inputs import READERS, InputFile, detect_format
-from oplatency.warehouse.database import Connection, Row, connect, copy_binary, copy_text, is_transient, row, run
+from oplatency.sources.files.inputs import InputFile, detect_format
+from oplatency.sources.registry import FILES
+from oplatency.warehouse.database import Connection, connect, copy_binary, copy_text, is_transient, row, run
 from oplatency.warehouse.migrations import require_current_schema
-
-UNITS_OF_THE_WRITER = frozenset({"csv", "jsonl", "parquet"})
-"""Formats that do not fix the unit of a duration: whoever writes them can get it wrong."""
 
 ATTEMPTS = 3
 """How often a file is tried where the connection breaks or the server asks to try again."""
@@ -46,12 +44,9 @@ logger = logging.getLogger(__name__)
 def ingest_file(
     url: str,
     file: InputFile,
+    delivery: Delivery,
     *,
-    source: str,
-    received_at: datetime,
     settings: Settings,
-    file_format: str | None = None,
-    idempotency_key: str | None = None,
     progress: Progress | None = None,
     auditor: Auditor | None = None,
 ) -> Batch:
@@ -63,14 +58,8 @@ def ingest_file(
         Connection URL of the role that runs jobs.
     file : InputFile
         What to read.
-    source : str
-        Name of the source; how its files are read is looked up by it.
-    received_at : datetime
-        When the file arrived; decides what is in the future and what beyond the horizon.
-    file_format : str, optional
-        How to read it; by default as the source declares, or as the file's name tells.
-    idempotency_key : str, optional
-        Name of the delivery: another delivery of the source under this name must have the same content.
+    delivery : Delivery
+        What it comes in as, see `delivery_of`.
     progress : callable, optional
         Told the number of rows read so far, now and then.
     auditor : Auditor, optional
@@ -88,16 +77,7 @@ def ingest_file(
     while True:
         attempt += 1
         try:
-            token = token or stage_file(
-                url,
-                file,
-                source=source,
-                received_at=received_at,
-                settings=settings,
-                file_format=file_format,
-                idempotency_key=idempotency_key,
-                progress=progress,
-            )
+            token = token or stage_file(url, file, delivery, settings=settings, progress=progress)
             if auditor is None:
                 audit(url, token)
             # where the answer to a commit was lost, this finds the batch published and returns its account
@@ -116,49 +96,56 @@ def ingest_file(
         time.sleep(PAUSE_S * attempt)
 
 
-def stage_file(
-    url: str,
+def delivery_of(
     file: InputFile,
-    *,
     source: str,
     received_at: datetime,
     settings: Settings,
+    *,
     file_format: str | None = None,
     idempotency_key: str | None = None,
-    progress: Progress | None = None,
-) -> uuid.UUID:
-    """Read a file into staging and apply the row rules, in one transaction; return the token of the attempt."""
-    declared_settings = declared(source, file.path.parent, settings)
-    file_format = file_format or detect_format(file.path, declared_settings, file.head)
-    return stage_rows(
-        url,
-        _read(file, READERS[file_format], declared_settings),
-        source_settings=declared_settings,
+) -> Delivery:
+    """Return what a file comes in as; how the files of its source are read is looked up by the name of the source.
+
+    Parameters
+    ----------
+    file_format : str, optional
+        How to read it; by default as the source declares, or as the file's name tells.
+
+    Raises
+    ------
+    InputError
+        If its format cannot be told, or the source takes no files.
+    UsageError
+        If the declaration of the source cannot be used.
+    """
+    found = declared(source, file.path.parent, settings)
+    return Delivery(
         source=source,
-        file_format=file_format,
+        format=file_format or detect_format(file.path, found, file.head),
         path=file.label,
         content_hash=file.content_hash,
         size=file.size,
         received_at=received_at,
-        settings=settings,
+        settings=found,
         idempotency_key=idempotency_key,
-        progress=progress,
     )
+
+
+def stage_file(
+    url: str, file: InputFile, delivery: Delivery, *, settings: Settings, progress: Progress | None = None
+) -> uuid.UUID:
+    """Read a file into staging and apply the row rules, in one transaction; return the token of the attempt."""
+    read = FILES[delivery.format].read
+    return stage_rows(url, _read(file, read, delivery.settings), delivery, settings=settings, progress=progress)
 
 
 def stage_rows(
     url: str,
     staged_rows: Iterable[StagedRow | TextBlock],
+    delivery: Delivery,
     *,
-    source_settings: SourceSettings,
-    source: str,
-    file_format: str,
-    path: str,
-    content_hash: bytes,
-    size: int,
-    received_at: datetime,
     settings: Settings,
-    idempotency_key: str | None = None,
     progress: Progress | None = None,
 ) -> uuid.UUID:
     """Write rows into staging and apply the row rules, in one transaction; return the token of the attempt.
@@ -168,6 +155,7 @@ def stage_rows(
     InputError
         If there are no rows and the settings want some, or other content came under the idempotency key.
     """
+    source, received_at = delivery.settings, delivery.received_at
     token = uuid.uuid4()
     with connect(url, purpose="ingest_metrics", settings=settings.database) as connection:
         require_current_schema(connection)
@@ -176,24 +164,30 @@ def stage_rows(
         horizon_at = min(received_at, reference_at) - timedelta(days=settings.ingest.horizon_days)
         parameters = {
             "run_token": token,
-            "assume_tz": source_settings.assume_tz,
-            "resolution_us": source_settings.resolution_us,
-            "new_operations": source_settings.new_operations,
-            "detect_unit_slips": source_settings.detect_unit_slips and file_format in UNITS_OF_THE_WRITER,
+            "assume_tz": source.assume_tz,
+            "resolution_us": source.resolution_us,
+            "new_operations": source.new_operations,
+            "detect_unit_slips": source.detect_unit_slips
+            and (delivery.format in FILES and FILES[delivery.format].unit_is_written),
             "max_name_length": settings.ingest.max_name_length,
             "latest_at": latest_at,
             "horizon_at": horizon_at,
-            "idempotency_key": idempotency_key,
+            "source": delivery.source,
+            "format": delivery.format,
+            "path": delivery.path,
+            "content_hash": delivery.content_hash,
+            "bytes": delivery.size,
+            "received_at": received_at,
+            "idempotency_key": delivery.idempotency_key,
         }
         limits = Limits(
-            resolution_us=source_settings.resolution_us,
+            resolution_us=source.resolution_us,
             max_name_length=settings.ingest.max_name_length,
             horizon_us=epoch_us(horizon_at),
             latest_us=epoch_us(latest_at),
         )
         with connection.transaction(), Staging(token, limits, progress) as staging:
-            opened = {"source": source, "format": file_format, "path": path, "content_hash": content_hash}
-            open_batch(connection, parameters | opened | {"bytes": size, "received_at": received_at})
+            open_batch(connection, parameters)
             copy_binary(connection, "staged_metrics", PLAIN_COLUMNS, staging.plain_blocks(staged_rows))
             copy_text(connection, "staged_rows", TEXT_COLUMNS, staging.text_blocks())
             reach("ingest.after_copy")
@@ -206,7 +200,9 @@ def stage_rows(
             row(connection, "jobs/ingest_metrics/count_staged", parameters | {"rows_in": staging.rows_in})
             if staging.rows_in == 0 and settings.ingest.fail_on_empty:
                 raise InputError(
-                    "The input holds no rows.", where=path, remedy="set ingest.fail_on_empty to false to allow it"
+                    "The input holds no rows.",
+                    where=delivery.path,
+                    remedy="set ingest.fail_on_empty to false to allow it",
                 )
             reach("ingest.after_validate")
     return token
@@ -225,18 +221,18 @@ def audit(url: str, token: uuid.UUID) -> gate.AuditReport | None:
     """
     with connect(url, purpose="ingest_metrics") as connection:
         with connection.transaction():
-            batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
-        if batch["status"] != "staged" or batch["rows_in"] == batch["quarantined"]:
+            batch = lock_batch(connection, token)
+        if batch.status != "staged" or batch.is_refused:
             return None
-        require_staged(batch)
-        if batch["n_calls"] == 0:
+        batch.require_staged()
+        if batch.n_calls == 0:
             # spans and merges alone: the constraints of their tables are their audit
             with connection.transaction():
                 run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
             return None
-        report = gate.audit(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"])
+        report = gate.audit(url, "staged_metrics", run_token=token, resolution_us=batch.resolution_us)
         if not report.passed:
-            _refuse_batch(connection, batch, token, report)
+            _refuse_batch(connection, batch, report)
         with connection.transaction():
             gate.record(connection, report, run_token=token)
             run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
@@ -272,13 +268,13 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings, auditor: Auditor 
         run(connection, "jobs/ingest_metrics/ensure_partitions", {"run_token": token})
         try:
             with connection.transaction():
-                batch = row(connection, "jobs/ingest_metrics/lock_batch", {"run_token": token})
-                if batch["status"] in PUBLISHED:
-                    return account_of(batch)
-                account = _publish(connection, batch, token, settings, url=url, auditor=auditor)
+                batch = lock_batch(connection, token)
+                if batch.status in PUBLISHED:
+                    return batch.account
+                account = _publish(connection, batch, settings, url=url, auditor=auditor)
                 reach("ingest.before_commit")
         except _AuditFailedError as failed:
-            _refuse_batch(connection, batch, token, failed.report)
+            _refuse_batch(connection, batch, failed.report)
             raise
         reach("ingest.after_commit")
     if account.status == "failed":
@@ -300,44 +296,45 @@ class _AuditFailedError(Exception):
 
 
 def _publish(
-    connection: Connection, batch: Row, token: uuid.UUID, settings: Settings, *, url: str, auditor: Auditor | None
+    connection: Connection, batch: StagedBatch, settings: Settings, *, url: str, auditor: Auditor | None
 ) -> Batch:
-    if batch["status"] == "superseded":
-        raise FencedError("A newer attempt at the same file has taken over.", where=batch["path"])
-    if batch["status"] != "failed":
-        require_staged(batch)
-    all_refused = batch["rows_in"] == batch["quarantined"]
-    unaudited = batch["status"] == "staged" and not all_refused
-    if batch["status"] == "failed" or (unaudited and auditor is None):
+    if batch.status == "superseded":
+        raise FencedError("A newer attempt at the same file has taken over.", where=batch.path)
+    if batch.status != "failed":
+        batch.require_staged()
+    unaudited = batch.status == "staged" and not batch.is_refused
+    if batch.status == "failed" or (unaudited and auditor is None):
         raise GateFailedError(
             "The audit of the batch has not passed.",
-            where=batch["path"],
+            where=batch.path,
             remedy="run the audit again, or look at v_quarantine",
         )
-    if all_refused:
+    if batch.is_refused:
         accepted = 0
-    elif unaudited and auditor and batch["n_calls"]:
-        with auditor.auditing(url, "staged_metrics", run_token=token, resolution_us=batch["resolution_us"]) as report:
-            accepted = load_staged(connection, batch, token, settings=settings)
+    elif unaudited and auditor and batch.n_calls:
+        with auditor.auditing(
+            url, "staged_metrics", run_token=batch.run_token, resolution_us=batch.resolution_us
+        ) as report:
+            accepted = load_staged(connection, batch, settings=settings)
             run(connection, "session/wait_for_audit")
             if not report().passed:
                 raise _AuditFailedError(report())
-            gate.record(connection, report(), run_token=token)
+            gate.record(connection, report(), run_token=batch.run_token)
     else:
-        accepted = load_staged(connection, batch, token, settings=settings)
+        accepted = load_staged(connection, batch, settings=settings)
     reach("ingest.after_insert")
-    account = close_batch(connection, batch, token, status="published", accepted=accepted)
-    if not all_refused or batch["rows_in"] == 0:
-        run(connection, "ingest/polling/advance_watermark", {"run_token": token})
+    account = close_batch(connection, batch, status="published", accepted=accepted)
+    if not batch.is_refused or batch.rows_in == 0:
+        run(connection, "ingest/polling/advance_watermark", {"run_token": batch.run_token})
     return account
 
 
-def _refuse_batch(connection: Connection, batch: Row, token: uuid.UUID, report: gate.AuditReport) -> None:
+def _refuse_batch(connection: Connection, batch: StagedBatch, report: gate.AuditReport) -> None:
     with connection.transaction():
-        gate.record(connection, report, run_token=token)
+        gate.record(connection, report, run_token=batch.run_token)
         # rows that could not be judged stay staged: the file is taken up again
         if report.was_carried_out:
-            close_batch(connection, batch, token, status="failed", accepted=0, problem="failed_audit")
+            close_batch(connection, batch, status="failed", accepted=0, problem="failed_audit")
     gate.require_passed(report)
 
 

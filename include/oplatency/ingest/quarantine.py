@@ -17,6 +17,7 @@ from typing import Any
 
 from oplatency.errors import GateFailedError, UsageError
 from oplatency.ingest import gate
+from oplatency.ingest.batches import Delivery
 from oplatency.ingest.remedies import remedy
 from oplatency.settings import Settings, SourceSettings
 from oplatency.sources.contract import StagedRow
@@ -196,19 +197,17 @@ def _release_batch(
         # who names the unit that the rows were read in says that they are right
         detect_unit_slips=batch["detect_unit_slips"] and unit != batch["claimed_unit"],
     )
-    token = gate.stage_rows(
-        url,
-        _staged(connection, batch, choice, unit),
-        source_settings=source_settings,
+    delivery = Delivery(
         source=batch["source"],
-        file_format=batch["format"],
+        format=batch["format"],
         path=f"{batch['path']} (quarantine of batch {batch['batch_id']})",
         # the same choice again takes the place of an attempt that did not come to its end
         content_hash=hashlib.sha256(repr((batch["batch_id"], choice)).encode()).digest(),
         size=0,
         received_at=batch["received_at"],
-        settings=settings,
+        settings=source_settings,
     )
+    token = gate.stage_rows(url, _staged(connection, batch, choice, unit), delivery, settings=settings)
     marked = choice.binds() | {"run_token": token, "batch_id": batch["batch_id"]}
     tried = row(connection, "ingest/quarantine/mark_redrive", marked)["rows_in"]
     try:

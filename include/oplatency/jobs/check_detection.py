@@ -12,10 +12,9 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from oplatency.backtesting.canary import WEEK, Tested, trials
+from oplatency.backtesting.canary import RULES, WEEK, Tested, Trial, trials
 from oplatency.baselines.configurations import read_configuration
 from oplatency.baselines.versions import read_versions
-from oplatency.detection.findings import Record
 from oplatency.errors import GateFailedError
 from oplatency.settings import Settings
 from oplatency.warehouse.calls import read_calls
@@ -66,19 +65,19 @@ def check(url: str, *, as_of: datetime, settings: Settings) -> dict[str, Any]:
         with connection.transaction():
             lock_job(connection, JOB, settings=settings.database)
             run(connection, f"jobs/{JOB}/delete", {"as_of": day})
-            insert(connection, f"jobs/{JOB}/insert", tried)
-    rules = {rule: _summary([trial for trial in tried if trial["rule"] == rule]) for rule in ("point", "shift")}
+            insert(connection, f"jobs/{JOB}/insert", [trial._asdict() for trial in tried])
+    rules = {rule: _summary([trial for trial in tried if trial.rule == rule]) for rule in RULES}
     told = {
         "as_of": day.isoformat(),
-        "operations": len({trial["operation_id"] for trial in tried}),
+        "operations": len({trial.operation_id for trial in tried}),
         "rules": {rule: summary for rule, summary in rules.items() if summary["trials"]},
     }
     _require_sight(told, settings.canary.min_recall)
     return told
 
 
-def _summary(trials: list[Record]) -> dict[str, Any]:
-    delays = [trial["delay_s"] for trial in trials if trial["is_found"]]
+def _summary(trials: list[Trial]) -> dict[str, Any]:
+    delays = [trial.delay_s for trial in trials if trial.delay_s is not None]
     return {
         "trials": len(trials),
         "found": len(delays),

@@ -3,6 +3,10 @@
 Grain: one row per abnormal call or silent hour, and one per operation, closed day and rule that found a change; one
 verdict per operation, window and rule, found or not. Window: ``[start, end)``, whole UTC hours; days that end in
 ``(start, end]`` are judged as a whole. Re-run: the findings and verdicts of the window are replaced.
+
+Report: ``from``, ``to``, ``judged`` (calls), ``anomalies``, ``violations``, ``degradations``, ``alerting``,
+``unjudged`` operations by reason, ``verdicts`` by outcome, and ``expected_false``: how many of the alerts to expect if
+nothing happened at all, in all and by rule.
 """
 
 from __future__ import annotations
@@ -12,91 +16,58 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from oplatency.baselines.configurations import Configuration, read_configuration
+from oplatency.baselines.configurations import Configuration
 from oplatency.baselines.versions import Version, read_versions
 from oplatency.detection import verdicts
+from oplatency.detection.evidence import ClosedDay, Evidence, closed_days, read_counts
+from oplatency.detection.false_alerts import expected_false_alerts
 from oplatency.detection.findings import Findings
-from oplatency.detection.judge import ClosedDay, Evidence, closed_days, judge
-from oplatency.detection.rules.silence import read_counts
-from oplatency.jobs import windowed_job
-from oplatency.jobs.windowed_job import StagedRun
+from oplatency.detection.judge import judge
+from oplatency.jobs.windowed_job import Attempt, Tally, WindowedJob
 from oplatency.settings import Settings
 from oplatency.warehouse.calls import read_calls, read_durations
 from oplatency.warehouse.catalogue import find_operation, read_operations
-from oplatency.warehouse.database import Connection, connect, copy_records, run, snapshot
-from oplatency.warehouse.sessions import open_session, read_seen
-from oplatency.windows import DAY, HOUR, Window, floor_to, require_whole, to_us
+from oplatency.warehouse.database import Connection, copy_records, run
+from oplatency.windows import DAY, HOUR, Window, floor_to, to_us
 
 JOB = "detect_anomalies"
 _TABLES = ("anomalies", "violations", "degradations")
 _ALL_TABLES = (*_TABLES, "verdicts")
+_SUITES = ("staged_anomalies", "staged_violations", "staged_degradations", "staged_verdicts")
 
 
-def detect(url: str, window: Window, *, settings: Settings, operation: str | None = None) -> dict[str, Any]:
-    """Stage, audit and publish the findings of a window.
-
-    Returns
-    -------
-    dict
-        ``from``, ``to``, ``judged`` (calls), ``anomalies``, ``violations``, ``degradations``, ``alerting``,
-        ``unjudged`` operations by reason, ``verdicts`` by outcome, and ``expected_false``: how many of the alerts to
-        expect if nothing happened at all, in all and by rule.
-    """
-    token = stage(url, window, settings=settings, operation=operation)
-    audit(url, token)
-    return publish(url, token, settings=settings)
-
-
-def stage(url: str, window: Window, *, settings: Settings, operation: str | None = None) -> uuid.UUID:
-    """Judge a window and commit what was found under a token."""
-    require_whole(window.start, HOUR, name="window_start")
-    require_whole(window.end, HOUR, name="window_end")
-    with connect(url, purpose=JOB, settings=settings.database) as connection:
-        token = open_session(connection, settings.database)
-        with snapshot(connection):
-            seen = read_seen(connection, *_reach(window, settings))
-            configuration = read_configuration(connection, settings)
-            only = find_operation(read_operations(connection), operation)
-            findings = _judge(connection, window, settings, only, configuration)
-        with connection.transaction():
-            stage_findings(connection, token, findings)
-            result = {
-                "from": window.start.isoformat(),
-                "to": window.end.isoformat(),
-                "judged": findings.judged,
-                "unjudged": dict(findings.unjudged),
-                "anomalies": len(findings.anomalies),
-                "violations": len(findings.violations),
-                "degradations": len(findings.degradations),
-                "alerting": sum(item["is_alerting"] for item in findings.anomalies + findings.degradations),
-                "verdicts": verdicts.by_outcome(findings.verdicts),
-                "expected_false": verdicts.expected_false_alerts(findings.verdicts),
-            }
-            staged_run = StagedRun(JOB, window, operation or "", result, seen)
-            windowed_job.open_run(connection, staged_run, token, configuration=configuration)
-    return token
+def _stage(attempt: Attempt) -> None:
+    settings, window, connection = attempt.request.settings, attempt.window, attempt.connection
+    with attempt.reading(*_reach(window, settings)) as configuration:
+        only = find_operation(read_operations(connection), attempt.request.operation)
+        findings = _judge(connection, window, settings, only, configuration)
+    result = {
+        "from": window.start.isoformat(),
+        "to": window.end.isoformat(),
+        "judged": findings.judged,
+        "unjudged": dict(findings.unjudged),
+        "anomalies": len(findings.anomalies),
+        "violations": len(findings.violations),
+        "degradations": len(findings.degradations),
+        "alerting": sum(found.is_alerting for found in findings.anomalies)
+        + sum(found.is_alerting for found in findings.degradations),
+        "verdicts": verdicts.by_outcome(findings.verdicts),
+        "expected_false": expected_false_alerts(findings.verdicts),
+    }
+    with attempt.staging(result):
+        stage_findings(connection, attempt.token, findings)
 
 
 def stage_findings(connection: Connection, token: uuid.UUID, findings: Findings) -> None:
     """Write what was found under a token; the caller commits."""
-    verdict_rows = [verdict.record() for verdict in findings.verdicts]
-    tables = {table: getattr(findings, table) for table in _TABLES} | {"verdicts": verdict_rows}
-    for table, records in tables.items():
+    for table in _TABLES:
+        records = [found._asdict() for found in getattr(findings, table)]
         copy_records(connection, f"staged_{table}", records, run_token=token)
+    copy_records(connection, "staged_verdicts", [verdict.record() for verdict in findings.verdicts], run_token=token)
 
 
-def audit(url: str, token: uuid.UUID) -> None:
-    """Check the staged findings; a quiet window has none."""
-    suites = ("staged_anomalies", "staged_violations", "staged_degradations", "staged_verdicts")
-    windowed_job.audit(url, token, dict.fromkeys(suites, True))
-
-
-def publish(url: str, token: uuid.UUID, *, settings: Settings) -> dict[str, Any]:
-    """Replace the findings of the window, in one transaction."""
-    return windowed_job.publish(url, JOB, token, _write, settings=settings)
-
-
-def _write(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]:
+def _publish(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]:
+    """Replace the findings of the window."""
     parameters = {name: found[name] for name in ("run_token", "window_start", "window_end", "scope")}
     for table in _ALL_TABLES:
         run(connection, f"jobs/{JOB}/delete_{table}", parameters)
@@ -130,8 +101,8 @@ def _read_closed_days(
 ) -> Iterator[ClosedDay]:
     for day_end in closed_days(window):
         lookback = Window(day_end - settings.baseline.lookback_days * DAY, day_end)
-        anchors = _anchors(connection, day_end - settings.trends.anchor_days * DAY, config_hash, settings)
-        yield ClosedDay(day_end, read_durations(connection, lookback), anchors)
+        older = _older(connection, day_end - settings.trends.anchor_days * DAY, config_hash, settings)
+        yield ClosedDay(day_end, read_durations(connection, lookback), older)
 
 
 def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
@@ -143,7 +114,20 @@ def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
     return min(learnt, group), min([group, *anchors])
 
 
-def _anchors(connection: Connection, as_of: datetime, config_hash: str, settings: Settings) -> dict[int, Version]:
+def _older(connection: Connection, as_of: datetime, config_hash: str, settings: Settings) -> dict[int, Version]:
     """Return the baselines as of exactly that day."""
     found = read_versions(connection, Window(as_of, as_of + HOUR), config_hash=config_hash, options=settings.baseline)
     return {key: versions[-1] for key, versions in found.items() if versions[-1].start_us == to_us(as_of)}
+
+
+DETECT = WindowedJob(
+    JOB,
+    stage=_stage,
+    # a quiet window has none
+    suites=lambda result: dict.fromkeys(_SUITES, True),
+    publish=_publish,
+    unit=HOUR,
+    asset="findings",
+    counts=_TABLES,
+    tally=Tally("windows", "findings"),
+)

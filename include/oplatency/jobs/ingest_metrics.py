@@ -8,7 +8,7 @@ out.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -18,8 +18,10 @@ from upath import UPath
 
 from oplatency.errors import FencedError, GateFailedError, InputError, OplatencyError
 from oplatency.ingest import gate, polling
+from oplatency.ingest.aggregates import Intervals
 from oplatency.ingest.batches import Batch
 from oplatency.ingest.landing import find_landed
+from oplatency.ingest.polling import PollContext, Resolve
 from oplatency.settings import Settings
 from oplatency.sources.files.inputs import find_inputs
 
@@ -60,7 +62,7 @@ class Arrivals:
     source: str | None
     received_at: datetime
     polled_at: datetime
-    resolve: Callable[[str], str]
+    resolve: Resolve
 
 
 def stage(url: str, arrivals: Arrivals, *, settings: Settings) -> Staged:
@@ -79,7 +81,8 @@ def stage(url: str, arrivals: Arrivals, *, settings: Settings) -> Staged:
     staged = Staged(tokens=[], refused=[])
     for source, file in found:
         try:
-            token = gate.stage_file(url, file, source=source, received_at=arrivals.received_at, settings=settings)
+            delivery = gate.delivery_of(file, source, arrivals.received_at, settings)
+            token = gate.stage_file(url, file, delivery, settings=settings)
             staged["tokens"].append(str(token))
         except OplatencyError as error:
             _refuse(staged["refused"], error)
@@ -92,29 +95,24 @@ def stage(url: str, arrivals: Arrivals, *, settings: Settings) -> Staged:
 
 
 def _stage_polls(url: str, arrivals: Arrivals, staged: Staged, settings: Settings) -> None:
-    for source, stream in _streams(arrivals, settings):
-        how = {
-            "landing": arrivals.landing,
-            "received_at": arrivals.polled_at,
-            "settings": settings,
-            "resolve": arrivals.resolve,
-        }
+    context = PollContext(arrivals.landing, arrivals.polled_at, settings, arrivals.resolve)
+    for source, stream in _streams(arrivals, context):
         try:
-            if polling.knows_aggregates(source, arrivals.landing, settings):
-                logger.info("%s", polling.poll_intervals(url, source, stream, **how))  # type: ignore[arg-type]
-                continue
-            token = polling.stage_stream(url, source, stream, **how)  # type: ignore[arg-type]
+            found = polling.poll_stream(url, source, stream, context)
         except OplatencyError as error:
             _refuse(staged["refused"], error)
             continue
-        staged["tokens"] += [str(token)] if token else []
-        logger.info("polled %s of %s: %s", stream, source, "staged" if token else "nothing new")
+        if isinstance(found, Intervals):
+            logger.info("%s", found)
+            continue
+        staged["tokens"] += [str(found)] if found else []
+        logger.info("polled %s of %s: %s", stream, source, "staged" if found else "nothing new")
 
 
-def _streams(arrivals: Arrivals, settings: Settings) -> Iterator[tuple[str, str]]:
-    for source in polling.find_polled(arrivals.landing, settings):
+def _streams(arrivals: Arrivals, context: PollContext) -> Iterator[tuple[str, str]]:
+    for source in polling.find_polled(context):
         if arrivals.source in (None, source):
-            for stream in polling.streams_of(source, arrivals.landing, settings):
+            for stream in polling.streams_of(source, context):
                 yield source, stream
 
 

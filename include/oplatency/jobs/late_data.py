@@ -12,31 +12,18 @@ finds nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from oplatency.errors import FencedError, GateFailedError, OplatencyError
 from oplatency.failpoints import reach
-from oplatency.jobs import correlate_operations, detect_anomalies, recalculate_baselines
+from oplatency.jobs import windowed_job
+from oplatency.jobs.registry import JOBS
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import Settings
 from oplatency.warehouse.database import Connection, connect, lock_for, lock_session, row, rows, run
 from oplatency.warehouse.migrations import require_current_schema
 from oplatency.warehouse.sessions import READERS
-from oplatency.windows import Window
-
-
-@dataclass
-class _Refreshed:
-    """What was computed again, as the report tells it."""
-
-    hours: int
-    baselines: list[str] = field(default_factory=list)
-    published: int = 0
-    windows: int = 0
-    findings: int = 0
-    correlations: int = 0
-    pairs: int = 0
 
 
 def refresh(url: str, *, settings: Settings) -> dict[str, Any]:
@@ -63,23 +50,26 @@ def refresh(url: str, *, settings: Settings) -> dict[str, Any]:
         require_current_schema(connection)
         lock_session(connection, "late_data", settings=settings.database)
         taken = _take(connection, settings)
-        refreshed = _Refreshed(hours=taken["n_hours"])
+        reports: dict[str, list[dict[str, Any]]] = {name: [] for name in JOBS}
         reach("late_data.after_take")
         run(connection, "jobs/late_data/mark_judged_otherwise")
         failed: dict[UUID, OplatencyError] = {}
         while stale := _next(connection, taken, failed):
             try:
-                _repeat(url, stale, refreshed, settings)
+                reports[stale["job"]].append(_repeat(url, stale, settings))
             except (GateFailedError, FencedError) as error:
                 failed[stale["run_token"]] = error
                 continue
             reach("late_data.after_repeat")
             run(connection, "jobs/late_data/clear_stale", stale)
-            if stale["job"] == recalculate_baselines.JOB:
+            if JOBS[stale["job"]].asset == "baselines":
                 run(connection, "jobs/late_data/mark_judged_otherwise")
     if failed:
         raise GateFailedError("\n".join(str(error) for error in failed.values()))
-    return vars(refreshed)
+    summed = {"hours": taken["n_hours"]}
+    for name, job in JOBS.items():
+        summed |= job.summed(reports[name])
+    return summed
 
 
 def _take(connection: Connection, settings: Settings) -> dict[str, Any]:
@@ -93,18 +83,6 @@ def _next(connection: Connection, taken: Mapping[str, Any], failed: Mapping[UUID
     return next(iter(rows(connection, "jobs/late_data/find_stale_run", parameters)), None)
 
 
-def _repeat(url: str, stale: Mapping[str, Any], refreshed: _Refreshed, settings: Settings) -> None:
-    operation = stale["scope"] or None
-    if stale["job"] == recalculate_baselines.JOB:
-        told = recalculate_baselines.recalculate(url, as_of=stale["window_end"], settings=settings, operation=operation)
-        refreshed.baselines.append(told["as_of"])
-        refreshed.published += told["published"]
-    elif stale["job"] == detect_anomalies.JOB:
-        window = Window(stale["window_start"], stale["window_end"])
-        told = detect_anomalies.detect(url, window, settings=settings, operation=operation)
-        refreshed.windows += 1
-        refreshed.findings += told["anomalies"] + told["violations"] + told["degradations"]
-    else:
-        told = correlate_operations.correlate_as_of(url, as_of=stale["window_end"], settings=settings)
-        refreshed.correlations += 1
-        refreshed.pairs += told["pairs"]
+def _repeat(url: str, stale: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    request = Request(settings, stale["window_end"], stale["window_start"], stale["scope"] or None)
+    return windowed_job.run(url, JOBS[stale["job"]], request)

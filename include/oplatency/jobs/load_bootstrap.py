@@ -19,7 +19,10 @@ from psycopg.types.json import Jsonb
 
 from oplatency.errors import UsageError
 from oplatency.ingest import gate
-from oplatency.jobs import recalculate_baselines
+from oplatency.ingest.batches import Delivery
+from oplatency.jobs import windowed_job
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import Settings, SourceSettings
 from oplatency.sources.contract import StagedRow
 from oplatency.warehouse.database import Connection, connect, insert, row, rows, run
@@ -49,7 +52,7 @@ def bootstrap(url: str, *, as_of: datetime, settings: Settings) -> dict[str, Any
     token = stage_calls(url, as_of=as_of, settings=settings)
     gate.audit(url, token)
     batch = gate.publish(url, token, settings=settings)
-    baselines = recalculate_baselines.recalculate(url, as_of=as_of, settings=settings)
+    baselines = windowed_job.run(url, RECALCULATE, Request(settings, as_of))
     return {"as_of": as_of.isoformat(), "batch": batch.as_json(), "baselines": baselines}
 
 
@@ -89,19 +92,17 @@ def stored_as_of(url: str) -> datetime | None:
 def stage_calls(url: str, *, as_of: datetime, settings: Settings) -> uuid.UUID:
     """Stage the 82 calls through the same gate as any other input."""
     content = _file("metrics") + as_of.isoformat()
-    # committed data is neither late nor early, whatever the clock says
-    return gate.stage_rows(
-        url,
-        _calls(as_of),
-        source_settings=SourceSettings(),
+    delivery = Delivery(
         source=SOURCE,
-        file_format="builtin",
+        format="builtin",
         path="bootstrap/metrics.csv",
         content_hash=hashlib.sha256(content.encode()).digest(),
         size=len(content.encode()),
+        # committed data is neither late nor early, whatever the clock says
         received_at=as_of,
-        settings=settings,
+        settings=SourceSettings(),
     )
+    return gate.stage_rows(url, _calls(as_of), delivery, settings=settings)
 
 
 def _store_as_of(connection: Connection, as_of: datetime) -> None:

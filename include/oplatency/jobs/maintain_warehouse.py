@@ -68,11 +68,7 @@ def maintain(url: str, *, as_of: datetime, settings: Settings, dry_run: bool = F
                     ("backtests", "delete_old_backtests", kept.backtests_days),
                 )
             }
-            cleared = run(connection, f"jobs/{JOB}/clear_staged_rows")
-            cleared += run(connection, f"jobs/{JOB}/clear_staged_metrics")
-            # shorter forms of the same rows: not counted again
-            run(connection, f"jobs/{JOB}/clear_staged_groups")
-            run(connection, f"jobs/{JOB}/clear_staged_refusals")
+            cleared = row(connection, f"jobs/{JOB}/clear_staged_input")["n_cleared"]
             cleared += row(connection, f"jobs/{JOB}/clear_staged_results")["n_cleared"]
         if not dry_run:
             run(connection, f"jobs/{JOB}/analyze")

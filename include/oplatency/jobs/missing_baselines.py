@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from oplatency.detection.judge import closed_days
-from oplatency.jobs import recalculate_baselines
+from oplatency.detection.evidence import closed_days
+from oplatency.jobs import windowed_job
+from oplatency.jobs.recalculate_baselines import RECALCULATE
+from oplatency.jobs.windowed_job import Request
 from oplatency.settings import Settings
 from oplatency.warehouse.database import Connection, connect, row, rows
 from oplatency.windows import DAY, Window, floor_to
@@ -31,7 +33,7 @@ def complete(url: str, window: Window, *, settings: Settings) -> dict[str, Any]:
         lacking = sorted({*_of_days(connection, window), *_of_weeks_before(connection, window, settings)})
     published = 0
     for as_of in lacking:
-        published += recalculate_baselines.recalculate(url, as_of=as_of, settings=settings)["published"]
+        published += windowed_job.run(url, RECALCULATE, Request(settings, as_of))["published"]
     return {"computed": [as_of.isoformat() for as_of in lacking], "published": published}
 
 

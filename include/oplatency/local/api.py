@@ -94,16 +94,8 @@ class AirflowApi(AirflowSession):
         """Make the api-server build what it would otherwise build, for seconds, when the first task reports."""
         self.send("GET", "/execution/health", login=False)
 
-    def trigger(
-        self,
-        dag_id: str,
-        conf: Mapping[str, Any] | None = None,
-        *,
-        run_id: str | None = None,
-        logical_date: datetime | None = None,
-        data_interval: tuple[datetime, datetime] | None = None,
-    ) -> str:
-        """Queue a run and return its id.
+    def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None, *, run_id: str | None = None) -> str:
+        """Queue a run that has neither a logical date nor a data interval; return its id.
 
         Parameters
         ----------
@@ -113,24 +105,15 @@ class AirflowApi(AirflowSession):
             Parameters of the run.
         run_id : str, optional
             By default Airflow chooses one.
-        logical_date : datetime, optional
-            Aware; without one the run has no logical date and no data interval.
-        data_interval : tuple of datetime, optional
-            Start and end, half-open; needs a logical date.
 
         Raises
         ------
         OplatencyError
-            When the DAG is unknown, a parameter is refused, or the run id or logical date exists already.
+            When the DAG is unknown, a parameter is refused, or the run id exists already.
         """
-        body: dict[str, Any] = {
-            "conf": dict(conf or {}),
-            "logical_date": logical_date.isoformat() if logical_date else None,
-        }
+        body: dict[str, Any] = {"conf": dict(conf or {}), "logical_date": None}
         if run_id is not None:
             body["dag_run_id"] = run_id
-        if data_interval is not None:
-            body["data_interval_start"], body["data_interval_end"] = (each.isoformat() for each in data_interval)
         return str(self.send("POST", f"/api/v2/dags/{_part(dag_id)}/dagRuns", json=body)["dag_run_id"])
 
     def clear(self, dag_id: str, run_id: str) -> None:

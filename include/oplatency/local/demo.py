@@ -19,9 +19,8 @@ from rich.console import Console
 from oplatency.jobs.load_bootstrap import stored_as_of
 from oplatency.local.api import AirflowApi, DagRun
 from oplatency.local.installation import WAREHOUSE_DATABASE, Installation
-from oplatency.local.runtime import local_runtime
+from oplatency.local.runtime import local_runtime, stop_on_signals
 from oplatency.local.sample import replay
-from oplatency.local.signals import stop_on_signals
 from oplatency.reports import overview
 from oplatency.reports.overview import Table
 from oplatency.reports.terminal import show
@@ -31,18 +30,9 @@ from oplatency.warehouse.migrations import migrate
 from oplatency.windows import DAY, floor_to
 
 SAMPLE_SOURCE = "sample"
-DAG_IDS = (
-    "load_bootstrap",
-    "ingest_metrics",
-    "recalculate_baselines",
-    "detect_anomalies",
-    "correlate_operations",
-    "check_data_quality",
-    "deliver_alerts",
-    "maintain_warehouse",
-    "check_detection",
-    "backtest",
-)
+Step = tuple[str, list[tuple[str, Mapping[str, Any]]]]
+"""What people read, and the runs that go side by side: DAG and parameters."""
+
 _RUN_TIMEOUT_S = 300.0
 
 
@@ -93,8 +83,9 @@ def run_demo(installation: Installation, console: Console) -> None:
             airflow.wait_healthy()
         api = airflow.api()
         with phases.phase("wait until all DAG files are read"):
-            api.wait_for_dags(DAG_IDS)
-        runs = _run_chain(api, phases, as_of)
+            steps = _steps(as_of)
+            api.wait_for_dags([dag_id for _, parts in steps for dag_id, _ in parts])
+        runs = _run_chain(api, phases, steps)
         with phases.phase("read the report"):
             reader = installation.warehouse_url(server, "oplatency_reader")
             with connect(reader, purpose="report") as connection:
@@ -108,10 +99,10 @@ def run_demo(installation: Installation, console: Console) -> None:
     console.print(f"\nas of {as_of:%Y-%m-%d}, digest of facts to findings: {digest}", markup=False, soft_wrap=True)
 
 
-def _run_chain(api: AirflowApi, phases: _Phases, as_of: datetime) -> list[DagRun]:
+def _steps(as_of: datetime) -> list[Step]:
     yesterday = as_of - DAY
     window = {"window_start": yesterday.isoformat(), "window_end": as_of.isoformat()}
-    steps: list[tuple[str, list[tuple[str, Mapping[str, Any]]]]] = [
+    return [
         ("load_bootstrap", [("load_bootstrap", {"as_of": as_of.isoformat()})]),
         ("ingest_metrics", [("ingest_metrics", {"source": SAMPLE_SOURCE})]),
         (
@@ -131,6 +122,9 @@ def _run_chain(api: AirflowApi, phases: _Phases, as_of: datetime) -> list[DagRun
             [("check_detection", {"as_of": as_of.isoformat()}), ("backtest", window)],
         ),
     ]
+
+
+def _run_chain(api: AirflowApi, phases: _Phases, steps: list[Step]) -> list[DagRun]:
     runs = []
     for title, parts in steps:
         with phases.phase(title):

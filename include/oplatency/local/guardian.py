@@ -169,7 +169,7 @@ def _remove(path: Path) -> None:
 
 def _guard(parent: int) -> None:
     watched: dict[int, _Watched] = {}
-    leftovers: dict[str, None] = {}
+    leftovers: list[str] = []
     buffer = b""
     while True:
         # A fork of the parent may hold the pipe open as well, hence the second look at the parent's pid.
@@ -190,9 +190,7 @@ def _guard(parent: int) -> None:
             elif "forget" in message:
                 watched.pop(message["forget"], None)
             elif "remove" in message:
-                leftovers[message["remove"]] = None
-            elif "keep" in message:
-                leftovers.pop(message["keep"], None)
+                leftovers.append(message["remove"])
     _end_all(watched)
     for name in leftovers:
         _remove(Path(name))
@@ -240,10 +238,6 @@ class Guardian:
         """Remove a file, or a folder that carries our marker, when the parent dies."""
         self.start()
         self._tell({"remove": str(path)})
-
-    def keep(self, path: Path) -> None:
-        """Take back :meth:`remove_afterwards`."""
-        self._tell({"keep": str(path)})
 
     def close(self) -> None:
         """Let the guardian go; whatever it still watches is ended first."""

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from oplatency.errors import OplatencyError
-from oplatency.local.guardian import start_mark
+from oplatency.local.guardian import MARKER, start_mark
 from oplatency.local.postgres import EmbeddedPostgres, data_dir_for
 
 HOME = "OPLATENCY_HOME"
@@ -199,14 +200,12 @@ class Installation:
         """The record of what is running; absent when nothing is."""
         return self.home / "running.json"
 
-    def server(self, *, port: int | None = None, **options: Any) -> EmbeddedPostgres:
-        """Describe the installation's server; it is not started. `options` go to `EmbeddedPostgres`."""
+    def server(self) -> EmbeddedPostgres:
+        """Describe the installation's server; it is not started."""
         return EmbeddedPostgres(
             self.data_dir,
             superuser_password=self.secrets.passwords["postgres"],
-            port=port,
             log_file=self.logs / "postgres.log",
-            **options,
         )
 
     def warehouse_url(self, server: EmbeddedPostgres, role: str) -> str:
@@ -232,6 +231,31 @@ class Installation:
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return state if state.supervisor.alive else None
+
+    def destroy(self) -> list[Path]:
+        """Delete the installation: its data, its secrets, its landing folder; return the folders that are gone.
+
+        Raises
+        ------
+        OplatencyError
+            If it is running, or the data folder is none of ours; nothing was deleted then.
+        """
+        if self.running() is not None:
+            raise OplatencyError("The installation is running.", where=str(self.home), remedy="oplatency down")
+        data = self.data_dir
+        if data.exists() and not (data / MARKER).exists():
+            raise OplatencyError(
+                "The data folder was not made by oplatency.", where=str(data), remedy="look at it, delete it by hand"
+            )
+        gone = []
+        if data.exists():
+            # as root the data lies in a folder of its own, named after the installation
+            gone.append(data.parent if data.parent.name == self.installation_id else data)
+        if self.secrets_file.exists():
+            gone.append(self.home)
+        for folder in gone:
+            shutil.rmtree(folder)
+        return gone
 
 
 def write_private(path: Path, content: str, *, replace: bool = True) -> None:

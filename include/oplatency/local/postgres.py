@@ -161,7 +161,7 @@ class EmbeddedPostgres:
         if self.running:
             return
         if self._wanted_port is not None:
-            _refuse_busy_port(self._wanted_port)
+            require_free_port(self._wanted_port)
         self._lock = data_folder.lock(self.data_dir)
         try:
             account = server_account()
@@ -310,10 +310,12 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def _refuse_busy_port(port: int) -> None:
+def require_free_port(port: int) -> int:
+    """Return the port if nothing listens on it, else raise OplatencyError."""
     if not port_is_free(port):
         raise OplatencyError(
             f"Port {port} is taken by another process.",
             where=f"{HOST}:{port}",
             remedy="Choose another port, leave the choice to us, or end the process that holds it.",
         )
+    return port

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from types import FrameType
 from typing import Any
 
 from oplatency.errors import OplatencyError
@@ -15,11 +16,33 @@ from oplatency.local.components import AirflowFolders
 from oplatency.local.guardian import send
 from oplatency.local.installation import AIRFLOW_USER, Installation, ProcessMark, RunningState
 from oplatency.local.postgres import EmbeddedPostgres
-from oplatency.local.signals import stop_on_signals
 from oplatency.local.supervisor import LocalAirflow, choose_port
 from oplatency.local.warehouse import prepare_cluster
 
 _DOWN_TIMEOUT_S = 60.0
+
+
+@contextlib.contextmanager
+def stop_on_signals() -> Iterator[None]:
+    """Turn SIGINT, SIGTERM and SIGHUP into a SystemExit, so that everything started is stopped on the way out.
+
+    The exit code is 128 plus the signal's number. Further signals do not disturb the stopping.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    previous = {number: signal.getsignal(number) for number in numbers}
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    for number in numbers:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -12,11 +12,12 @@ import hashlib
 import json
 import zlib
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from oplatency.errors import InputError, UsageError
+from oplatency.windows import to_datetime, to_us
 
 #: Folder of the committed sample.
 SAMPLE_DIR = Path(__file__).resolve().parents[1] / "data" / "sample"
@@ -26,9 +27,6 @@ FACTS_NAME = "recording.json"
 
 #: Days that a replayed sample fills; the last one holds the incidents.
 N_DAYS = 8
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -188,15 +186,15 @@ def load_sample(folder: Path = SAMPLE_DIR) -> Sample:
         return Sample(
             operations=tuple(script["operation"] for script in facts["scripts"]),
             factor=facts["factor"],
-            started_at=datetime_of(facts["started_us"]),
-            ended_at=datetime_of(facts["ended_us"]),
+            started_at=to_datetime(facts["started_us"]),
+            ended_at=to_datetime(facts["ended_us"]),
             n_transactions=facts["n_transactions"],
             incidents=tuple(
                 Incident(
                     kind=incident["kind"],
                     title=incident["title"],
-                    began_at=datetime_of(incident["began_us"]),
-                    ended_at=datetime_of(incident["ended_us"]),
+                    began_at=to_datetime(incident["began_us"]),
+                    ended_at=to_datetime(incident["ended_us"]),
                     operations=tuple(incident["operations"]),
                     cause=incident["cause"],
                 )
@@ -270,7 +268,7 @@ def replay(as_of: datetime, target_dir: Path, *, folder: Path = SAMPLE_DIR) -> R
     lines = sorted(_stretched(read_log(sample, folder), sample, as_of), key=_in_log_order)
     target_dir.mkdir(parents=True, exist_ok=True)
     # pgbench puts its process id behind the dot; here the end of the replayed days takes that place.
-    path = target_dir / f"pgbench_log.{microseconds_of(as_of) // 1_000_000}"
+    path = target_dir / f"pgbench_log.{to_us(as_of) // 1_000_000}"
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         unfinished.write_text("".join(f"{line}\n" for line in lines), encoding="ascii", newline="\n")
@@ -299,19 +297,9 @@ def stretched_incidents(sample: Sample, as_of: datetime) -> tuple[Incident, ...]
     )
 
 
-def datetime_of(microseconds: int) -> datetime:
-    """Return an instant from microseconds since the Unix epoch, exactly."""
-    return _EPOCH + microseconds * _MICROSECOND
-
-
-def microseconds_of(instant: datetime) -> int:
-    """Return the microseconds of an instant since the Unix epoch, exactly."""
-    return (instant - _EPOCH) // _MICROSECOND
-
-
 def _stretched(lines: list[LogLine], sample: Sample, as_of: datetime) -> list[LogLine]:
-    recorded_end = microseconds_of(sample.ended_at)
-    replayed_end = microseconds_of(as_of)
+    recorded_end = to_us(sample.ended_at)
+    replayed_end = to_us(as_of)
     return [
         line._replace(completed_us=replayed_end - (recorded_end - line.started_us) * sample.factor + line.service_us)
         for line in lines

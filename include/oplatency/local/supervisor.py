@@ -28,7 +28,7 @@ from oplatency.local.api import AirflowApi
 from oplatency.local.components import COMPONENTS, STOP_ORDER, AirflowFolders, airflow_environment, write_password_file
 from oplatency.local.guardian import send, session_members, start_mark
 from oplatency.local.installation import AIRFLOW_USER, Installation, ProcessMark, project_root, write_private
-from oplatency.local.postgres import HOST, EmbeddedPostgres, port_is_free
+from oplatency.local.postgres import HOST, EmbeddedPostgres, port_is_free, require_free_port
 from oplatency.warehouse import database
 
 DEFAULT_PORT = 8080
@@ -354,13 +354,7 @@ def choose_port(wanted: int | None) -> int:
         When the wanted port, or every port tried, is taken.
     """
     if wanted is not None:
-        if port_is_free(wanted):
-            return wanted
-        raise OplatencyError(
-            f"Port {wanted} is taken by another process.",
-            where=f"{HOST}:{wanted}",
-            remedy="Choose another port, leave the choice to us, or end the process that holds it.",
-        )
+        return require_free_port(wanted)
     for port in range(DEFAULT_PORT, DEFAULT_PORT + _PORTS_TRIED):
         if port_is_free(port):
             return port

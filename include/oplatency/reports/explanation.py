@@ -8,19 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from oplatency.detection.rules import creep, point, silence
+from oplatency.detection.rules.registry import all_rules, hour_rule_names
 from oplatency.reports.deviations import deviation_lines, own_lines, unlike
 from oplatency.reports.gates import gate_lines, percent
 from oplatency.reports.story import ALL, ReadVerdict, Story, hour_end
 from oplatency.warehouse.database import Row
 
-_TITLES = {
-    "point": "Single calls",
-    "silence": "Number of calls",
-    "shift": "Level of {days}",
-    "tail": "Slow calls of {days}",
-    "trend": "Drift over the days",
-    "anchor": "Level against weeks ago",
-}
 _OUTCOMES = {
     "alert": "ALERT",
     "finding": "recorded, nobody is told",
@@ -64,7 +58,7 @@ def tell(story: Story) -> list[str]:
 def _headlines(story: Story) -> Iterator[str]:
     """Yield what it comes to, in a sentence or two."""
     hour = f"the hour {_minute(story.hour_start)} to {hour_end(story):%H:%M}"
-    verdicts = {verdict.rule: verdict for verdict in story.verdicts if verdict.rule in {"point", "silence"}}
+    verdicts = {verdict.rule: verdict for verdict in story.verdicts if verdict.rule in hour_rule_names()}
     if not story.was_tracked:
         if story.tracked:
             yield f"{story.operation} was not tracked yet when {hour} was judged: its calls were stored, no more."
@@ -98,7 +92,7 @@ def _to_judge(story: Story) -> str:
 
 
 def _headline(rule: str, verdict: ReadVerdict) -> str:
-    if rule == "silence":
+    if rule == silence.RULE.name:
         return {
             "alert": "ALERT: it fell silent.",
             "finding": "It was silent; an earlier hour, or a busier operation, tells a person of it.",
@@ -114,7 +108,7 @@ def _headline(rule: str, verdict: ReadVerdict) -> str:
 
 def _heading(verdict: ReadVerdict) -> str:
     days = (verdict.window_end - verdict.window_start).days
-    title = _TITLES[verdict.rule].format(days="the day" if days == 1 else f"the newest {days} days")
+    title = all_rules()[verdict.rule].title.format(days="the day" if days == 1 else f"the newest {days} days")
     if days:
         window = f"{verdict.window_start:%Y-%m-%d} to the end of {verdict.window_end - timedelta(days=1):%Y-%m-%d}"
     else:
@@ -123,9 +117,9 @@ def _heading(verdict: ReadVerdict) -> str:
 
 
 def _told_of(verdict: ReadVerdict, story: Story) -> Iterator[str]:
-    if verdict.rule == "point":
+    if verdict.rule == point.RULE.name:
         yield from _points(verdict, story)
-    elif verdict.rule == "silence":
+    elif verdict.rule == silence.RULE.name:
         yield from _silence(verdict)
     else:
         yield from _days(verdict, story)
@@ -139,7 +133,7 @@ def _points(verdict: ReadVerdict, story: Story) -> Iterator[str]:
     if verdict.observed is None or verdict.expected is None:
         yield "No call without an error came, so there was nothing to judge; calls with an error never are."
         return
-    found = [row for row in story.findings if row["kind"] == "point"]
+    found = [row for row in story.findings if row["kind"] == point.RULE.kind]
     slow = [row for row in found if row["effect"] > 0]
     flagged = f"{verdict.findings} of them out of the ordinary" if verdict.findings else "none of them was flagged"
     yield f"{_count(verdict.calls, 'call')} came, {flagged}."
@@ -163,17 +157,17 @@ def _points(verdict: ReadVerdict, story: Story) -> Iterator[str]:
 
 
 def _why_points(verdict: ReadVerdict) -> Iterator[str]:
-    persistence, coverage, z, usual, exclusion = (
-        verdict.gate(name) for name in ("persistence", "coverage", "z", "usual", "exclusion")
+    persistence, coverage, z, recurring, exclusion = (
+        verdict.gate(name) for name in ("persistence", "coverage", "z", "recurring", "exclusion")
     )
     if verdict.outcome != "finding" or persistence is None or coverage is None:
         return
     if z is not None and not z.passed:
         yield "Nobody is told because calls that are faster than usual are no trouble."
-    elif usual is not None and not usual.passed:
+    elif recurring is not None and not recurring.passed:
         yield (
             "Nobody is told because it is used to this: near this time of the day or week calls were as slow before, "
-            f"or slow calls come in runs. News starts at z {usual.limit:.1f}."
+            f"or slow calls come in runs. News starts at z {recurring.limit:.1f}."
         )
     elif not persistence.passed:
         yield (
@@ -201,27 +195,21 @@ def _silence(verdict: ReadVerdict) -> Iterator[str]:
 
 
 def _days(verdict: ReadVerdict, story: Story) -> Iterator[str]:
+    rule = all_rules()[verdict.rule]
     if verdict.observed is None or verdict.expected is None:
         fewest = verdict.gate("n")
-        if verdict.rule == "anchor" and fewest is not None and not fewest.value:
+        if rule.name == creep.RULE.name and fewest is not None and not fewest.value:
             yield "There is no baseline of weeks ago, or no call of late, to compare."
             return
         yield f"{_count(verdict.calls, 'call')} came: too few here or before to compare."
         return
-    what = {
-        "shift": "Median {now} against {before} in the days before",
-        "tail": "The slow end lies at {now} against {before} in the days before",
-        "trend": "The line through the days goes from {before} to {now}",
-        "anchor": "Median {now} against {before} weeks ago",
-    }[verdict.rule]
     change = percent(verdict.observed / verdict.expected - 1)
-    yield f"{what.format(now=_ms(verdict.observed), before=_ms(verdict.expected))} ({change})."
+    yield f"{rule.comparison.format(now=_ms(verdict.observed), before=_ms(verdict.expected))} ({change})."
     if verdict.needed is not None and not verdict.findings:
         yield f"It would have been a finding from {_ms(verdict.needed)} on."
-    kind = "trend" if verdict.rule == "anchor" else verdict.rule
     for row in story.findings:
         window = (row["kind"], row["window_start"], row["window_end"])
-        if window == (kind, verdict.window_start, verdict.window_end):
+        if window == (rule.kind, verdict.window_start, verdict.window_end):
             yield from _day_finding(row)
 
 
@@ -350,11 +338,13 @@ def _alerts(story: Story) -> Iterator[str]:
             f"{row['first_alert_id']} at {_minute(row['first_at'])}{taken}."
         )
     told = {row["alert_type"] for row in story.alerts}
-    outcomes = {verdict.rule: verdict.outcome for verdict in story.verdicts if verdict.rule in {"point", "silence"}}
-    due = {"point": "ANOMALY", "silence": "SILENCE"}
+    outcomes = {verdict.rule: verdict.outcome for verdict in story.verdicts if verdict.rule in hour_rule_names()}
+    due = {point.RULE.name: "ANOMALY", silence.RULE.name: "SILENCE"}
     waiting = any(outcomes.get(rule) == "alert" and kind not in told for rule, kind in due.items())
     closes = story.hour_start.replace(hour=0) + timedelta(days=1)
-    day_speaks = any(row["told_by"] == row["kind"] != "point" and row["window_end"] == closes for row in story.findings)
+    day_speaks = any(
+        row["told_by"] == row["kind"] != point.RULE.kind and row["window_end"] == closes for row in story.findings
+    )
     if waiting or (day_speaks and "DEGRADATION" not in told):
         yield "The finding is to be told, but no alert is written yet. To write it: oplatency alerts deliver"
     elif not told and story.verdicts:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from oplatency.detection.rules.registry import hour_rule_names
 from oplatency.errors import UsageError
 from oplatency.reports.deviations import deviations
 from oplatency.warehouse.database import Connection, Row, read_view, rows
@@ -101,7 +102,8 @@ class Story:
     @property
     def used(self) -> ReadVerdict | None:
         """The verdict that names the baseline which judged the hour; None if none did."""
-        return next((v for v in self.verdicts if v.rule in {"point", "silence"} and v.baseline_as_of is not None), None)
+        judged = (verdict for verdict in self.verdicts if verdict.rule in hour_rule_names())
+        return next((verdict for verdict in judged if verdict.baseline_as_of is not None), None)
 
     @property
     def was_tracked(self) -> bool:

@@ -8,8 +8,6 @@ from pydantic import Field
 
 from oplatency.settings.section import Positive, Section
 
-POLLED_FORMATS = ("airflow", "pg_stat_statements", "pggit")
-
 
 class IngestSettings(Section):
     """The gate in front of the fact tables (docs/architecture.md, "Ingest")."""
@@ -89,10 +87,8 @@ class StatementSettings(Section):
 class SourceSettings(Section):
     """How one source is read; its name is the folder that its files land in, or that holds its declaration."""
 
-    format: Literal["auto", "csv", "jsonl", "otlp", "parquet", "pgbench", "airflow", "pg_stat_statements", "pggit"] = (
-        "auto"
-    )
-    """How the files are read; auto goes by their names. airflow, pg_stat_statements and pggit are polled instead."""
+    format: str = "auto"
+    """How the files are read, auto by their names; or the kind of source that is polled in their place."""
     operations: tuple[str, ...] = ()
     """pgbench: the operation that script number 0, 1, ... stands for."""
     pgbench_seventh: Literal["schedule_lag", "retries"] = "schedule_lag"
@@ -119,8 +115,3 @@ class SourceSettings(Section):
     """pg_stat_statements: see below."""
     polling: PollingSettings = PollingSettings()
     """Of a polled source: where it is, and how it is read."""
-
-    @property
-    def is_polled(self) -> bool:
-        """Whether the source is asked for its rows."""
-        return self.format in POLLED_FORMATS

@@ -14,6 +14,7 @@ from upath import UPath
 
 from oplatency.errors import UsageError
 from oplatency.settings import Settings, SourceSettings
+from oplatency.sources.registry import POLLED, formats
 
 FILE_NAME = "source.toml"
 
@@ -24,7 +25,8 @@ def declared(source: str, folder: Path | UPath, settings: Settings) -> SourceSet
     Raises
     ------
     UsageError
-        If ``source.toml`` is not TOML, names a setting that does not exist or gives it a value it cannot have.
+        If ``source.toml`` is not TOML, names a setting that does not exist or gives it a value it cannot have;
+        if there is no such format or time zone.
     """
     path = folder / FILE_NAME
     if source in settings.sources or not path.is_file():
@@ -41,8 +43,19 @@ def declared(source: str, folder: Path | UPath, settings: Settings) -> SourceSet
                 where=str(path),
                 remedy=f"the settings of a source are: {', '.join(SourceSettings.model_fields)}",
             ) from error
+    if found.format not in formats():
+        raise UsageError(
+            f"There is no format {found.format!r}.",
+            where=f"sources.{source}.format" if source in settings.sources else str(path),
+            remedy=f"formats are: {', '.join(formats())}",
+        )
     _check_zone(found.assume_tz)
     return found
+
+
+def is_polled(settings: SourceSettings) -> bool:
+    """Tell whether a source is asked for its rows, instead of sending files."""
+    return settings.format in POLLED
 
 
 def _check_zone(name: str | None) -> None:

@@ -13,18 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from oplatency.errors import UsageError
 
-FALSE_RATES: Mapping[str, float] = {
-    "point": 0.08,
-    "shift": 0.006,
-    "tail": 0.015,
-    "trend": 0.012,
-    "silence": 1e-5,
-}
-"""Share of tests of each rule that alert although nothing happens, rounded up from docs/statistics.md, "Measured": of
-operation-days for points, of operations and nights for shift, tail and trend, of operation-hours for silence."""
 
-
-def expected_false(n_tests: Mapping[str, int], *, rates: Mapping[str, float] = FALSE_RATES) -> float:
+def expected_false(n_tests: Mapping[str, int], *, rates: Mapping[str, float]) -> float:
     """Return how many false alerts so many tests are expected to bring.
 
     Parameters

@@ -1,12 +1,13 @@
 """Bring a warehouse to the schema of this code: roles, migrations, functions, views, grants.
 
 Migrations are append-only files ``NNNN_verb_object.sql``, recorded with their checksum. Functions and views are
-``create or replace`` files that are applied again at each deploy. One advisory lock keeps two deploys apart, one
-transaction makes a deploy all or nothing.
+``create or replace`` files that are applied again at each deploy, each after those that it names. One advisory lock
+keeps two deploys apart, one transaction makes a deploy all or nothing.
 """
 
 from __future__ import annotations
 
+import graphlib
 import hashlib
 import re
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from oplatency.warehouse.database import (
 )
 
 _FILE_NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+_OBJECT = re.compile(r"\boplatency\.\"?(\w+)")
+_COMMENT = re.compile(r"--.*")
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,8 @@ def migrate(url: str, *, folder: Path | None = None) -> MigrationReport:
     Raises
     ------
     SchemaError
-        If an applied migration was changed, the warehouse is newer than this code, or a statement fails; then
-        nothing was changed.
+        If an applied migration was changed, the warehouse is newer than this code or was made by a development
+        version, views name each other in a circle, or a statement fails; then nothing was changed.
     """
     migrations = read_migrations(folder)
     new: list[str] = []
@@ -108,10 +111,35 @@ def migrate(url: str, *, folder: Path | None = None) -> MigrationReport:
                 )
                 new.append(migration.name)
         for kind in ("functions", "views"):
-            for path in sorted((sql_root() / kind).glob("*.sql")):
+            for path in in_dependency_order(sql_root() / kind):
                 _run_file(connection, f"{kind}/{path.stem}")
         _run_file(connection, "grants")
     return MigrationReport(tuple(new), len(migrations))
+
+
+def in_dependency_order(folder: Path) -> list[Path]:
+    """Return the files of a folder of functions or views, each after those whose objects its statements name.
+
+    The order is read from the files themselves, so a new view needs no entry anywhere. A name that no file, table or
+    function bears is left to the server, which refuses it.
+
+    Raises
+    ------
+    SchemaError
+        If files name each other in a circle.
+    """
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql"))}
+    named = {name: set(_OBJECT.findall(_COMMENT.sub("", text))) - {name} for name, text in texts.items()}
+    needed = {name: sorted(others & texts.keys()) for name, others in named.items()}
+    try:
+        return [folder / f"{name}.sql" for name in graphlib.TopologicalSorter(needed).static_order()]
+    except graphlib.CycleError as error:
+        # the circle of graphlib leads from what is needed to what needs it
+        raise SchemaError(
+            f"The {folder.name} need each other in a circle: {' needs '.join(reversed(error.args[1]))}.",
+            where=str(folder),
+            remedy="let one of them read from tables, or from a view that needs none of the others",
+        ) from error
 
 
 def require_current_schema(connection: Connection) -> None:
@@ -136,9 +164,18 @@ def require_current_schema(connection: Connection) -> None:
 
 
 def _applied(connection: Connection, migrations: list[Migration]) -> set[int]:
+    recorded = rows(connection, "session/list_migrations")
     known = {migration.version: migration for migration in migrations}
-    done: set[int] = set()
-    for found in rows(connection, "session/list_migrations"):
+    for found in recorded:
+        migration = known.get(found["version"])
+        if migration is not None and migration.name != found["name"]:
+            raise SchemaError(
+                "The warehouse was made by a development version before the first release and cannot be migrated.",
+                where=f"{connection.info.dbname}: {found['name']}, where this code has {migration.name}",
+                remedy="delete it and load its data again: a local installation with oplatency destroy or make clean, "
+                "any other with drop schema oplatency cascade as its owner, then oplatency migrate",
+            )
+    for found in recorded:
         migration = known.get(found["version"])
         if migration is None:
             raise SchemaError(
@@ -146,14 +183,13 @@ def _applied(connection: Connection, migrations: list[Migration]) -> set[int]:
                 where=found["name"],
                 remedy="use the newer release of oplatency that made it",
             )
-        if (migration.name, migration.checksum) != (found["name"], found["checksum"]):
+        if migration.checksum != found["checksum"]:
             raise SchemaError(
                 "A migration was changed after it had been applied.",
                 where=f"sql/migrations/{migration.name}.sql",
                 remedy="restore the file as it was and put the change into a new migration",
             )
-        done.add(migration.version)
-    return done
+    return {found["version"] for found in recorded}
 
 
 def _run_file(connection: Connection, name: str) -> None:

@@ -2,19 +2,7 @@
 -- Grain: one row per violation; per operation and hour of alerting calls; per silence of an operation or a source;
 -- per closed day that no alerting call has told of; per group of operations.
 -- Window: everything published. Re-run: nothing new, the key of a finding is taken.
-with days as (
-    -- the finding that speaks for all of an operation's day, as v_anomalies.told_by says
-    select
-        degradations.*,
-        row_number() over (
-            partition by degradations.operation_id, degradations.branch_id, degradations.window_end
-            order by array_position(array['shift', 'tail', 'trend'], degradations.kind), degradations.window_start desc
-        ) as place
-    from oplatency.degradations as degradations
-    where degradations.is_alerting
-),
-
-found as (
+with found as (
     select
         'violation:' || violations.operation_id || ':' || violations.observed_at || ':' || violations.identity_hash as dedupe_key,
         'VIOLATION' as alert_type,
@@ -79,20 +67,8 @@ found as (
             'kind', days.kind, 'effect', days.effect, 'effect_low', days.effect_low, 'effect_high', days.effect_high, 'z', days.z
         ),
         days.window_end
-    from days
-    where
-        days.place = 1
-        and not exists (
-            select 1
-            from oplatency.anomalies as anomalies
-            where
-                anomalies.kind = 'point'
-                and anomalies.is_alerting
-                and days.operation_id = anomalies.operation_id
-                and days.branch_id = anomalies.branch_id
-                and anomalies.window_start >= days.window_end - interval '1 day'
-                and anomalies.window_start < days.window_end
-        )
+    from oplatency.degradation_notices as days
+    where days.is_notifying
     union all
     select
         'correlation:' || groups.as_of || ':' || array_to_string(groups.members, ','),

@@ -2,8 +2,7 @@
 -- Window: [window_start, window_end). Re-run: the same rows go.
 delete from oplatency.anomalies
 where
-    kind in ('point', 'silence')
-    and window_start >= %(window_start)s
+    window_start >= %(window_start)s
     and window_end <= %(window_end)s
     and (
         %(scope)s = ''

@@ -262,10 +262,8 @@ def test_F51_other_content_under_the_key_of_a_delivery_is_an_error_and_writes_no
         return gate.ingest_file(
             ingestion.url,
             file,
-            source="app",
-            received_at=ARRIVED,
+            gate.delivery_of(file, "app", ARRIVED, ingestion.settings, idempotency_key="day 1"),
             settings=ingestion.settings,
-            idempotency_key="day 1",
         )
 
     assert bring_in(first).accepted == 1

@@ -243,10 +243,7 @@ def test_tasks_become_operations_and_a_second_poll_adds_nothing(airflow: Airflow
         return polling.poll_source(
             ingestion.url,
             "prod",
-            landing=tmp_path,
-            received_at=at,
-            settings=Settings(sources={"prod": DECLARED}),
-            resolve=lambda name: airflow.url,
+            polling.PollContext(tmp_path, at, Settings(sources={"prod": DECLARED}), lambda name: airflow.url),
         )
 
     (account,) = poll(NOON)

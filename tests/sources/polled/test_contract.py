@@ -18,6 +18,7 @@ from ingestion import Ingestion
 from oplatency.errors import InputError, UsageError
 from oplatency.ingest import polling
 from oplatency.settings import PollingSettings, Settings, SourceSettings
+from oplatency.sources import registry
 from oplatency.sources.contract import RAW_LIMIT
 from oplatency.sources.polled.contract import (
     Event,
@@ -31,7 +32,7 @@ from oplatency.sources.polled.contract import (
 )
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-DECLARED = SourceSettings(format="pggit", polling=PollingSettings(connection="builds"))
+DECLARED = SourceSettings(format="builds", polling=PollingSettings(connection="builds"))
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_the_source_of_the_page_works_and_is_as_short_as_it_says(
     assert len(example.splitlines()) < 60
     module: dict[str, Any] = {}
     exec(compile(example, "docs/sources.md", "exec"), module)
-    monkeypatch.setitem(polling.POLLED_SOURCES, "pggit", module["SOURCE"])
+    monkeypatch.setitem(registry.POLLED, "builds", lambda: module["SOURCE"])
     for number in (2, 1):
         begun = NOON - timedelta(minutes=10 * number)
         builds.builds.append(
@@ -94,10 +95,7 @@ def test_the_source_of_the_page_works_and_is_as_short_as_it_says(
         return polling.poll_source(
             ingestion.url,
             "ci",
-            landing=tmp_path,
-            received_at=at,
-            settings=Settings(sources={"ci": DECLARED}),
-            resolve=lambda name: builds.url,
+            polling.PollContext(tmp_path, at, Settings(sources={"ci": DECLARED}), lambda name: builds.url),
         )
 
     (account,) = poll(NOON)

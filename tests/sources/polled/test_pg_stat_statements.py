@@ -56,19 +56,21 @@ class App:
         (account,) = polling.poll_source(
             self.warehouse_url,
             "app",
-            landing=self.folder,
-            received_at=datetime.now(UTC),
-            settings=Settings(
-                sources={
-                    "app": SourceSettings(
-                        format="pg_stat_statements",
-                        polling=PollingSettings(connection="app_db"),
-                        statements=StatementSettings(**self.options),
-                    )
-                },
-                ingest=self.ingest,
+            polling.PollContext(
+                self.folder,
+                datetime.now(UTC),
+                Settings(
+                    sources={
+                        "app": SourceSettings(
+                            format="pg_stat_statements",
+                            polling=PollingSettings(connection="app_db"),
+                            statements=StatementSettings(**self.options),
+                        )
+                    },
+                    ingest=self.ingest,
+                ),
+                lambda _: url or self.server.url(name or self.name, role, SECRET),
             ),
-            resolve=lambda _: url or self.server.url(name or self.name, role, SECRET),
         )
         assert isinstance(account, Intervals)
         parts = (account.first, account.unchanged, account.left_out, account.counted, account.waiting, account.held)

@@ -314,10 +314,7 @@ def poll(ingestion: Ingestion, url: str, *, at: datetime = NOON) -> list[Any]:
     return polling.poll_source(
         ingestion.url,
         "git",
-        landing=ingestion.folder,
-        received_at=at,
-        settings=Settings(sources={"git": DECLARED}),
-        resolve=lambda name: url,
+        polling.PollContext(ingestion.folder, at, Settings(sources={"git": DECLARED}), lambda name: url),
     )
 
 

@@ -1,15 +1,20 @@
-"""The calls of whole hours against the baseline in force: anomalies, violations, and a verdict an hour."""
+"""Point: single calls against the baseline in force (docs/statistics.md, "Point anomalies"): anomalies, violations,
+and a verdict an hour."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.baselines.versions import Version
-from oplatency.detection.findings import Findings, Record
+from oplatency.detection.evidence import Hours
+from oplatency.detection.findings import Anomaly, Findings, Violation
+from oplatency.detection.rules.contract import COVERAGE, EXCLUSION, GateWords, HourRule
 from oplatency.detection.verdicts import Gate, Outcome, Verdict, at_least, at_most, outcome
 from oplatency.settings import Settings
 from oplatency.stats.classical import classical_z
@@ -73,6 +78,13 @@ class _Judged:
     chain: NDArray[np.int64]
     enough: NDArray[np.bool_]
     alerting: NDArray[np.bool_]
+
+
+def judge(hours: Hours, findings: Findings) -> None:
+    """Add what the calls of each operation come to."""
+    for operation_id, calls, versions in hours.operations():
+        own = hours.settings.model_copy(update={"points": hours.configuration.points_for(operation_id)})
+        judge_operation(findings, operation_id, calls, versions, hours.window, own)
 
 
 def judge_operation(
@@ -150,44 +162,42 @@ def _add_findings(
     judged: _Judged,
     known: NDArray[np.bool_],
 ) -> None:
-    def rows(which: NDArray[np.int64], columns: dict[str, list[Any]]) -> list[Record]:
-        columns = {
-            "operation_id": [operation_id] * which.size,
-            "branch_id": [ALL_BRANCHES] * which.size,
-            "observed_at": to_datetimes(calls.started_us[which]),
-            "identity_hash": calls.identity[which].tolist(),
-            "duration_us": calls.durations_us[which].tolist(),
-            "baseline_id": [judge.baseline_id for judge in scored.judges_of(which)],
-        } | columns
-        return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
     found = np.flatnonzero(known & (judged.severity > Severity.NONE))
     hours_us = (calls.started_us[found] // HOUR_US * HOUR_US).tolist()
-    findings.anomalies += rows(
-        found,
-        {
-            "kind": ["point"] * found.size,
-            "window_start": [to_datetime(hour_us) for hour_us in hours_us],
-            "window_end": [to_datetime(hour_us + HOUR_US) for hour_us in hours_us],
-            "expected_us": scored.expected_us[found].tolist(),
-            "z": scored.z[found].tolist(),
-            "classical_z": scored.classical[found].tolist(),
-            "effect": scored.effect[found].tolist(),
-            "severity": [SEVERITIES[number] for number in judged.severity[found]],
-            "is_alerting": judged.alerting[found].tolist(),
-            "call_branch_id": calls.branch_ids[found].tolist(),
-            "baseline_level": [judge.level for judge in scored.judges_of(found)],
-        },
-    )
+    judges = scored.judges_of(found)
+    columns: dict[str, Iterable[Any]] = {
+        "operation_id": repeat(operation_id),
+        "branch_id": repeat(ALL_BRANCHES),
+        "kind": repeat(RULE.kind),
+        "window_start": map(to_datetime, hours_us),
+        "window_end": (to_datetime(hour_us + HOUR_US) for hour_us in hours_us),
+        "observed_at": to_datetimes(calls.started_us[found]),
+        "identity_hash": calls.identity[found].tolist(),
+        "duration_us": calls.durations_us[found].tolist(),
+        "expected_us": scored.expected_us[found].tolist(),
+        "z": scored.z[found].tolist(),
+        "classical_z": scored.classical[found].tolist(),
+        "effect": scored.effect[found].tolist(),
+        "severity": (SEVERITIES[number] for number in judged.severity[found]),
+        "is_alerting": judged.alerting[found].tolist(),
+        "baseline_id": (judge.baseline_id for judge in judges),
+        "call_branch_id": calls.branch_ids[found].tolist(),
+        "baseline_level": (judge.level for judge in judges),
+    }
+    findings.anomalies += map(Anomaly, *(columns[name] for name in Anomaly._fields))
     with np.errstate(invalid="ignore"):
         over = np.flatnonzero(known & (calls.durations_us > scored.limit_us))
     is_critical = calls.durations_us[over] > scored.critical_us[over]
-    findings.violations += rows(
-        over,
-        {
-            "limit_us": scored.limit_us[over].tolist(),
-            "severity": np.where(is_critical, "CRITICAL", "WARNING").tolist(),
-        },
+    findings.violations += map(
+        Violation,
+        repeat(operation_id),
+        repeat(ALL_BRANCHES),
+        to_datetimes(calls.started_us[over]),
+        calls.identity[over].tolist(),
+        calls.durations_us[over].tolist(),
+        scored.limit_us[over].tolist(),
+        np.where(is_critical, "CRITICAL", "WARNING").tolist(),
+        (judge.baseline_id for judge in scored.judges_of(over)),
     )
 
 
@@ -216,7 +226,7 @@ def _add_verdicts(
         shared: dict[str, Any] = {
             "operation_id": operation_id,
             "branch_id": ALL_BRANCHES,
-            "rule": "point",
+            "rule": RULE.name,
             "window_start": to_datetime(hour_us),
             "window_end": to_datetime(hour_us + HOUR_US),
             "baseline_as_of": None if version is None else to_datetime(version.start_us),
@@ -280,7 +290,7 @@ def _verdict(
             at_least("n", float(judge.profile.n_calls), MIN_CALLS),
             at_least("z", strongest, options.warning_z),
             at_least("effect", float(scored.effect[index]), options.min_effect),
-            at_least("usual", strongest, float(scored.news_z[index])),
+            at_least("recurring", strongest, float(scored.news_z[index])),
             # a single z of alert_z, and evidence that adds up over rare calls, count as much as a chain
             Gate("persistence", float(judged.chain[index]), options.alert_calls, bool(judged.enough[index])),
             at_most("exclusion", judge.excluded_hours, judge.max_excluded_hours),
@@ -289,3 +299,27 @@ def _verdict(
         baseline_id=judge.baseline_id,
         baseline_level=judge.level,
     )
+
+
+RULE = HourRule(
+    name="point",
+    kind="point",
+    grain="call",
+    rank=1,
+    title="Single calls",
+    gates={
+        "n": GateWords("calls behind the baseline"),
+        "z": GateWords("standard deviations above the expected"),
+        "effect": GateWords("slow-down against the expected", form="change"),
+        "recurring": GateWords("standard deviations, beyond what it is used to"),
+        "persistence": GateWords(
+            "flagged calls in one chain",
+            passed_below=" (instead a call far enough out, or evidence that adds up over consecutive calls)",
+        ),
+        "exclusion": EXCLUSION,
+        "coverage": COVERAGE,
+    },
+    # 0.08 of operation-days, counted by the hour
+    false_rate=0.08 / 24,
+    judge=judge,
+)

@@ -1,10 +1,8 @@
-"""Hours in which an operation made far fewer calls than usual: "no data" is a finding of its own."""
+"""Silence: hours with far fewer calls than usual (docs/statistics.md, "Silence"); no data is a finding of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
@@ -12,64 +10,28 @@ from numpy.typing import NDArray
 from scipy import special
 
 from oplatency.baselines.versions import Version
-from oplatency.detection.findings import Findings
+from oplatency.detection.evidence import Counts, Hours
+from oplatency.detection.findings import Anomaly, Findings
+from oplatency.detection.rules.contract import COVERAGE, GateWords, HourRule
 from oplatency.detection.verdicts import Gate, Verdict, at_least, at_most, outcome
 from oplatency.settings import Settings
 from oplatency.stats.season import HOUR_US
 from oplatency.stats.silence import HourOfCalls, Traffic, judge_hours, learn_traffic
-from oplatency.warehouse.calls import ALL_BRANCHES, unpack_instants
-from oplatency.warehouse.database import Connection, rows
+from oplatency.warehouse.calls import ALL_BRANCHES
 from oplatency.windows import DAY, Window, floor_to, to_datetime, to_us
 
 SOURCE_MIN_CALLS = 10
 """An hour is missing, not silent, where nothing at all came though this many calls usually do."""
 
-_HOUR = np.dtype([("hour", ">i8"), ("n_calls", ">i8")])
 
-
-@dataclass(frozen=True)
-class Counts:
-    """Calls per hour.
-
-    Attributes
-    ----------
-    starts_us : dict of int to ndarray of int64, shape (n,)
-        By operation: the start of its hour for each call, microseconds since the Unix epoch.
-    total_us : ndarray of int64, shape (m,)
-        The same for the calls of all operations.
-    """
-
-    starts_us: Mapping[int, NDArray[np.int64]]
-    total_us: NDArray[np.int64]
-
-
-def read_counts(connection: Connection, window: Window, settings: Settings) -> Counts:
-    """Return the calls of the window, and of the days that tell what is usual before it."""
-    reach = Window(_first_day(window) - settings.baseline.lookback_days * DAY, window.end)
-    parameters = {"window_start": reach.start, "window_end": reach.end}
-    starts_us = {}
-    for found in rows(connection, "warehouse/calls/count_calls", parameters):
-        hours = np.frombuffer(found["hours"], dtype=_HOUR)
-        starts_us[found["operation_id"]] = np.repeat(unpack_instants(hours["hour"]), hours["n_calls"].astype(np.int64))
-    every = list(starts_us.values())
-    return Counts(starts_us, np.concatenate(every) if every else np.empty(0, dtype=np.int64))
-
-
-def judge_silence(
-    findings: Findings,
-    counts: Counts,
-    versions: Mapping[int, list[Version]],
-    window: Window,
-    settings: Settings,
-    *,
-    only: int | None,
-) -> None:
+def judge(context: Hours, findings: Findings) -> None:
     """Add a verdict for every operation and hour of the window, and a finding for each silent one.
 
     What is usual is learnt, for the hours of each day, from the whole days before it. A silence alerts with its first
     hour; where no operation at all made calls, only for the busiest of them.
     """
-    start = _first_day(window)
+    counts, window, settings = context.evidence.counts, context.window, context.settings
+    start = floor_to(window.start, DAY)
     while start < window.end:
         part = Window(max(start, window.start), min(start + DAY, window.end))
         base = Window(start - settings.baseline.lookback_days * DAY, start)
@@ -80,19 +42,13 @@ def judge_silence(
         }
         blackout = _blackout_speakers(judged)
         for operation_id, (traffic, hours) in judged.items():
-            if only in (None, operation_id):
-                # the first verdict is of the hour before: it tells whether the silence is new
+            if context.only in (None, operation_id):
+                versions = context.versions(operation_id)
+                # the first verdict is of the hour before: it says whether the silence is new
                 for before, hour in pairwise(hours):
                     speaks = blackout.get(hour.hour_us, operation_id) == operation_id
-                    _add(
-                        findings,
-                        operation_id,
-                        traffic,
-                        hour,
-                        versions.get(operation_id, []),
-                        settings,
-                        is_first=not before.silent and speaks,
-                    )
+                    is_first = not before.silent and speaks
+                    _add(findings, operation_id, traffic, hour, versions, settings, is_first=is_first)
         start += DAY
 
 
@@ -163,25 +119,25 @@ def _add(
         lasted_us = (hour.hour_us + HOUR_US - hour.since_us) / (hour.n_calls + 1)
         usual_us = HOUR_US / hour.expected
         findings.anomalies.append(
-            {
-                "operation_id": operation_id,
-                "branch_id": ALL_BRANCHES,
-                "kind": "silence",
-                "window_start": start,
-                "window_end": end,
-                "observed_at": start,
-                "identity_hash": 0,
-                "duration_us": lasted_us,
-                "expected_us": usual_us,
-                "z": float(-special.ndtri(max(hour.probability, 1e-300))),
-                "classical_z": lasted_us / usual_us - 1,
-                "effect": lasted_us / usual_us - 1,
-                "severity": "WARNING",
-                "is_alerting": alerts,
-                "baseline_id": version.baseline_id,
-                "call_branch_id": None,
-                "baseline_level": version.level,
-            }
+            Anomaly(
+                operation_id=operation_id,
+                branch_id=ALL_BRANCHES,
+                kind=RULE.kind,
+                window_start=start,
+                window_end=end,
+                observed_at=start,
+                identity_hash=0,
+                duration_us=lasted_us,
+                expected_us=usual_us,
+                z=float(-special.ndtri(max(hour.probability, 1e-300))),
+                classical_z=lasted_us / usual_us - 1,
+                effect=lasted_us / usual_us - 1,
+                severity="WARNING",
+                is_alerting=alerts,
+                baseline_id=version.baseline_id,
+                call_branch_id=None,
+                baseline_level=version.level,
+            )
         )
     gates = [at_least("n", float(traffic.n_days), options.min_days)]
     if is_known:
@@ -197,7 +153,7 @@ def _add(
         Verdict(
             operation_id=operation_id,
             branch_id=ALL_BRANCHES,
-            rule="silence",
+            rule=RULE.name,
             window_start=start,
             window_end=end,
             baseline_as_of=None if version is None else to_datetime(version.start_us),
@@ -214,5 +170,18 @@ def _add(
     )
 
 
-def _first_day(window: Window) -> datetime:
-    return floor_to(window.start, DAY)
+RULE = HourRule(
+    name="silence",
+    kind="silence",
+    grain="hour",
+    rank=2,
+    title="Number of calls",
+    gates={
+        "n": GateWords("days before that know this hour"),
+        "share": GateWords("calls against those expected", form="share", limit="at most"),
+        "significance": GateWords("probability of so few calls", form="probability", limit="at most"),
+        "coverage": COVERAGE,
+    },
+    false_rate=1e-5,
+    judge=judge,
+)

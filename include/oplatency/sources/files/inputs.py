@@ -17,37 +17,11 @@ from upath import UPath
 
 from oplatency.errors import InputError, OplatencyError
 from oplatency.settings import SourceSettings
-from oplatency.sources.contract import Reader, StagedRow, TextBlock
-from oplatency.sources.declaration import FILE_NAME
-from oplatency.sources.files import csv_file, json_lines, otlp, pgbench_log
+from oplatency.sources.declaration import FILE_NAME, is_polled
+from oplatency.sources.registry import FILES, recognize
 
-
-def _read_parquet(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow | TextBlock]:
-    # pyarrow takes its time to import, and few files need it
-    from oplatency.sources.files import parquet
-
-    return parquet.read(stream, settings)
-
-
-READERS: dict[str, Reader] = {
-    "csv": csv_file.read,
-    "jsonl": json_lines.read,
-    "otlp": otlp.read,
-    "parquet": _read_parquet,
-    "pgbench": pgbench_log.read,
-}
-_ENDINGS = {
-    ".csv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".log": "pgbench",
-}
 _HEAD_BYTES = 4096
 _GZIP = b"\x1f\x8b"
-_PARQUET = b"PAR1"
 _GZIP_RATIO_LIMIT = 200
 _GZIP_ALWAYS_ALLOWED = 64 * 1024 * 1024
 _BLOCK_BYTES = 1024 * 1024
@@ -257,7 +231,7 @@ def detect_format(path: str | Path | UPath, settings: SourceSettings, head: byte
     InputError
         If none of them tells, or the source takes no files.
     """
-    if settings.is_polled:
+    if is_polled(settings):
         raise InputError(
             f"The source is declared as {settings.format}: it is polled and takes no files.",
             where=str(path),
@@ -267,18 +241,14 @@ def detect_format(path: str | Path | UPath, settings: SourceSettings, head: byte
         return settings.format
     name = PurePosixPath(str(path).partition("?")[0] if "://" in str(path) else str(path))
     name = name.with_suffix("") if name.suffix == ".gz" else name
-    if name.name.startswith("pgbench_log"):
-        return "pgbench"
-    if _ENDINGS.get(name.suffix) == "jsonl" and otlp.is_otlp(_unpacked_head(head)):
-        return "otlp"
-    if name.suffix in _ENDINGS:
-        return _ENDINGS[name.suffix]
-    if head.startswith(_PARQUET):
-        return "parquet"
+    found = recognize(name, head, _unpacked_head(head))
+    if found is not None:
+        return found
+    endings = dict.fromkeys(ending for each in FILES.values() for ending in each.endings)
     raise InputError(
         "The format of the file cannot be told from its name.",
         where=without_credentials(str(path)),
-        remedy=f"name it with one of {', '.join(_ENDINGS)}, or give --format ({', '.join(READERS)})",
+        remedy=f"name it with one of {', '.join(endings)}, or give --format ({', '.join(FILES)})",
     )
 
 

@@ -85,6 +85,13 @@ class PolledSource:
 
 
 @dataclass(frozen=True)
+class AggregateSource:
+    """A kind of source that knows aggregates only: `oplatency.ingest.aggregates` reads it, nothing is staged."""
+
+    streams: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Collected:
     """What a poll brought, kept until it is staged.
 

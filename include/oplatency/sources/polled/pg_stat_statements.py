@@ -10,11 +10,11 @@ from datetime import datetime
 import psycopg
 
 from oplatency.errors import InputError, OplatencyError
-from oplatency.sources.polled.contract import Poll
+from oplatency.sources.polled.contract import AggregateSource, Poll
 from oplatency.stats.aggregates import Aggregate
 from oplatency.warehouse.database import Connection, Row, connect, row, rows, snapshot
 
-STREAM = "statements"
+SOURCE = AggregateSource(streams=("statements",))
 ALL_DATABASES = 0
 
 _SHAPES = {

@@ -1,8 +1,8 @@
 """Records the sample anew: pgbench on a fresh PostgreSQL, with incidents on its last day.
 
-``python -m oplatency.local.recording`` (``make record-sample``) takes nine minutes and wants the machine to
+``python -m tools.record_sample`` (``make record-sample``) takes nine minutes and wants the machine to
 itself: what else runs on it becomes part of the data. It ends with an error when too little was recorded or
-an incident cannot be seen. What the recording is made of lies in `data/sample/`: the schema, one pgbench
+an incident cannot be seen. What the recording is made of lies beside this module: the schema, one pgbench
 script per operation, and what brings about and undoes each incident.
 """
 
@@ -24,7 +24,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from oplatency.errors import OplatencyError, UsageError
-from oplatency.local.judgement import judge
 from oplatency.local.postgres import EmbeddedPostgres, temporary_server
 from oplatency.local.sample import (
     FACTS_NAME,
@@ -37,9 +36,10 @@ from oplatency.local.sample import (
     parse_log,
     read_log,
 )
-from oplatency.local.sample_page import recorder_section, write_section
-from oplatency.local.staged_incidents import CALLS_PRIORITY, INCIDENTS, cause
 from oplatency.warehouse.database import connect
+from tools.record_sample.judgement import judge
+from tools.record_sample.sample_page import recorder_section, write_section
+from tools.record_sample.staged_incidents import CALLS_PRIORITY, INCIDENTS, RECORDER_DIR, cause
 
 #: The operations, in the order of their scripts, with their share of the calls.
 WEIGHTS = {
@@ -78,12 +78,11 @@ _REPORT_EVERY_S = 30.0
 
 _REPLAYED_S = N_DAYS * 86_400
 
-# There in a checkout only.
-_PAGE = Path(__file__).resolve().parents[3] / "docs" / "sample.md"
+_PAGE = Path(__file__).resolve().parents[2] / "docs" / "sample.md"
 
 
 def script_path(operation: str) -> Path:
-    """Return the path of an operation's script, relative to the sample's folder."""
+    """Return the path of an operation's script, relative to the folder of the recorder."""
     number = list(WEIGHTS).index(operation) + 1
     return Path("scripts") / f"{number:02d}_{operation}.sql"
 
@@ -127,7 +126,7 @@ def record(target: Path, *, seconds: int = 480, warm_up_s: int = _WARM_UP_S) -> 
     ):
         _say("Loading the catalogue ...")
         with connect(server.url(), purpose="recording") as session:
-            for statements in _statements(SAMPLE_DIR / "schema.sql"):
+            for statements in _statements(RECORDER_DIR / "schema.sql"):
                 session.execute(statements)
             version = session.info.parameter_status("server_version") or "unknown"
         _say(f"Warming up for {warm_up_s} s ...")
@@ -243,7 +242,7 @@ def _start_pgbench(
     }
     # The scripts have relative names: pgbench takes what follows an @ in a name for a weight.
     return subprocess.Popen(
-        command, cwd=SAMPLE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=RECORDER_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
@@ -275,7 +274,7 @@ def _finish(running: subprocess.Popen[str]) -> None:
         raise OplatencyError(
             f"pgbench ended with status {running.returncode}.",
             where=errors.strip().splitlines()[-1] if errors.strip() else "pgbench",
-            remedy="Run its script by hand against a server with data/sample/schema.sql.",
+            remedy="Run its script by hand against a server with tools/record_sample/schema.sql.",
         )
 
 
@@ -308,7 +307,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     A fit recording takes the place of the committed one, and docs/sample.md is brought up to date. One that
     is not fit is kept only where a folder was named for it.
     """
-    parser = argparse.ArgumentParser(prog="python -m oplatency.local.recording", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.record_sample", description=__doc__)
     parser.add_argument("--into", type=Path, help="keep the recording here, fit or not; leave the committed one")
     parser.add_argument("--seconds", type=int, default=480, help="length of the recording (default: 480)")
     options = parser.parse_args(arguments)
@@ -320,8 +319,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.into is None and not judgement.faults:
                 for name in (LOG_NAME, FACTS_NAME):
                     _replace(SAMPLE_DIR / name, (into / name).read_bytes())
-                if _PAGE.is_file():
-                    write_section(_PAGE, recorder_section())
+                write_section(_PAGE, recorder_section())
     except OplatencyError as error:
         _say(str(error))
         return error.exit_code
@@ -331,7 +329,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for text in judgement.faults:
         print(f"unfit: {text}")
     return 1 if judgement.faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,6 +1,6 @@
 """The incidents of the recorded sample: what is done to the server, to whom it matters, and when.
 
-Each kind has its statements in `data/sample/incidents`: `<kind>.cause.sql` and, where something has to be put
+Each kind has its statements in `incidents`: `<kind>.cause.sql` and, where something has to be put
 right again, `<kind>.undo.sql`.
 """
 
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oplatency.local.postgres import EmbeddedPostgres
-from oplatency.local.sample import SAMPLE_DIR
 from oplatency.warehouse.database import connect
+
+RECORDER_DIR = Path(__file__).resolve().parent
+"""Where statements and scripts lie."""
 
 #: Real-time priority of the recorded calls, where the recorder may set one; see :func:`cause`.
 CALLS_PRIORITY = 2
@@ -30,7 +32,7 @@ class IncidentPlan:
     Attributes
     ----------
     kind : str
-        Also the name of its two files in `data/sample/incidents`.
+        Also the name of its two files in `incidents`.
     title, cause : str
         For people.
     operations : tuple of str
@@ -110,7 +112,7 @@ def cause(plan: IncidentPlan, server: EmbeddedPostgres, *, until: float) -> tupl
     psycopg.Error
         When a statement fails; the cause goes with the session or with the temporary server.
     """
-    folder = SAMPLE_DIR / "incidents"
+    folder = RECORDER_DIR / "incidents"
     cause_sql = (folder / f"{plan.kind}.cause.sql").read_bytes()
     undo_path = folder / f"{plan.kind}.undo.sql"
     undo_sql = undo_path.read_bytes() if undo_path.exists() else None

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from oplatency.errors import OplatencyError
-from oplatency.local.judgement import judge
 from oplatency.local.sample import FACTS_NAME, SAMPLE_DIR, Sample, load_sample, read_log, stretched_incidents
+from tools.record_sample.judgement import judge
 
 _BEGIN, _END = "<!-- written by the recorder: begin -->", "<!-- written by the recorder: end -->"
 

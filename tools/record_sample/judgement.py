@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import numpy as np
 
-from oplatency.local.sample import N_DAYS, LogLine, Sample, microseconds_of
+from oplatency.local.sample import N_DAYS, LogLine, Sample
+from oplatency.windows import to_us
 
 #: Fewer transactions than this make no sample.
 MIN_TRANSACTIONS = 20_000
@@ -53,7 +54,7 @@ def judge(sample: Sample, lines: Sequence[LogLine]) -> Judgement:
     started_us = np.array([line.started_us for line in lines])
     service_ms = np.array([line.service_us for line in lines]) / 1000.0
     day_us = (sample.ended_at - sample.started_at) / timedelta(microseconds=1) / N_DAYS
-    begin_us = microseconds_of(sample.started_at)
+    begin_us = to_us(sample.started_at)
     day = np.minimum((started_us - begin_us) // day_us, N_DAYS - 1)
     rows = [f"{'ms: median / p99':26}" + "".join(f"{f'day {n + 1}':>14}" for n in range(N_DAYS)) + f"{'calls':>8}"]
     warnings, faults = [], []
@@ -70,7 +71,7 @@ def judge(sample: Sample, lines: Sequence[LogLine]) -> Judgement:
             wobble = medians[n] / np.median(medians) - 1.0
             warnings.append(f"{operation}: the median of day {n + 1} is {wobble:+.0%} off the calm days.")
     for incident in sample.incidents:
-        within = (started_us >= microseconds_of(incident.began_at)) & (started_us < microseconds_of(incident.ended_at))
+        within = (started_us >= to_us(incident.began_at)) & (started_us < to_us(incident.ended_at))
         rows.append(f"{incident.title}: median within the incident / on calm days")
         for number, operation in enumerate(sample.operations):
             calm = service_ms[(script == number) & (day < N_DAYS - 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,20 +13,21 @@ import psutil
 import pytest
 
 from oplatency.errors import UsageError
-from oplatency.local.judgement import judge
-from oplatency.local.recording import WEIGHTS, main, record, script_path
 from oplatency.local.sample import (
+    FACTS_NAME,
     N_DAYS,
     SAMPLE_DIR,
     Incident,
     LogLine,
     Sample,
     load_sample,
-    microseconds_of,
     read_log,
     replay,
 )
-from oplatency.local.staged_incidents import INCIDENTS, IncidentPlan
+from oplatency.windows import to_us
+from tools.record_sample.judgement import judge
+from tools.record_sample.recording import WEIGHTS, main, record, script_path
+from tools.record_sample.staged_incidents import INCIDENTS, RECORDER_DIR, IncidentPlan
 
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(seconds=60)
@@ -43,11 +45,11 @@ def recording(
     rng = np.random.default_rng(7)
     lines = []
     for day in range(N_DAYS):
-        starts = microseconds_of(BEGAN + day * DAY) + np.sort(rng.integers(0, 60_000_000, 2 * n_per_day))
+        starts = to_us(BEGAN + day * DAY) + np.sort(rng.integers(0, 60_000_000, 2 * n_per_day))
         for n, start in enumerate(starts.tolist()):
             script = n % 2
             service_ms = 6.0 * np.exp(0.4 * rng.standard_normal())
-            if microseconds_of(incident.began_at) <= start < microseconds_of(incident.ended_at):
+            if to_us(incident.began_at) <= start < to_us(incident.ended_at):
                 service_ms *= slowdown if script == 0 else other
             if day == 3:
                 service_ms *= day_4
@@ -88,14 +90,14 @@ def test_too_few_transactions_make_a_recording_unfit() -> None:
 
 def test_a_day_without_calls_makes_a_recording_unfit() -> None:
     sample, lines = recording()
-    second_day = microseconds_of(BEGAN + DAY), microseconds_of(BEGAN + 2 * DAY)
+    second_day = to_us(BEGAN + DAY), to_us(BEGAN + 2 * DAY)
     kept = [line for line in lines if line.script == 0 or not second_day[0] <= line.started_us < second_day[1]]
     assert judge(sample, kept).faults == ("untouched has a day without a call.",)
 
 
 def test_a_machine_that_stood_still_makes_a_recording_unfit() -> None:
     sample, lines = recording()
-    pause = [microseconds_of(BEGAN + DAY), microseconds_of(BEGAN + DAY) + 2_500_000]
+    pause = [to_us(BEGAN + DAY), to_us(BEGAN + DAY) + 2_500_000]
     kept = [line for line in lines if not pause[0] <= line.completed_us < pause[1]]
     (fault,) = judge(sample, kept).faults
     assert fault.startswith("No call ended for 2.")
@@ -124,13 +126,22 @@ def test_the_committed_recording_was_made_with_these_operations_and_incidents() 
 @pytest.mark.parametrize("plan", INCIDENTS, ids=lambda plan: plan.kind)
 def test_an_incident_names_exactly_the_operations_that_use_what_it_harms(plan: IncidentPlan) -> None:
     reads = re.compile(rf"\b(from|join|into) {HARMED_TABLES[plan.kind]}\b")
-    using = {name for name in WEIGHTS if reads.search((SAMPLE_DIR / script_path(name)).read_text())}
+    using = {name for name in WEIGHTS if reads.search((RECORDER_DIR / script_path(name)).read_text())}
     assert using == set(plan.operations)
 
 
 def test_every_script_belongs_to_an_operation() -> None:
-    committed = {path.relative_to(SAMPLE_DIR) for path in (SAMPLE_DIR / "scripts").iterdir()}
+    committed = {path.relative_to(RECORDER_DIR) for path in (RECORDER_DIR / "scripts").iterdir()}
     assert committed == {script_path(name) for name in WEIGHTS}
+
+
+def test_the_scripts_of_the_recording_are_committed() -> None:
+    sample = load_sample()
+    facts = json.loads((SAMPLE_DIR / FACTS_NAME).read_text())
+    assert [script["operation"] for script in facts["scripts"]] == list(sample.operations)
+    for script in facts["scripts"]:
+        text = (RECORDER_DIR / script["file"]).read_text()
+        assert text.startswith(f"-- {script['operation']}: ")
 
 
 @pytest.mark.parametrize("seconds", [0, -480, 15, 100_000, 491])

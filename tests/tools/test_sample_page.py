@@ -8,7 +8,7 @@ import pytest
 
 from oplatency.errors import OplatencyError
 from oplatency.local.sample import load_sample
-from oplatency.local.sample_page import incident_table, recorder_section, write_section
+from tools.record_sample.sample_page import incident_table, recorder_section, write_section
 
 PAGE = Path(__file__).parents[2] / "docs" / "sample.md"
 
