@@ -113,8 +113,7 @@ CREATE TABLE oplatency.anomalies (
     is_alerting boolean NOT NULL,
     baseline_id bigint NOT NULL,
     baseline_level text,
-    CONSTRAINT anomalies_baseline_level_ck CHECK ((baseline_level = ANY (ARRAY['branch'::text, 'operation'::text, 'like operations'::text]))),
-    CONSTRAINT anomalies_kind_ck CHECK ((kind = ANY (ARRAY['point'::text, 'shift'::text, 'tail'::text, 'trend'::text, 'silence'::text]))),
+    CONSTRAINT anomalies_baseline_level_ck CHECK ((baseline_level = ANY (ARRAY['branch'::text, 'operation'::text, 'like_operations'::text]))),
     CONSTRAINT anomalies_severity_ck CHECK ((severity = ANY (ARRAY['NONE'::text, 'INFO'::text, 'WARNING'::text, 'CRITICAL'::text]))),
     CONSTRAINT anomalies_window_ck CHECK ((window_start < window_end)),
     CONSTRAINT anomalies_z_ck CHECK (((abs(z) < 'Infinity'::double precision) AND (abs(classical_z) < 'Infinity'::double precision)))
@@ -125,6 +124,7 @@ CREATE TABLE oplatency.audit_results (
     run_token uuid,
     suite text NOT NULL,
     expectation text NOT NULL,
+    description text NOT NULL,
     subject text NOT NULL,
     severity text DEFAULT 'critical'::text NOT NULL,
     passed boolean NOT NULL,
@@ -215,7 +215,6 @@ CREATE TABLE oplatency.correlation_groups (
     members text[] NOT NULL,
     onset_at timestamp with time zone,
     bottleneck text NOT NULL,
-    recommendation text NOT NULL,
     is_alerting boolean NOT NULL,
     CONSTRAINT correlation_groups_members_ck CHECK ((cardinality(members) >= 2))
 );
@@ -267,11 +266,18 @@ CREATE TABLE oplatency.degradations (
     is_alerting boolean NOT NULL,
     CONSTRAINT degradations_classical_z_ck CHECK ((abs(classical_z) < 'Infinity'::double precision)),
     CONSTRAINT degradations_effect_ck CHECK (((effect_low <= effect) AND (effect <= effect_high))),
-    CONSTRAINT degradations_kind_ck CHECK ((kind = ANY (ARRAY['shift'::text, 'tail'::text, 'trend'::text]))),
     CONSTRAINT degradations_onset_ck CHECK (((onset_low_at <= onset_at) AND (onset_at <= onset_high_at))),
     CONSTRAINT degradations_quantile_shifts_ck CHECK ((cardinality(quantile_shifts) = 5)),
     CONSTRAINT degradations_severity_ck CHECK ((severity = ANY (ARRAY['NONE'::text, 'INFO'::text, 'WARNING'::text, 'CRITICAL'::text]))),
     CONSTRAINT degradations_window_ck CHECK ((window_start < window_end))
+);
+
+CREATE TABLE oplatency.rules (
+    rule text NOT NULL,
+    kind text NOT NULL,
+    grain text NOT NULL,
+    rank smallint NOT NULL,
+    CONSTRAINT rules_grain_ck CHECK ((grain = ANY (ARRAY['call'::text, 'hour'::text, 'day'::text])))
 );
 
 CREATE TABLE oplatency.detection_trials (
@@ -290,7 +296,6 @@ CREATE TABLE oplatency.detection_trials (
     CONSTRAINT detection_trials_delay_ck CHECK (((delay_s >= (0)::double precision) AND (delay_s < 'Infinity'::double precision))),
     CONSTRAINT detection_trials_found_ck CHECK ((is_found = (delay_s IS NOT NULL))),
     CONSTRAINT detection_trials_n_calls_ck CHECK ((n_calls >= 1)),
-    CONSTRAINT detection_trials_rule_ck CHECK ((rule = ANY (ARRAY['point'::text, 'shift'::text]))),
     CONSTRAINT detection_trials_slowdown_ck CHECK (((slowdown > (0)::double precision) AND (slowdown < 'Infinity'::double precision))),
     CONSTRAINT detection_trials_window_ck CHECK ((window_start < window_end))
 );
@@ -615,7 +620,6 @@ CREATE TABLE oplatency.staged_correlation_groups (
     members text[],
     onset_at timestamp with time zone,
     bottleneck text,
-    recommendation text,
     is_alerting boolean
 );
 
@@ -817,12 +821,11 @@ CREATE TABLE oplatency.verdicts (
     expected double precision,
     needed double precision,
     gates jsonb NOT NULL,
-    CONSTRAINT verdicts_baseline_level_ck CHECK ((baseline_level = ANY (ARRAY['branch'::text, 'operation'::text, 'like operations'::text]))),
+    CONSTRAINT verdicts_baseline_level_ck CHECK ((baseline_level = ANY (ARRAY['branch'::text, 'operation'::text, 'like_operations'::text]))),
     CONSTRAINT verdicts_gates_ck CHECK ((jsonb_typeof(gates) = 'array'::text)),
     CONSTRAINT verdicts_n_calls_ck CHECK ((n_calls >= 0)),
     CONSTRAINT verdicts_n_findings_ck CHECK ((n_findings >= 0)),
     CONSTRAINT verdicts_outcome_ck CHECK ((outcome = ANY (ARRAY['alert'::text, 'finding'::text, 'quiet'::text, 'no_calls'::text, 'not_judged'::text]))),
-    CONSTRAINT verdicts_rule_ck CHECK ((rule = ANY (ARRAY['point'::text, 'silence'::text, 'shift'::text, 'tail'::text, 'trend'::text, 'anchor'::text]))),
     CONSTRAINT verdicts_window_ck CHECK ((window_start < window_end))
 );
 
@@ -872,6 +875,8 @@ ALTER TABLE ONLY oplatency.operation_types ADD CONSTRAINT operation_types_pk PRI
 ALTER TABLE ONLY oplatency.polls ADD CONSTRAINT polls_pk PRIMARY KEY (run_token);
 ALTER TABLE ONLY oplatency.quarantined_rows ADD CONSTRAINT quarantined_rows_pk PRIMARY KEY (quarantine_id);
 ALTER TABLE ONLY oplatency.recording_limits ADD CONSTRAINT recording_limits_pk PRIMARY KEY (operation_id);
+ALTER TABLE ONLY oplatency.rules ADD CONSTRAINT rules_pk PRIMARY KEY (rule);
+ALTER TABLE ONLY oplatency.rules ADD CONSTRAINT rules_rank_uk UNIQUE (rank);
 ALTER TABLE ONLY oplatency.schema_migrations ADD CONSTRAINT schema_migrations_pk PRIMARY KEY (version);
 ALTER TABLE ONLY oplatency.source_watermarks ADD CONSTRAINT source_watermarks_pk PRIMARY KEY (source, stream);
 ALTER TABLE ONLY oplatency.spans ADD CONSTRAINT spans_pk PRIMARY KEY (trace_id, span_id);
@@ -924,6 +929,7 @@ ALTER TABLE ONLY oplatency.correlations ADD CONSTRAINT correlations_operation_b_
 ALTER TABLE ONLY oplatency.degradations ADD CONSTRAINT degradations_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 ALTER TABLE ONLY oplatency.degradations ADD CONSTRAINT degradations_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 ALTER TABLE ONLY oplatency.detection_trials ADD CONSTRAINT detection_trials_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
+ALTER TABLE ONLY oplatency.detection_trials ADD CONSTRAINT detection_trials_rule_fk FOREIGN KEY (rule) REFERENCES oplatency.rules(rule);
 ALTER TABLE ONLY oplatency.excluded_intervals ADD CONSTRAINT excluded_intervals_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 ALTER TABLE ONLY oplatency.excluded_intervals ADD CONSTRAINT excluded_intervals_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 ALTER TABLE ONLY oplatency.ingest_batches ADD CONSTRAINT ingest_batches_redrive_of_fk FOREIGN KEY (redrive_of) REFERENCES oplatency.ingest_batches(batch_id);
@@ -943,6 +949,7 @@ ALTER TABLE ONLY oplatency.spans ADD CONSTRAINT spans_user_id_fk FOREIGN KEY (us
 ALTER TABLE ONLY oplatency.statement_snapshots ADD CONSTRAINT statement_snapshots_source_fk FOREIGN KEY (source) REFERENCES oplatency.statement_polls(source);
 ALTER TABLE ONLY oplatency.verdicts ADD CONSTRAINT verdicts_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 ALTER TABLE ONLY oplatency.verdicts ADD CONSTRAINT verdicts_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
+ALTER TABLE ONLY oplatency.verdicts ADD CONSTRAINT verdicts_rule_fk FOREIGN KEY (rule) REFERENCES oplatency.rules(rule);
 ALTER TABLE ONLY oplatency.violations ADD CONSTRAINT violations_baseline_id_fk FOREIGN KEY (baseline_id) REFERENCES oplatency.baselines(baseline_id);
 ALTER TABLE ONLY oplatency.violations ADD CONSTRAINT violations_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 ALTER TABLE ONLY oplatency.violations ADD CONSTRAINT violations_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);

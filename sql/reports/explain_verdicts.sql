@@ -33,7 +33,7 @@ where
         or outcome in ('alert', 'finding')
     )
 order by
-    rules.rank,
+    rules.rank asc,
     window_end asc,
     window_start desc,
     gate_no asc;

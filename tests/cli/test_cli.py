@@ -401,8 +401,9 @@ def test_a_damaged_row_makes_quality_end_with_3_and_name_what_does_not_hold(ware
             {
                 "name": "baselines",
                 "passed": False,
-                "failed": ["p50 <= p75 <= p90 <= p95 <= p99"],
+                "failed": ["baselines.percentiles_ordered"],
                 "warnings": [],
+                "descriptions": {"baselines.percentiles_ordered": "p50 <= p75 <= p90 <= p95 <= p99"},
             }
         ],
     }

@@ -17,7 +17,10 @@ STEP = 5 * MINUTE
 
 def found(connection, kind: str) -> list[dict[str, Any]]:
     return connection.execute(
-        "select * from oplatency.degradations where kind = %s order by window_start desc", (kind,)
+        "select found.*, operations.name as operation from oplatency.degradations as found"
+        " join oplatency.operation_types as operations using (operation_id)"
+        " where kind = %s order by window_start desc",
+        (kind,),
     ).fetchall()
 
 

@@ -31,7 +31,9 @@ def test_a_healthy_warehouse_passes_every_suite_and_the_results_are_kept(url, co
     require_passed(reports)
     assert summary(reports) == {
         "passed": True,
-        "suites": [{"name": name, "passed": True, "failed": [], "warnings": []} for name in PUBLISHED],
+        "suites": [
+            {"name": name, "passed": True, "failed": [], "warnings": [], "descriptions": {}} for name in PUBLISHED
+        ],
     }
     rows_seen = {report.checks[0].suite: report.checks[0].n_rows for report in reports}
     # calls older than the seven days before the last day are not looked at
@@ -66,6 +68,8 @@ def test_F44_a_baseline_that_was_damaged_past_the_gate_is_named(url, owner):
     assert not told["passed"]
     failed = {suite["name"]: suite["failed"] for suite in told["suites"] if not suite["passed"]}
     assert failed == {"baselines": ["baselines.p95_us_at_most_p95_high_us", "baselines.percentiles_ordered"]}
+    (suite,) = (suite for suite in told["suites"] if not suite["passed"])
+    assert suite["descriptions"]["baselines.percentiles_ordered"] == "p50 <= p75 <= p90 <= p95 <= p99"
     with pytest.raises(GateFailedError, match="p50 <= p75 <= p90 <= p95 <= p99") as caught:
         require_passed(reports)
     assert caught.value.where == "oplatency.baselines"

@@ -181,7 +181,7 @@ def test_F92_no_suite_reads_everything(suite: Suite):
         "staged": r"where run_token = '[-0-9a-f]+'::uuid\)",
         "published": rf"where\s+{column} >= '[^']+'::timestamptz\s+and {column} < '[^']+'::timestamptz\)",
     }[suite.form]
-    batch = rf"from \(select .*?from \"?oplatency\"?\.\"?{suite.name}\"?\s.*?{bound}"
+    batch = rf"from \(select\s.*?from \"?oplatency\"?\.\"?{suite.name}\"?\s.*?{bound}"
     assert len(re.findall(batch, text, re.DOTALL)) == 1
     assert text.replace('"', "").count(f"oplatency.{suite.name}\n") + text.count(f"oplatency.{suite.name} ") == 1
 

@@ -12,7 +12,7 @@ from broken_batches import MUTATIONS, at_once
 from broken_batches import PUBLISHED as PUBLISHED_MUTATIONS
 from mutations import ROWS, Mutation
 from rules_page import rules
-from staged_rows import JUDGED, insert, later, publish, published, seed, stage, staged
+from staged_rows import JUDGED, PROFILE, insert, later, publish, published, seed, stage, staged
 
 from oplatency.quality.expectations import id_of
 from oplatency.quality.gate import audit
@@ -70,7 +70,10 @@ def test_F90_a_broken_row_fails_exactly_what_it_breaks(shared, mutation: Mutatio
 )
 def test_F90_what_the_constraints_let_through_fails_the_published_suite(shared, days: int, mutation: Mutation):
     # each on a day of its own: the window keeps them apart
-    insert(shared.owner, mutation.suite, [{**later(published(mutation.suite), days), **mutation.fields}])
+    own = {"baseline_id": 2000 + days} if mutation.suite == "baselines" else {}
+    insert(shared.owner, mutation.suite, [{**later(published(mutation.suite), days), **own, **mutation.fields}])
+    if own:
+        insert(shared.owner, "baseline_profiles", [{**own, **PROFILE}])
     other = {"correlations": "correlation_groups", "correlation_groups": "correlations"}.get(mutation.suite)
     if other:
         insert(shared.owner, other, [later(published(other), days)])

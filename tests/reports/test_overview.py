@@ -228,6 +228,6 @@ def some_findings(connection) -> None:
         (TOMORROW, commit, merge),
     )
     connection.execute(
-        "insert into oplatency.correlation_groups values (%s, 1, '{commit,merge}', %s, 'x', 'y', true)",
+        "insert into oplatency.correlation_groups values (%s, 1, '{commit,merge}', %s, 'x', true)",
         (TOMORROW, TOMORROW - HOUR),
     )

@@ -61,7 +61,7 @@ def require_passed(reports: list[gate.AuditReport]) -> None:
 
 
 def summary(reports: list[gate.AuditReport]) -> dict[str, Any]:
-    """Return ``passed`` and, per suite, what failed and what only warns."""
+    """Return ``passed`` and, per suite, the ids of what failed and of what only warns, and their sentences."""
     return {
         "passed": all(report.passed for report in reports),
         "suites": [
@@ -70,6 +70,7 @@ def summary(reports: list[gate.AuditReport]) -> dict[str, Any]:
                 "passed": report.passed,
                 "failed": [check.expectation for check in report.blocking],
                 "warnings": [check.expectation for check in report.failed if check.severity == "warning"],
+                "descriptions": {check.expectation: check.description for check in report.failed},
             }
             for report in reports
         ],
