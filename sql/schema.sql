@@ -225,6 +225,14 @@ $$;
 
 COMMENT ON FUNCTION oplatency.ensure_metric_partitions(p_from date, p_to date) IS 'Makes the daily partitions of metrics from a day up to, not including, another; returns how many were new.';
 
+CREATE FUNCTION oplatency.finding_id(VARIADIC p_key text[]) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    select left(encode(sha256(convert_to(p_key::text, 'UTF8')), 'hex'), 32)
+$$;
+
+COMMENT ON FUNCTION oplatency.finding_id(VARIADIC p_key text[]) IS 'Identifier of a finding, 32 hexadecimal digits: equal for equal keys, in any warehouse and after any re-run.';
+
 CREATE FUNCTION oplatency.hash64(p_text text) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3329,7 +3337,8 @@ CREATE VIEW oplatency.v_anomalies AS
             NULL::timestamp with time zone AS onset_high_at,
             points.call_branch_id,
             points.baseline_level,
-            NULL::text AS undated_because
+            NULL::text AS undated_because,
+            (points.identity_hash)::text AS call_key
            FROM (points
              JOIN oplatency.baselines baselines ON ((points.baseline_id = baselines.baseline_id)))
         UNION ALL
@@ -3362,7 +3371,8 @@ CREATE VIEW oplatency.v_anomalies AS
             days.onset_high_at,
             NULL::integer AS call_branch_id,
             'operation'::text AS baseline_level,
-            days.undated_because
+            days.undated_because,
+            NULL::text AS call_key
            FROM days
         )
  SELECT operation_types.name AS operation,
@@ -3390,7 +3400,8 @@ CREATE VIEW oplatency.v_anomalies AS
     findings.onset_high_at,
     call_branches.name AS call_branch,
     findings.baseline_level,
-    findings.undated_because
+    findings.undated_because,
+    oplatency.finding_id(VARIADIC ARRAY[findings.kind, operation_types.name, branches.name, (EXTRACT(epoch FROM findings.observed_at))::text, (EXTRACT(epoch FROM findings.window_end))::text, findings.call_key]) AS finding_id
    FROM (((findings
      JOIN oplatency.operation_types operation_types ON ((findings.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((findings.branch_id = branches.branch_id)))
@@ -3449,6 +3460,8 @@ COMMENT ON COLUMN oplatency.v_anomalies.call_branch IS 'Branch of the call; null
 COMMENT ON COLUMN oplatency.v_anomalies.baseline_level IS 'What it was judged by: its branch, its operation, or mostly like operations (few calls); null = found before this was noted.';
 
 COMMENT ON COLUMN oplatency.v_anomalies.undated_because IS 'Why a change of days has no onset; null = it has one, or it is a call or an hour.';
+
+COMMENT ON COLUMN oplatency.v_anomalies.finding_id IS 'Identifier of the finding: the same after a re-run or a rebuild, and in v_degradations.';
 
 CREATE VIEW oplatency.v_audit_results AS
  WITH newest AS (
@@ -3735,7 +3748,8 @@ CREATE VIEW oplatency.v_baseline_versions AS
     baselines.days_covered AS covered_days,
     baselines.excluded,
     baselines.excluded_hours,
-    baselines.is_new_normal AS new_normal
+    baselines.is_new_normal AS new_normal,
+    oplatency.finding_id(VARIADIC ARRAY['baseline'::text, operation_types.name, branches.name, (EXTRACT(epoch FROM baselines.as_of))::text, baselines.config_hash, (baselines.revision)::text]) AS finding_id
    FROM (((oplatency.baselines baselines
      JOIN oplatency.operation_types operation_types ON ((baselines.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((baselines.branch_id = branches.branch_id)))
@@ -3791,6 +3805,8 @@ COMMENT ON COLUMN oplatency.v_baseline_versions.excluded_hours IS 'Length of the
 
 COMMENT ON COLUMN oplatency.v_baseline_versions.new_normal IS 'Whether more than the limit would have been left out, and so nothing was.';
 
+COMMENT ON COLUMN oplatency.v_baseline_versions.finding_id IS 'Identifier of the version: the same after a re-run or a rebuild.';
+
 CREATE VIEW oplatency.v_branch_performance_summary AS
  WITH calls AS (
          SELECT metrics.branch_id,
@@ -3825,6 +3841,44 @@ COMMENT ON COLUMN oplatency.v_branch_performance_summary.avg_ms IS 'Mean duratio
 COMMENT ON COLUMN oplatency.v_branch_performance_summary.p99_ms IS '99th percentile of durations in milliseconds, over all operations; null = every call failed.';
 
 COMMENT ON COLUMN oplatency.v_branch_performance_summary.last_operation_at IS 'Start of the newest call, with or without an error.';
+
+CREATE VIEW oplatency.v_calls AS
+ SELECT operation_types.name AS operation,
+    branches.name AS branch,
+    users.name AS user_name,
+    metrics.started_at,
+    ((metrics.duration_us)::double precision / (1000)::double precision) AS duration_ms,
+    (metrics.error IS NOT NULL) AS failed,
+    metrics.session,
+    metrics.rows_affected,
+    metrics.memory_bytes,
+    ((metrics.cpu_us)::double precision / (1000)::double precision) AS cpu_ms
+   FROM (((oplatency.metrics metrics
+     JOIN oplatency.operation_types operation_types ON ((metrics.operation_id = operation_types.operation_id)))
+     JOIN oplatency.branches branches ON ((metrics.branch_id = branches.branch_id)))
+     JOIN oplatency.users users ON ((metrics.user_id = users.user_id)));
+
+COMMENT ON VIEW oplatency.v_calls IS 'Every stored call, failed ones and those of operations without detection included.';
+
+COMMENT ON COLUMN oplatency.v_calls.operation IS 'Operation that was called.';
+
+COMMENT ON COLUMN oplatency.v_calls.branch IS 'Branch it ran on; (unknown) = the source named none.';
+
+COMMENT ON COLUMN oplatency.v_calls.user_name IS 'Who called it; (unknown) = the source named nobody.';
+
+COMMENT ON COLUMN oplatency.v_calls.started_at IS 'Start of the call.';
+
+COMMENT ON COLUMN oplatency.v_calls.duration_ms IS 'Duration of the call in milliseconds.';
+
+COMMENT ON COLUMN oplatency.v_calls.failed IS 'Whether it ended in an error; such calls enter no baseline and are never judged.';
+
+COMMENT ON COLUMN oplatency.v_calls.session IS 'Session it ran in; null = unknown.';
+
+COMMENT ON COLUMN oplatency.v_calls.rows_affected IS 'Rows touched; null = unknown.';
+
+COMMENT ON COLUMN oplatency.v_calls.memory_bytes IS 'Memory used in bytes; null = unknown.';
+
+COMMENT ON COLUMN oplatency.v_calls.cpu_ms IS 'Processor time used in milliseconds; null = unknown.';
 
 CREATE VIEW oplatency.v_configurations AS
  SELECT config_hash,
@@ -3880,7 +3934,8 @@ CREATE VIEW oplatency.v_correlations AS
     correlations.lag_bins,
     correlations.strength,
     correlations.group_no AS group_id,
-    correlations.bottleneck
+    correlations.bottleneck,
+    oplatency.finding_id(VARIADIC ARRAY['correlation'::text, operations_a.name, operations_b.name, (EXTRACT(epoch FROM correlations.as_of))::text]) AS finding_id
    FROM ((oplatency.correlations correlations
      JOIN oplatency.operation_types operations_a ON ((correlations.operation_a_id = operations_a.operation_id)))
      JOIN oplatency.operation_types operations_b ON ((correlations.operation_b_id = operations_b.operation_id)));
@@ -3915,6 +3970,8 @@ COMMENT ON COLUMN oplatency.v_correlations.group_id IS 'Group of the pair: with 
 
 COMMENT ON COLUMN oplatency.v_correlations.bottleneck IS 'Likely shared cause.';
 
+COMMENT ON COLUMN oplatency.v_correlations.finding_id IS 'Identifier of the pair and window: the same after a re-run or a rebuild.';
+
 CREATE VIEW oplatency.v_degradations AS
  SELECT operation_types.name AS operation,
     branches.name AS branch,
@@ -3938,7 +3995,8 @@ CREATE VIEW oplatency.v_degradations AS
     degradations.onset_at,
     degradations.onset_low_at,
     degradations.onset_high_at,
-    degradations.undated_because
+    degradations.undated_because,
+    oplatency.finding_id(VARIADIC ARRAY[degradations.kind, operation_types.name, branches.name, (EXTRACT(epoch FROM degradations.window_start))::text, (EXTRACT(epoch FROM degradations.window_end))::text, NULL::text]) AS finding_id
    FROM ((oplatency.degradations degradations
      JOIN oplatency.operation_types operation_types ON ((degradations.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((degradations.branch_id = branches.branch_id)));
@@ -3990,6 +4048,8 @@ COMMENT ON COLUMN oplatency.v_degradations.onset_low_at IS 'Earliest start, 95 %
 COMMENT ON COLUMN oplatency.v_degradations.onset_high_at IS 'Latest start, 95 %; null = not dated.';
 
 COMMENT ON COLUMN oplatency.v_degradations.undated_because IS 'Why there is no onset; null = there is one, or found before this was noted.';
+
+COMMENT ON COLUMN oplatency.v_degradations.finding_id IS 'Identifier of the finding: the same after a re-run or a rebuild, and in v_anomalies.';
 
 CREATE VIEW oplatency.v_detection_canary AS
  SELECT as_of,
@@ -5225,7 +5285,8 @@ CREATE VIEW oplatency.v_verdicts AS
     verdicts.baseline_level,
     baseline_branches.name AS baseline_branch,
     baselines.revision AS baseline_revision,
-    baselines.config_hash AS baseline_config_hash
+    baselines.config_hash AS baseline_config_hash,
+    oplatency.finding_id(VARIADIC ARRAY['verdict'::text, verdicts.rule, operation_types.name, branches.name, (EXTRACT(epoch FROM verdicts.window_start))::text, (EXTRACT(epoch FROM verdicts.window_end))::text, (gates.gate_no)::text]) AS finding_id
    FROM (((((oplatency.verdicts verdicts
      JOIN oplatency.operation_types operation_types ON ((verdicts.operation_id = operation_types.operation_id)))
      JOIN oplatency.branches branches ON ((verdicts.branch_id = branches.branch_id)))
@@ -5276,6 +5337,8 @@ COMMENT ON COLUMN oplatency.v_verdicts.baseline_branch IS 'Branch of that baseli
 COMMENT ON COLUMN oplatency.v_verdicts.baseline_revision IS 'Revision of that baseline; null as before.';
 
 COMMENT ON COLUMN oplatency.v_verdicts.baseline_config_hash IS 'Settings of that baseline; null as before.';
+
+COMMENT ON COLUMN oplatency.v_verdicts.finding_id IS 'Identifier of the verdict at this gate: the same after a re-run or a rebuild.';
 
 CREATE VIEW oplatency.v_violations AS
  SELECT operation_types.name AS operation,
@@ -5643,6 +5706,10 @@ GRANT ALL ON FUNCTION oplatency.end_performance_trace(p_span_id text, p_span_sta
 REVOKE ALL ON FUNCTION oplatency.ensure_metric_partitions(p_from date, p_to date) FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.ensure_metric_partitions(p_from date, p_to date) TO oplatency_writer;
 
+REVOKE ALL ON FUNCTION oplatency.finding_id(VARIADIC p_key text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION oplatency.finding_id(VARIADIC p_key text[]) TO oplatency_writer;
+GRANT ALL ON FUNCTION oplatency.finding_id(VARIADIC p_key text[]) TO oplatency_reader;
+
 REVOKE ALL ON FUNCTION oplatency.hash64(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oplatency.hash64(p_text text) TO oplatency_writer;
 
@@ -5827,6 +5894,9 @@ GRANT SELECT ON TABLE oplatency.v_baseline_versions TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_branch_performance_summary TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_branch_performance_summary TO oplatency_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_calls TO oplatency_writer;
+GRANT SELECT ON TABLE oplatency.v_calls TO oplatency_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE oplatency.v_configurations TO oplatency_writer;
 GRANT SELECT ON TABLE oplatency.v_configurations TO oplatency_reader;
