@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -321,3 +322,23 @@ def test_a_warehouse_of_older_code_is_said_to_be_one(warehouse, owner):
 def test_the_other_commands_do_not_import_pandas():
     code = "import sys, oplatency.cli; sys.exit('pandas' in sys.modules or 'pyarrow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_snippets_of_the_page_run_one_after_the_other_and_find_something(
+    warehouse, connection, url, project, monkeypatch
+):
+    fill(warehouse, connection)
+    monkeypatch.setenv("OPLATENCY_DATABASE_URL", url)
+    page = (project / "docs" / "analysis.md").read_text(encoding="utf-8")
+    snippets = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert len(snippets) == 6
+    names: dict = {}
+    for snippet in snippets:
+        known = set(names)
+        exec(compile(snippet, "docs/analysis.md", "exec"), names)
+        frames = {name for name in set(names) - known if isinstance(names[name], pd.DataFrame | pd.Series)}
+        assert frames
+        assert [name for name in frames if names[name].empty] == []
+    assert names["beside"]["p50_ms"].notna().any()
+    for function in analysis.__all__:
+        assert f"`{function}(" in page
