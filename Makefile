@@ -24,8 +24,8 @@ down: $(BIN)/.runtime ## Stop what `make up` runs in another terminal.
 	@$(RUN) oplatency.cli down
 
 .PHONY: test
-test: $(BIN)/.dev ## Run the tests.
-	@$(RUN) pytest
+test: $(BIN)/.dev ## Run the tests, on every core.
+	@$(RUN) pytest --numprocesses logical --maxprocesses 8
 
 .PHONY: test-slow
 test-slow: $(BIN)/.dev ## Run the tests that take long: the scheduler, crashes, recording.

@@ -7,6 +7,7 @@ revoke insert, update, delete on oplatency.schema_migrations from oplatency_writ
 revoke update, delete on oplatency.operation_changes, oplatency.configuration_uses from oplatency_writer;
 revoke all on all functions in schema oplatency from public;
 grant execute on function oplatency.reference_time() to oplatency_writer, oplatency_reader, oplatency_recorder;
+grant execute on function oplatency.finding_id(text[]) to oplatency_writer, oplatency_reader;
 grant execute on function oplatency.parse_instant(text, text) to oplatency_writer;
 grant execute on function oplatency.parse_json(text) to oplatency_writer;
 grant execute on function oplatency.parse_number(text) to oplatency_writer;

@@ -1,4 +1,4 @@
-"""One real PostgreSQL for the whole test run; one migrated database, copied afresh for each test that asks."""
+"""One real PostgreSQL for each worker; one migrated database in it, copied afresh for each test that asks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from psycopg import sql
+from xdist.scheduler import LoadScopeScheduling
 
 from oplatency.local.postgres import EmbeddedPostgres, temporary_server
 from oplatency.warehouse.database import Connection, connect
@@ -17,6 +18,27 @@ from oplatency.warehouse.migrations import migrate
 PASSWORD = "for-tests-only"
 ROLES = ("oplatency_owner", "oplatency_writer", "oplatency_recorder", "oplatency_reader")
 TEMPLATE = "warehouse_template"
+
+
+RUNNING_AIRFLOW = ("tests/plugins/test_dashboard.py", "tests/browser/")
+
+
+class ByFile(LoadScopeScheduling):
+    """Give each file of tests to one worker, and all that ask the running Airflow to the same one.
+
+    What a file builds for its tests is built once, and one Airflow is started, not one a worker. Files with many
+    tests go first, so that the last ones to finish are short.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(RUNNING_AIRFLOW):
+            return "running airflow"
+        return nodeid.split("::", 1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """Say how tests are shared among workers."""
+    return ByFile(config, log)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,9 @@ COMPOSED = {
     "copy {} ({}) from stdin (format binary)",
     "set role {}",
 }
-REFERENCE = re.compile(r"(jobs|warehouse|sources|quality|ingest|baselines|reports|local|session|docs)/[a-z0-9_/*]+")
+REFERENCE = re.compile(
+    r"(analysis|jobs|warehouse|sources|quality|ingest|baselines|reports|local|session|docs)/[a-z0-9_/*]+"
+)
 WORD = re.compile(r"[a-z0-9_]+")
 
 

@@ -1,6 +1,6 @@
 -- Stretches of alerting calls, for files: calls of an operation and branch with gaps of at most an hour are one stretch.
--- Grain: one row per operation, branch, stretch and mark. Window: calls in hours that end in (window_start, window_end];
--- null = no limit. Re-run: reads only.
+-- Grain: one row per operation, branch and stretch. Window: stretches with a call in hours that end in
+-- (window_start, window_end], cut to it; null = no limit. Re-run: reads only.
 with alerting as (
     select
         found.*,
@@ -11,9 +11,7 @@ with alerting as (
     where
         found.alerting
         and found.kind = 'point'
-        and (%(window_start)s::timestamptz is null or found.window_end > %(window_start)s::timestamptz)
-        and (%(window_end)s::timestamptz is null or found.window_end <= %(window_end)s::timestamptz)
-        and (%(operation)s::text is null or found.operation = %(operation)s::text)
+        and (%(operations)s::text[] is null or found.operation = any(%(operations)s::text[]))
 ),
 
 numbered as (
@@ -25,19 +23,33 @@ numbered as (
     from alerting
 ),
 
+-- the whole stretch names it, whatever part of it is asked for
+named as (
+    select
+        numbered.*,
+        min(numbered.observed_at) over (
+            partition by numbered.operation, numbered.branch, numbered.stretch_no
+        ) as began_at
+    from numbered
+),
+
 stretches as (
     select
-        numbered.operation,
-        numbered.branch,
-        min(numbered.observed_at) as first_at,
-        max(numbered.observed_at) as last_at,
+        named.operation,
+        named.branch,
+        named.began_at,
+        min(named.observed_at) as first_at,
+        max(named.observed_at) as last_at,
         count(*) as n_calls,
-        percentile_cont(0.5) within group (order by numbered.duration_ms) as median_ms,
-        percentile_cont(0.5) within group (order by numbered.expected_ms) as expected_ms,
-        max(numbered.z) as max_z,
-        case when bool_or(numbered.severity = 'CRITICAL') then 'CRITICAL' else 'WARNING' end as severity
-    from numbered
-    group by numbered.operation, numbered.branch, numbered.stretch_no
+        percentile_cont(0.5) within group (order by named.duration_ms) as median_ms,
+        percentile_cont(0.5) within group (order by named.expected_ms) as expected_ms,
+        max(named.z) as max_z,
+        case when bool_or(named.severity = 'CRITICAL') then 'CRITICAL' else 'WARNING' end as severity
+    from named
+    where
+        (%(window_start)s::timestamptz is null or named.window_end > %(window_start)s::timestamptz)
+        and (%(window_end)s::timestamptz is null or named.window_end <= %(window_end)s::timestamptz)
+    group by named.operation, named.branch, named.began_at
 )
 
 select
@@ -50,11 +62,16 @@ select
     stretches.expected_ms,
     stretches.max_z,
     stretches.severity,
-    marks.title as mark
+    (
+        select string_agg(marks.title, ', ' order by marks.title)
+        from oplatency.v_marks as marks
+        where
+            stretches.first_at < marks.ended_at + interval '1 hour'
+            and stretches.last_at >= marks.began_at - interval '1 hour'
+            and (cardinality(marks.operations) = 0 or stretches.operation = any(marks.operations))
+    ) as mark,
+    oplatency.finding_id(
+        'incident', stretches.operation, stretches.branch, extract(epoch from stretches.began_at)::text
+    ) as finding_id
 from stretches
-left join oplatency.v_marks as marks
-    on
-        stretches.first_at < marks.ended_at + interval '1 hour'
-        and stretches.last_at >= marks.began_at - interval '1 hour'
-        and (cardinality(marks.operations) = 0 or stretches.operation = any(marks.operations))
-order by stretches.first_at, stretches.operation, stretches.branch, marks.title;
+order by stretches.first_at, stretches.operation, stretches.branch;

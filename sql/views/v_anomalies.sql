@@ -56,7 +56,8 @@ findings as (
         null::timestamptz as onset_high_at,
         points.call_branch_id,
         points.baseline_level,
-        null::text as undated_because
+        null::text as undated_because,
+        points.identity_hash::text as call_key
     from points
     inner join oplatency.baselines as baselines on points.baseline_id = baselines.baseline_id
     union all
@@ -87,7 +88,8 @@ findings as (
         null::integer as call_branch_id,
         -- all calls of the newest days, against those of the days before
         'operation' as baseline_level,
-        days.undated_because
+        days.undated_because,
+        null::text as call_key
     from oplatency.degradation_notices as days
 )
 
@@ -117,7 +119,15 @@ select
     findings.onset_high_at,
     call_branches.name as call_branch,
     findings.baseline_level,
-    undated_reasons.description as undated_because
+    undated_reasons.description as undated_because,
+    oplatency.finding_id(
+        findings.kind,
+        operation_types.name,
+        branches.name,
+        extract(epoch from findings.observed_at)::text,
+        extract(epoch from findings.window_end)::text,
+        findings.call_key
+    ) as finding_id
 from findings
 inner join oplatency.operation_types as operation_types on findings.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on findings.branch_id = branches.branch_id
@@ -168,3 +178,5 @@ comment on column oplatency.v_anomalies.baseline_level is
 'What it was judged by: its branch, its operation, or mostly like_operations (few calls); null = not known.';
 comment on column oplatency.v_anomalies.undated_because is
 'Why a change of days has no onset; null = it has one, or it is a call or an hour.';
+comment on column oplatency.v_anomalies.finding_id is
+'Identifier of the finding: the same after a re-run or a rebuild, and in v_degradations.';

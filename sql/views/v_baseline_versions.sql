@@ -27,7 +27,15 @@ select
     baselines.days_covered as covered_days,
     baselines.excluded,
     baselines.excluded_hours,
-    baselines.is_new_normal as new_normal
+    baselines.is_new_normal as new_normal,
+    oplatency.finding_id(
+        'baseline',
+        operation_types.name,
+        branches.name,
+        extract(epoch from baselines.as_of)::text,
+        baselines.config_hash,
+        baselines.revision::text
+    ) as finding_id
 from oplatency.baselines as baselines
 inner join oplatency.operation_types as operation_types on baselines.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on baselines.branch_id = branches.branch_id
@@ -59,3 +67,5 @@ comment on column oplatency.v_baseline_versions.covered_days is
 comment on column oplatency.v_baseline_versions.excluded is 'Stretches left out: from, to, origin (alert, person, incident), reason.';
 comment on column oplatency.v_baseline_versions.excluded_hours is 'Length of the stretches left out, hours.';
 comment on column oplatency.v_baseline_versions.new_normal is 'Whether more than the limit would have been left out, and so nothing was.';
+comment on column oplatency.v_baseline_versions.finding_id is
+'Identifier of the version: the same after a re-run or a rebuild.';

@@ -18,7 +18,13 @@ select
     correlations.strength,
     correlations.group_no as group_id,
     bottlenecks.title as bottleneck,
-    correlations.bottleneck as bottleneck_id
+    correlations.bottleneck as bottleneck_id,
+    oplatency.finding_id(
+        'correlation',
+        operations_a.name,
+        operations_b.name,
+        extract(epoch from correlations.as_of)::text
+    ) as finding_id
 from oplatency.correlations as correlations
 inner join oplatency.operation_types as operations_a on correlations.operation_a_id = operations_a.operation_id
 inner join oplatency.operation_types as operations_b on correlations.operation_b_id = operations_b.operation_id
@@ -43,3 +49,5 @@ comment on column oplatency.v_correlations.group_id is
 'Group of the pair: with as_of the key of v_correlation_groups.';
 comment on column oplatency.v_correlations.bottleneck is 'Likely shared cause, in words.';
 comment on column oplatency.v_correlations.bottleneck_id is 'Id of the likely shared cause.';
+comment on column oplatency.v_correlations.finding_id is
+'Identifier of the pair and window: the same after a re-run or a rebuild.';

@@ -26,7 +26,15 @@ select
     degradations.onset_at,
     degradations.onset_low_at,
     degradations.onset_high_at,
-    undated_reasons.description as undated_because
+    undated_reasons.description as undated_because,
+    oplatency.finding_id(
+        degradations.kind,
+        operation_types.name,
+        branches.name,
+        extract(epoch from degradations.window_start)::text,
+        extract(epoch from degradations.window_end)::text,
+        null
+    ) as finding_id
 from oplatency.degradations as degradations
 inner join oplatency.operation_types as operation_types on degradations.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on degradations.branch_id = branches.branch_id
@@ -59,3 +67,5 @@ comment on column oplatency.v_degradations.onset_low_at is 'Earliest start, 95 %
 comment on column oplatency.v_degradations.onset_high_at is 'Latest start, 95 %; null = not dated.';
 comment on column oplatency.v_degradations.undated_because is
 'Why there is no onset; null = there is one.';
+comment on column oplatency.v_degradations.finding_id is
+'Identifier of the finding: the same after a re-run or a rebuild, and in v_anomalies.';

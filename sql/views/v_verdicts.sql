@@ -24,7 +24,16 @@ select
     verdicts.baseline_level,
     baseline_branches.name as baseline_branch,
     baselines.revision as baseline_revision,
-    baselines.config_hash as baseline_config_hash
+    baselines.config_hash as baseline_config_hash,
+    oplatency.finding_id(
+        'verdict',
+        verdicts.rule,
+        operation_types.name,
+        branches.name,
+        extract(epoch from verdicts.window_start)::text,
+        extract(epoch from verdicts.window_end)::text,
+        gates.gate_no::text
+    ) as finding_id
 from oplatency.verdicts as verdicts
 inner join oplatency.operation_types as operation_types on verdicts.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on verdicts.branch_id = branches.branch_id
@@ -62,3 +71,5 @@ comment on column oplatency.v_verdicts.baseline_level is
 comment on column oplatency.v_verdicts.baseline_branch is 'Branch of that baseline; (all) = its operation; null as before.';
 comment on column oplatency.v_verdicts.baseline_revision is 'Revision of that baseline; null as before.';
 comment on column oplatency.v_verdicts.baseline_config_hash is 'Settings of that baseline; null as before.';
+comment on column oplatency.v_verdicts.finding_id is
+'Identifier of the verdict at this gate: the same after a re-run or a rebuild.';

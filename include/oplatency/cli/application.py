@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -15,10 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from oplatency.errors import UsageError
-from oplatency.local.installation import Installation
-from oplatency.local.warehouse import open_warehouse
-from oplatency.warehouse.database import connect, environment_url, row
-from oplatency.warehouse.migrations import migrate
+from oplatency.local.warehouse import warehouse as warehouse
+from oplatency.warehouse.database import connect, row
 
 app = typer.Typer(
     help="Operation-latency analytics on Airflow and PostgreSQL.",
@@ -30,19 +26,6 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="Instant, ISO 8601; a date means 00:00 UTC.")]
 Operation = Annotated[str | None, typer.Option(help="Only this operation.")]
-
-
-@contextmanager
-def warehouse(role: str = "oplatency_writer") -> Iterator[str]:
-    """Give the URL of the warehouse for a role; an embedded one is brought to the current schema first."""
-    named = environment_url()
-    if named:
-        yield named
-        return
-    installation = Installation.open()
-    with open_warehouse(installation) as url_of:
-        migrate(url_of("oplatency_owner"))
-        yield url_of(role)
 
 
 def instant(text: str, name: str) -> datetime:

@@ -12,7 +12,6 @@ import typer
 
 from oplatency.cli.application import Json, Operation, app, instant, show, warehouse
 from oplatency.errors import OplatencyError, UsageError
-from oplatency.warehouse.database import connect
 
 Format = Literal["csv", "json", "parquet"]
 FORMATS = ("csv", "json", "parquet")
@@ -20,7 +19,9 @@ FORMATS = ("csv", "json", "parquet")
 
 @app.command()
 def export(
-    subject: Annotated[str, typer.Argument(help="anomalies, correlations, baselines, incidents or verdicts.")],
+    subject: Annotated[
+        str, typer.Argument(help="anomalies, degradations, correlations, baselines, incidents or verdicts.")
+    ],
     file_format: Annotated[
         str | None, typer.Option("--format", help="csv, json or parquet; by default as FILE is named, else csv.")
     ] = None,
@@ -39,13 +40,13 @@ def export(
     if form == "parquet" and out is None and (as_json or sys.stdout.isatty()):
         raise UsageError("Parquet is no text.", where="--format", remedy="name a file: --out FILE")
     window = _window(start, end)
-    with warehouse("oplatency_reader") as url, connect(url, purpose="export") as connection:
-        found = report.load(connection, subject, start=window[0], end=window[1], operation=operation)
+    with warehouse("oplatency_reader") as url:
+        found = report.load(url, subject, start=window[0], end=window[1], operation=operation)
     if out is not None:
         _write(out, report.render(found, form))
-        show({"export": subject, "format": form, "rows": len(found.rows), "out": str(out)}, as_json)
+        show({"export": subject, "format": form, "rows": len(found), "out": str(out)}, as_json)
     elif as_json:
-        show({subject: found.records()}, True)
+        show({subject: report.records(found)}, True)
     else:
         sys.stdout.buffer.write(report.render(found, form))
         sys.stdout.buffer.flush()

@@ -12,6 +12,7 @@ from oplatency.errors import OplatencyError
 from oplatency.local.installation import AIRFLOW_DATABASE, ROLES, WAREHOUSE_DATABASE, Installation
 from oplatency.local.postgres import HOST, EmbeddedPostgres
 from oplatency.warehouse import database
+from oplatency.warehouse.migrations import migrate
 
 
 def prepare_cluster(server: EmbeddedPostgres, installation: Installation) -> None:
@@ -72,6 +73,27 @@ def open_warehouse(installation: Installation) -> Iterator[Callable[[str], str]]
     with installation.server() as server:
         prepare_cluster(server, installation)
         yield lambda role: installation.warehouse_url(server, known(role))
+
+
+@contextlib.contextmanager
+def warehouse(role: str = "oplatency_writer") -> Iterator[str]:
+    """Give the URL of the warehouse for a role; an embedded one is brought to the current schema first.
+
+    It is the one that ``OPLATENCY_DATABASE_URL`` names, with the role that stands there, else that of the embedded
+    server. The entry point ``oplatency.warehouse`` leads here, for what may not import this layer.
+
+    Yields
+    ------
+    str
+        Connection URL.
+    """
+    named = database.environment_url()
+    if named:
+        yield named
+        return
+    with open_warehouse(Installation.open()) as url_of:
+        migrate(url_of("oplatency_owner"))
+        yield url_of(role)
 
 
 def let_time_run(superuser_url: str) -> None:

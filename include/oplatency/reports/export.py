@@ -1,139 +1,126 @@
 """Results as files: CSV, JSON or Parquet, in a fixed order of columns and rows.
 
-Everything is read through views, with the role that may read nothing else.
+The rows are those of `oplatency.analysis`: read through views, with the role that may read nothing else.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal
 
+import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet
 
-from oplatency.warehouse.database import Connection, read_columns
+from oplatency import analysis
 
-SUBJECTS = ("anomalies", "correlations", "baselines", "incidents", "verdicts")
-"""What can be exported; each is ``sql/reports/export_<subject>.sql``."""
+SUBJECTS = ("anomalies", "degradations", "correlations", "baselines", "incidents", "verdicts")
+"""What can be exported."""
 
 Format = Literal["csv", "json", "parquet"]
+
+_STRUCTURES = ["excluded"]
+"""Columns that no cell can hold."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Signs that make a spreadsheet take a text for a formula."""
 
-_ARROW_TYPES = {
-    "bool": pa.bool_(),
-    "int4": pa.int64(),
-    "int8": pa.int64(),
-    "float8": pa.float64(),
-    "timestamptz": pa.timestamp("us", tz="UTC"),
-    "float8[]": pa.list_(pa.float64()),
-}
-"""Types by the database's names; everything else is text."""
-
-
-@dataclass(frozen=True)
-class Export:
-    """Rows with the names and types of their columns.
-
-    Attributes
-    ----------
-    columns : dict of str to str
-        Type of each column, as the database names it, in order.
-    rows : list of tuple
-        Values in the order of the columns.
-    """
-
-    columns: dict[str, str]
-    rows: list[tuple[Any, ...]]
-
-    def records(self) -> list[dict[str, Any]]:
-        """Return the rows as JSON values: instants as text, no number that JSON does not know."""
-        return [dict(zip(self.columns, map(_told, cells), strict=True)) for cells in self.rows]
+_INSTANT = "%Y-%m-%dT%H:%M:%S.%f+00:00"
 
 
 def load(
-    connection: Connection,
+    url: str,
     subject: str,
     *,
-    start: datetime | None = None,
-    end: datetime | None = None,
-    operation: str | None = None,
-) -> Export:
+    start: analysis.Instant = None,
+    end: analysis.Instant = None,
+    operation: analysis.Operations = None,
+) -> pd.DataFrame:
     """Return what is to be exported, in a stable order.
 
     Parameters
     ----------
-    connection : Connection
-        Session of a role that may read the views.
+    url : str
+        Connection URL of a role that may read the views.
     subject : str
         One of `SUBJECTS`.
-    start, end : datetime, optional
-        Limits in UTC. A finding belongs to ``[start, end)`` if what was judged ends in ``(start, end]``: that is the
-        window with which `detect_anomalies` found it. None = no limit.
-    operation : str, optional
-        Only this operation.
+    start, end : datetime or str, optional
+        Limits with an offset from UTC. A finding belongs to ``[start, end)`` if what was judged ends in
+        ``(start, end]``: that is the window with which `detect_anomalies` found it. None = no limit.
+    operation : str or iterable of str, optional
+        Only these operations.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the view in their order, typed as in `oplatency.analysis`, without what is no single value or
+        list of numbers. ``finding_id`` (str) is unique, and the same in every export of the finding.
     """
-    parameters = {"window_start": start, "window_end": end, "operation": operation}
-    columns, found = read_columns(connection, f"reports/export_{subject}", parameters)
-    return Export(columns, [tuple(row[name] for name in columns) for row in found])
+    folder = "reports/export_incidents" if subject == "incidents" else f"analysis/{subject}"
+    found = analysis.read(folder, analysis.filters(operation, start, end), url)
+    return found.drop(columns=_STRUCTURES, errors="ignore")
 
 
-def render(export: Export, form: Format) -> bytes:
+def render(found: pd.DataFrame, form: Format) -> bytes:
     """Return the bytes of a file.
 
     Parameters
     ----------
-    export : Export
+    found : DataFrame
         What to write.
     form : {'csv', 'json', 'parquet'}
         CSV in UTF-8 with a header, an empty cell for null, texts that a spreadsheet would calculate behind an
         apostrophe; a JSON array of objects; or Parquet with typed columns. Instants are UTC, in text ISO 8601 with
         microseconds.
     """
-    writers: dict[str, Callable[[Export], bytes]] = {"csv": _csv, "json": _json, "parquet": _parquet}
-    return writers[form](export)
+    writers: dict[str, Callable[[pd.DataFrame], bytes]] = {"csv": _csv, "json": _json, "parquet": _parquet}
+    return writers[form](found)
 
 
-def _csv(export: Export) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(export.columns)
-    writer.writerows([_cell(value) for value in cells] for cells in export.rows)
-    return text.getvalue().encode()
+def records(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as JSON values: instants as text, null as None."""
+    told = pd.DataFrame({name: _values(column) for name, column in found.items()}, index=found.index)
+    names = [str(name) for name in told]
+    return [dict(zip(names, cells, strict=True)) for cells in told.itertuples(index=False, name=None)]
 
 
-def _json(export: Export) -> bytes:
-    lines = ",\n".join(json.dumps(record, ensure_ascii=False) for record in export.records())
+def _values(column: pd.Series[Any]) -> pd.Series[Any]:
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.strftime(_INSTANT)
+    return column.astype(object).where(column.notna(), None)
+
+
+def _csv(found: pd.DataFrame) -> bytes:
+    told = found.copy(deep=False)
+    for name, column in found.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            # a name is looked at once, however many rows have it
+            told[name] = column.cat.rename_categories(_harmless)
+        elif isinstance(column.dtype, pd.StringDtype):
+            told[name] = column.map(_harmless, na_action="ignore")
+        elif isinstance(column.dtype, pd.BooleanDtype) or column.dtype == object:
+            # true, false and lists as in JSON
+            told[name] = _values(column).map(json.dumps, na_action="ignore")
+    return told.to_csv(index=False, date_format=_INSTANT, lineterminator="\n").encode()
+
+
+def _json(found: pd.DataFrame) -> bytes:
+    # DataFrame.to_json rounds numbers to 15 digits
+    lines = ",\n".join(json.dumps(record, ensure_ascii=False) for record in records(found))
     return f"[\n{lines}\n]\n".encode() if lines else b"[]\n"
 
 
-def _parquet(export: Export) -> bytes:
-    arrays = {
-        name: pa.array([cells[place] for cells in export.rows], type=_ARROW_TYPES.get(kind, pa.string()))
-        for place, (name, kind) in enumerate(export.columns.items())
-    }
-    sink = pa.BufferOutputStream()
-    pyarrow.parquet.write_table(pa.table(arrays), sink)
-    return bytes(sink.getvalue())
+def _parquet(found: pd.DataFrame) -> bytes:
+    schema = pa.Schema.from_pandas(found, preserve_index=False)
+    for place, field in enumerate(schema):
+        if found[field.name].dtype == object:
+            # without a row, or with nulls alone, nothing tells what is in the lists
+            schema = schema.set(place, pa.field(field.name, pa.list_(pa.float64())))
+    sink = io.BytesIO()
+    found.to_parquet(sink, index=False, schema=schema)
+    return sink.getvalue()
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
-    told = _told(value)
-    # true and false as in JSON; the shortest text that reads back as the same number
-    return told if isinstance(told, str) else json.dumps(told)
-
-
-def _told(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    return value
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
