@@ -51,9 +51,9 @@ fix: $(BIN)/.dev ## Mend what can be mended by machine and write generated files
 bench: $(BIN)/.dev ## Measure detection: plain rules and ours side by side.
 	@$(BIN)/python benchmarks/detection.py
 
-.PHONY: bench-lifelike
-bench-lifelike: $(BIN)/.dev ## Measure detection day by day on series like those that people label.
-	@$(BIN)/python benchmarks/lifelike.py
+.PHONY: bench-labelled
+bench-labelled: $(BIN)/.dev ## Measure detection day by day on series like those that people label.
+	@$(BIN)/python benchmarks/labelled.py
 
 .PHONY: bench-ingest
 bench-ingest: $(BIN)/.dev ## Measure the gate beside plain COPYs of the same million rows.

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 import scenarios as sc
 from oplatency.settings import CorrelationSettings, PointSettings, ShiftSettings, TailSettings
+from oplatency.stats.before_after import JUDGED_DAYS, BeforeAfter, split_before_after
 from oplatency.stats.classical import classical_z
 from oplatency.stats.correlation import CorrelationResult, correlate
 from oplatency.stats.points import (
@@ -28,11 +29,10 @@ from oplatency.stats.points import (
     severities,
     shrink_scales,
 )
+from oplatency.stats.recurring import recurring_limits, with_recurring
 from oplatency.stats.shifts import level_shift
-from oplatency.stats.sides import JUDGED_DAYS, Sides, take_sides
 from oplatency.stats.tails import tail_shift
 from oplatency.stats.trends import drift
-from oplatency.stats.usual import news_limits, with_usual
 
 POINTS = PointSettings()
 SHIFTS = ShiftSettings()
@@ -43,7 +43,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Judgement:
+class RecordingCheck:
     """What each rule says about the judged calls of one operation."""
 
     truth: Flags
@@ -68,7 +68,7 @@ def profiles_of(fleet: list[sc.Series]) -> dict[int, Profile]:
             found[series.operation.number] = profile
     shrunk = shrink_scales(found, {s.operation.number: s.operation.category for s in fleet})
     calls = {s.operation.number: (s.started_us[~s.judged], s.durations_us[~s.judged]) for s in fleet}
-    return {number: with_usual(profile, *calls[number], options=POINTS) for number, profile in shrunk.items()}
+    return {number: with_recurring(profile, *calls[number], options=POINTS) for number, profile in shrunk.items()}
 
 
 def three_sigma(durations: NDArray[np.int64], of: NDArray[np.int64]) -> Flags:
@@ -78,7 +78,7 @@ def three_sigma(durations: NDArray[np.int64], of: NDArray[np.int64]) -> Flags:
     return classical_z(durations, mean_us=float(of.mean()), sd_us=float(of.std(ddof=1))) >= 3
 
 
-def judge(fleet: list[sc.Series]) -> Iterator[Judgement]:
+def judge(fleet: list[sc.Series]) -> Iterator[RecordingCheck]:
     profiles = profiles_of(fleet)
     for series in fleet:
         day = series.judged
@@ -88,15 +88,15 @@ def judge(fleet: list[sc.Series]) -> Iterator[Judgement]:
         if profile is not None:
             scores = score_calls(profile, starts, durations, options=POINTS)
             flagged = severities(scores.z, scores.effect, options=POINTS) >= Severity.WARNING
-            news_z = news_limits(profile, starts, options=POINTS)
+            recurring_z = recurring_limits(profile, starts, options=POINTS)
             alerts = alerting_calls(
                 starts,
-                flagged & (scores.z >= news_z),
-                scores.z * (POINTS.warning_z / news_z),
+                flagged & (scores.z >= recurring_z),
+                scores.z * (POINTS.warning_z / recurring_z),
                 options=POINTS,
                 unprecedented=durations > series.durations_us[~day].max(),
             )
-        yield Judgement(
+        yield RecordingCheck(
             truth=series.anomalous[day],
             ours=flagged,
             alerts=alerts,
@@ -110,14 +110,14 @@ def f1(true: float, false: float, missed: float) -> float:
     return 2 * true / max(1.0, 2 * true + false + missed)
 
 
-def point_f1(judged: list[Judgement], rule: str) -> float:
+def point_f1(judged: list[RecordingCheck], rule: str) -> float:
     truth = np.concatenate([item.truth for item in judged])
     said = np.concatenate([getattr(item, rule) for item in judged])
     return f1(int((truth & said).sum()), int((~truth & said).sum()), int((truth & ~said).sum()))
 
 
-def run_points(replicates: int, scenario: int, make: Make, **fleet: object) -> list[Judgement]:
-    judged: list[Judgement] = []
+def run_points(replicates: int, scenario: int, make: Make, **fleet: object) -> list[RecordingCheck]:
+    judged: list[RecordingCheck] = []
     for seed in range(replicates):
         rng, operations = replicate(seed, scenario, **fleet)
         judged.extend(judge([make(rng, operation) for operation in operations]))
@@ -182,10 +182,10 @@ def points_table(replicates: int) -> None:
         row(f"two hours 4x, {tails}", "incidents found", f"{plain:.2f}", f"{ours:.2f}", remark)
 
 
-def sides_of(series: sc.Series, judged_days: tuple[int, ...]) -> Iterator[Sides]:
+def sides_of(series: sc.Series, judged_days: tuple[int, ...]) -> Iterator[BeforeAfter]:
     """Give the newest days of a series beside those before, for each length that can be compared."""
     for days in judged_days:
-        sides = take_sides(
+        sides = split_before_after(
             series.started_us,
             series.durations_us,
             window_end_us=sc.WINDOW_END_US,
@@ -282,7 +282,7 @@ def correlation_table(replicates: int) -> None:
             rng, operations = replicate(seed, scenario, tails="mixed", rhythm=amplitudes, shared_phase=rhythm)
             fleet = [sc.healthy(rng, operation) for operation in operations]
             if wobble:
-                fleet = sc.shared_wobble(rng, fleet, sd=wobble)
+                fleet = sc.shared_variation(rng, fleet, sd=wobble)
             known = [operation.number for operation in operations if operation.calls_per_day >= 120]
             members = sorted(int(number) for number in rng.permutation(known)[:size])
             hit = sc.bottleneck(

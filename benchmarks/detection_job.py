@@ -37,7 +37,7 @@ from oplatency.jobs.detect_anomalies import DETECT
 from oplatency.jobs.recalculate_baselines import RECALCULATE
 from oplatency.jobs.windowed_job import Request
 from oplatency.settings import Settings
-from oplatency.stats.evidence import GROUP_LOOKBACK_MINUTES
+from oplatency.stats.cusum import GROUP_LOOKBACK_MINUTES
 from oplatency.warehouse.calls import read_calls
 from oplatency.warehouse.database import Connection, connect, run_script, snapshot
 from oplatency.windows import DAY, HOUR, Window
@@ -77,7 +77,7 @@ def warehouse(
 ) -> Iterator[tuple[str, Connection]]:
     """Give a warehouse with calls of the days before an instant."""
     with empty_warehouse() as url, connect(url, purpose="bench") as connection:
-        run_script(connection, (SQL / "make_opponents.sql").read_text())
+        run_script(connection, (SQL / "create_comparison_tables.sql").read_text())
         told = {
             "start": end - timedelta(days=days), "days": days, "n_calls": n_calls, "n_operations": n_operations,
             "n_slow": n_slow,

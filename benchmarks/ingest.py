@@ -113,7 +113,7 @@ def bring_in(url: str, *paths: Path) -> tuple[float, int]:
 @contextmanager
 def warehouse() -> Iterator[tuple[str, Connection]]:
     with empty_warehouse() as url, connect(url, purpose="bench") as connection:
-        run_script(connection, (HERE / "sql" / "make_opponents.sql").read_text())
+        run_script(connection, (HERE / "sql" / "create_comparison_tables.sql").read_text())
         yield url, connection
 
 

@@ -216,7 +216,7 @@ def tail_only(rng: np.random.Generator, series: Series, *, days: int, share: flo
     return series.slowed(newest & (rng.random(series.started_us.size) < share), factor, anomalous=True)
 
 
-def shared_wobble(rng: np.random.Generator, fleet_of: list[Series], *, sd: float) -> list[Series]:
+def shared_variation(rng: np.random.Generator, fleet_of: list[Series], *, sd: float) -> list[Series]:
     """Let every hour be slower or faster for all operations alike, by a random factor of sd in ln units."""
     wobble = rng.normal(0.0, sd, 24 * (BASE_DAYS + 1))
     everywhere = [np.ones(series.started_us.size, dtype=np.bool_) for series in fleet_of]

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 
-from oplatency.airflow import parameters, proving
+from oplatency.airflow import backtesting, parameters
 from oplatency.airflow.defaults import DAG_DEFAULTS, METRICS, Tag
 
 
@@ -39,7 +39,7 @@ def backtest():
     @task(inlets=[METRICS])
     def replay(**context) -> dict:
         """Judge the days again and score the alerts."""
-        return proving.backtest(context)
+        return backtesting.backtest(context)
 
     replay()
 

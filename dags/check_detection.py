@@ -4,7 +4,7 @@
 Slows down copied calls of last week, for some hours and for the whole last day, and asks detection, as it is set and
 with the baselines in force, whether it would alert. A detector that has gone blind looks like a quiet one; this tells.
 
-**Writes** `detection_trials`: one row per made-up slow-down; those of the as-of are replaced. Calls, baselines and
+**Writes** `canary_trials`: one row per made-up slow-down; those of the as-of are replaced. Calls, baselines and
 findings are only read.
 
 **Parameters.** `as_of`: end of the week that is copied, a whole UTC day (empty: the day the run's interval ends in).
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 
-from oplatency.airflow import parameters, proving, schedules
+from oplatency.airflow import backtesting, parameters, schedules
 from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, METRICS, Tag
 
 
@@ -33,7 +33,7 @@ def check_detection():
     @task(inlets=[METRICS, BASELINES])
     def check(**context) -> dict:
         """Try made-up slow-downs."""
-        return proving.check_detection(context)
+        return backtesting.check_detection(context)
 
     check()
 

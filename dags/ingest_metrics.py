@@ -39,7 +39,7 @@ def ingest_metrics():
     @task
     def stage(**context) -> dict:
         """Read new files and polled sources into staging and apply the row rules."""
-        return tasks.stage_arrivals(context)
+        return tasks.stage_new_input(context)
 
     @task
     def audit(staged: dict) -> list[str]:

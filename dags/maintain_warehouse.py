@@ -22,7 +22,7 @@ from oplatency.airflow.defaults import DAG_DEFAULTS, Tag
 
 @dag(
     **DAG_DEFAULTS,
-    schedule=schedules.DAILY_UPKEEP,
+    schedule=schedules.DAILY_MAINTENANCE,
     doc_md=__doc__,
     tags=[Tag.UPKEEP, Tag.TIER_1],
     params={"dry_run": parameters.flag_param("Dry run", "Empty: yes when a person triggers it.", default=None)},

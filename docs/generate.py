@@ -26,7 +26,7 @@ NOTE = "<!-- Made by `make fix`; edit the source, not this page. -->"
 
 # The headings of pg_dump, and the kinds of objects that the dump shows.
 _HEADING = re.compile(r"^-- Name: .*?; Type: ([A-Z ]+); Schema: .*$", re.MULTILINE)
-_SHOWN = ("TABLE", "SEQUENCE", "CONSTRAINT", "FK CONSTRAINT", "INDEX")
+_MAX_SHOWN = ("TABLE", "SEQUENCE", "CONSTRAINT", "FK CONSTRAINT", "INDEX")
 # What stands between two objects and belongs to neither.
 _NOISE = ("--", "SET ", "\\")
 # The options of an identity column are all defaults.
@@ -76,7 +76,7 @@ def tables_of_dump(dumped: str) -> str:
     parts = _HEADING.split(dumped)
     kept = []
     for kind, text in zip(parts[1::2], parts[2::2], strict=True):
-        if kind in _SHOWN:
+        if kind in _MAX_SHOWN:
             lines = [line.rstrip() for line in text.splitlines() if line and not line.startswith(_NOISE)]
             statement = _IDENTITY.sub(r"\1", "\n".join(lines))
             # the two lines of an ALTER TABLE read as one

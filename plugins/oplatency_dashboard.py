@@ -44,6 +44,6 @@ class OplatencyDashboard(AirflowPlugin):
     @functools.cached_property
     def fastapi_root_middlewares(self) -> list[dict[str, Any]]:
         """What makes every spelling of the page's address lead to the page."""
-        from oplatency.airflow.pages import OneAddress
+        from oplatency.airflow.pages import CanonicalAddressMiddleware
 
-        return [{"middleware": OneAddress, "name": "oplatency"}]
+        return [{"middleware": CanonicalAddressMiddleware, "name": "oplatency"}]

@@ -128,7 +128,7 @@ def load_warehouse(installation: Installation, server: EmbeddedPostgres, as_of: 
     writer = installation.warehouse_url(server, "oplatency_writer")
     migrate(owner)
     with connect(server.url(WAREHOUSE_DATABASE), purpose="tests") as connection, connection.transaction():
-        row(connection, "local/announce_as_of", {"as_of": as_of.isoformat()})
+        row(connection, "local/pass_as_of", {"as_of": as_of.isoformat()})
         run_script(connection, statement("local/set_as_of"))
     bootstrap(writer, as_of=as_of, settings=settings)
     _store_hostile_calls(writer, as_of, settings)

@@ -46,7 +46,7 @@ select distinct on (baselines.operation_id, baselines.as_of, abs(baselines.branc
     profiles.location,
     profiles.scale_up,
     profiles.scale_down,
-    profiles.news_z
+    profiles.recurring_z
 from sequenced
 inner join oplatency.baselines as baselines
     on

@@ -77,9 +77,9 @@ create table oplatency.job_runs (
         constraint job_runs_status_ck check (status in ('staged', 'audited', 'failed', 'published', 'superseded')),
     is_stale boolean not null default false,
     facts_from timestamptz,
-    facts_seen pg_snapshot,
+    facts_snapshot pg_snapshot,
     baselines_from timestamptz,
-    baselines_seen bigint,
+    newest_baseline_id bigint,
     staged_digest text not null,
     result jsonb not null default '{}',
     staged_at timestamptz not null default clock_timestamp(),
@@ -102,11 +102,11 @@ comment on column oplatency.job_runs.is_stale is
 'Whether facts or baselines came that the run had not seen; of several published runs of a window only the newest counts.';
 comment on column oplatency.job_runs.facts_from is
 'First instant of the facts that the run read, inclusive; they end with the window; null = with the window they begin.';
-comment on column oplatency.job_runs.facts_seen is
+comment on column oplatency.job_runs.facts_snapshot is
 'Snapshot in which the run read facts; null = not known, no facts that were noted later count as seen.';
 comment on column oplatency.job_runs.baselines_from is
 'First instant whose baselines in force the run read; they end with the window; null = with the window they begin.';
-comment on column oplatency.job_runs.baselines_seen is
+comment on column oplatency.job_runs.newest_baseline_id is
 'Baselines with a number up to this were read by the run, or were found not to concern it; null = not known, none is weighed.';
 comment on column oplatency.job_runs.staged_digest is
 'MD5 over the staged rows; publishing checks that they are still these.';
@@ -152,12 +152,12 @@ comment on column oplatency.audit_results.checked_at is 'When it was checked.';
 create table oplatency.bootstrap_loads (
     as_of timestamptz not null
         constraint bootstrap_loads_as_of_ck check (as_of = date_trunc('day', as_of, 'UTC')),
-    is_only boolean not null default true
+    is_singleton boolean not null default true
         constraint bootstrap_loads_pk primary key
-        constraint bootstrap_loads_is_only_ck check (is_only),
+        constraint bootstrap_loads_is_only_ck check (is_singleton),
     loaded_at timestamptz not null default clock_timestamp()
 );
 comment on table oplatency.bootstrap_loads is 'At most one row: the instant the bootstrap data was loaded relative to.';
 comment on column oplatency.bootstrap_loads.as_of is 'End of the bootstrap data''s seven days; a UTC day boundary.';
-comment on column oplatency.bootstrap_loads.is_only is 'Keeps the table at one row.';
+comment on column oplatency.bootstrap_loads.is_singleton is 'Keeps the table at one row.';
 comment on column oplatency.bootstrap_loads.loaded_at is 'When it was loaded.';

@@ -9,7 +9,7 @@ create table oplatency.ingest_batches (
     path text not null,
     content_hash bytea not null,
     idempotency_key text,
-    redrive_of bigint
+    retry_of bigint
         constraint ingest_batches_redrive_of_fk references oplatency.ingest_batches,
     -- what the source declared: a second try of refused rows is judged as the first one was
     assume_tz text,
@@ -48,7 +48,7 @@ comment on column oplatency.ingest_batches.path is 'Where the bytes came from.';
 comment on column oplatency.ingest_batches.content_hash is 'SHA-256 of the bytes.';
 comment on column oplatency.ingest_batches.idempotency_key is
 'Name that the sender gave the delivery: the same name never brings other content; null = none was given.';
-comment on column oplatency.ingest_batches.redrive_of is
+comment on column oplatency.ingest_batches.retry_of is
 'Batch whose quarantined rows were tried again; null = its rows came from a source. Its account holds only the rows that left the quarantine, which the account of that batch counts too.';
 comment on column oplatency.ingest_batches.assume_tz is
 'IANA zone assumed for times without an offset; null = none was.';
@@ -188,9 +188,9 @@ create unlogged table oplatency.staged_metrics (
     metadata jsonb,
     error jsonb,
     is_plain boolean not null default false,
-    gives_us boolean not null default false,
-    gives_end boolean not null default false,
-    of_span boolean not null default false
+    has_duration_us boolean not null default false,
+    has_ended_at boolean not null default false,
+    from_span boolean not null default false
 );
 create index staged_metrics_run_token_ix on oplatency.staged_metrics using brin (run_token) with (pages_per_range = 32);
 comment on table oplatency.staged_metrics is 'Calls that passed the row rules and wait for the audit. Unlogged.';
@@ -215,13 +215,13 @@ comment on column oplatency.staged_metrics.metadata is 'What else the source tol
 comment on column oplatency.staged_metrics.error is 'Error the call ended with; null = it succeeded.';
 comment on column oplatency.staged_metrics.is_plain is
 'Whether the row was typed as it came and has no twin in staged_rows.';
-comment on column oplatency.staged_metrics.gives_us is 'Whether the row gave its duration in microseconds.';
-comment on column oplatency.staged_metrics.gives_end is 'Whether the row gave its end.';
-comment on column oplatency.staged_metrics.of_span is 'Whether the call is a span too, and its row is counted there.';
+comment on column oplatency.staged_metrics.has_duration_us is 'Whether the row gave its duration in microseconds.';
+comment on column oplatency.staged_metrics.has_ended_at is 'Whether the row gave its end.';
+comment on column oplatency.staged_metrics.from_span is 'Whether the call is a span too, and its row is counted there.';
 
 -- What a run brought, in short: one scan answers which days, hours and names it touches. Only where the shortest or the
 -- longest duration of an operation allows for another unit, the calls themselves are looked at.
-create unlogged table oplatency.staged_groups (
+create unlogged table oplatency.staged_statistics (
     run_token uuid not null,
     operation text,
     hour_at timestamptz,
@@ -234,39 +234,39 @@ create unlogged table oplatency.staged_groups (
     least_us bigint,
     most_us bigint
 );
-create index staged_groups_run_token_ix on oplatency.staged_groups (run_token);
-comment on table oplatency.staged_groups is
+create index staged_groups_run_token_ix on oplatency.staged_statistics (run_token);
+comment on table oplatency.staged_statistics is
 'Staged calls of a run by operation and hour, by branch, and by user: one of the three is given. Unlogged.';
-comment on column oplatency.staged_groups.run_token is 'Attempt that staged the calls.';
-comment on column oplatency.staged_groups.operation is 'Operation; null = the row is about a branch or user.';
-comment on column oplatency.staged_groups.hour_at is
+comment on column oplatency.staged_statistics.run_token is 'Attempt that staged the calls.';
+comment on column oplatency.staged_statistics.operation is 'Operation; null = the row is about a branch or user.';
+comment on column oplatency.staged_statistics.hour_at is
 'UTC hour that the calls of the operation start in; null = the row is about a branch or user.';
-comment on column oplatency.staged_groups.branch is
+comment on column oplatency.staged_statistics.branch is
 'Branch; null = the row is about something else, or calls without a branch.';
-comment on column oplatency.staged_groups.user_name is
+comment on column oplatency.staged_statistics.user_name is
 'User; null = the row is about something else, or calls without a user.';
-comment on column oplatency.staged_groups.n_calls is 'Calls.';
-comment on column oplatency.staged_groups.n_plain is
+comment on column oplatency.staged_statistics.n_calls is 'Calls.';
+comment on column oplatency.staged_statistics.n_plain is
 'Of them, rows that were typed as they came and have no twin in staged_rows.';
-comment on column oplatency.staged_groups.first_row_no is
+comment on column oplatency.staged_statistics.first_row_no is
 'Position of the first of them among the rows of the input, from 1.';
-comment on column oplatency.staged_groups.newest_at is 'When the newest of them started.';
-comment on column oplatency.staged_groups.least_us is 'Shortest duration of them, microseconds.';
-comment on column oplatency.staged_groups.most_us is 'Longest duration of them, microseconds.';
+comment on column oplatency.staged_statistics.newest_at is 'When the newest of them started.';
+comment on column oplatency.staged_statistics.least_us is 'Shortest duration of them, microseconds.';
+comment on column oplatency.staged_statistics.most_us is 'Longest duration of them, microseconds.';
 
-create unlogged table oplatency.staged_refusals (
+create unlogged table oplatency.staged_rejections (
     run_token uuid not null,
     row_no bigint not null,
     reason text not null,
     detail text not null,
-    constraint staged_refusals_pk primary key (run_token, row_no)
+    constraint staged_rejections_pk primary key (run_token, row_no)
 );
-comment on table oplatency.staged_refusals is
+comment on table oplatency.staged_rejections is
 'Rows that passed their own rules and were refused for the company they came in. Unlogged.';
-comment on column oplatency.staged_refusals.run_token is 'Attempt that staged the row.';
-comment on column oplatency.staged_refusals.row_no is 'Position among the rows of the input, from 1.';
-comment on column oplatency.staged_refusals.reason is 'Reason code.';
-comment on column oplatency.staged_refusals.detail is 'The offending values, in words.';
+comment on column oplatency.staged_rejections.run_token is 'Attempt that staged the row.';
+comment on column oplatency.staged_rejections.row_no is 'Position among the rows of the input, from 1.';
+comment on column oplatency.staged_rejections.reason is 'Reason code.';
+comment on column oplatency.staged_rejections.detail is 'The offending values, in words.';
 
 -- Refused rows keep their fields, so that they can be tried again, and say what became of them.
 create table oplatency.quarantined_rows (
@@ -280,7 +280,7 @@ create table oplatency.quarantined_rows (
     detail text not null,
     raw text not null,
     fields jsonb,
-    redrive_batch_id bigint
+    retry_batch_id bigint
         constraint quarantined_rows_redrive_batch_id_fk references oplatency.ingest_batches,
     released_at timestamptz,
     released_batch_id bigint
@@ -303,7 +303,7 @@ comment on column oplatency.quarantined_rows.detail is 'The offending values, in
 comment on column oplatency.quarantined_rows.raw is 'The row as it came; base64 where the reason is encoding.';
 comment on column oplatency.quarantined_rows.fields is
 'Staged text by column name, absent where empty; null = the row could not be taken apart, it cannot be tried again.';
-comment on column oplatency.quarantined_rows.redrive_batch_id is
+comment on column oplatency.quarantined_rows.retry_batch_id is
 'Batch of the newest attempt that tried the row again, whatever came of it; null = none has.';
 comment on column oplatency.quarantined_rows.released_at is 'When it passed the gate after all; null = it has not.';
 comment on column oplatency.quarantined_rows.released_batch_id is

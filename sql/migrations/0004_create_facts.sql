@@ -142,7 +142,7 @@ create table oplatency.dirty_ranges (
     operation_id integer not null,
     hour_at timestamptz not null,
     batch_id bigint not null,
-    brought_by xid8 not null default pg_current_xact_id(),
+    transaction_id xid8 not null default pg_current_xact_id(),
     constraint dirty_ranges_pk primary key (operation_id, hour_at, batch_id)
 );
 comment on table oplatency.dirty_ranges is
@@ -151,5 +151,5 @@ comment on column oplatency.dirty_ranges.operation_id is 'Operation that gained 
 comment on column oplatency.dirty_ranges.hour_at is 'UTC hour they fall into.';
 comment on column oplatency.dirty_ranges.batch_id is
 'Batch that brought them; negative = minus the number of the transaction that recorded them.';
-comment on column oplatency.dirty_ranges.brought_by is
+comment on column oplatency.dirty_ranges.transaction_id is
 'Transaction that brought the facts: a result has seen them where its snapshot has.';

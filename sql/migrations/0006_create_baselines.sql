@@ -127,8 +127,8 @@ create table oplatency.baseline_profiles (
         constraint baseline_profiles_scale_up_ck check (scale_up > 0 and scale_up < 'Infinity'),
     scale_down double precision not null
         constraint baseline_profiles_scale_down_ck check (scale_down > 0 and scale_down < 'Infinity'),
-    news_z double precision[]
-        constraint baseline_profiles_news_z_ck check (cardinality(news_z) = 96)
+    recurring_z double precision[]
+        constraint baseline_profiles_recurring_z_ck check (cardinality(recurring_z) = 96)
 );
 comment on table oplatency.baseline_profiles is
 'What a normal call looks like, per baseline version, in ln(microseconds).';
@@ -141,7 +141,7 @@ comment on column oplatency.baseline_profiles.location is
 'Location of the residuals after the hour''s level is taken off, ln units.';
 comment on column oplatency.baseline_profiles.scale_up is 'Scale of slow residuals, ln units.';
 comment on column oplatency.baseline_profiles.scale_down is 'Scale of fast residuals, ln units.';
-comment on column oplatency.baseline_profiles.news_z is
+comment on column oplatency.baseline_profiles.recurring_z is
 'From which z on a slow call may alert, per quarter of an hour of the UTC day, 96 values; null = not learnt: points.warning_z.';
 
 create table oplatency.excluded_intervals (
@@ -153,14 +153,14 @@ create table oplatency.excluded_intervals (
         constraint excluded_intervals_branch_id_fk references oplatency.branches,
     from_at timestamptz not null,
     to_at timestamptz not null,
-    is_kept boolean not null default false,
+    is_included boolean not null default false,
     origin text not null
         constraint excluded_intervals_origin_ck check (origin in ('person', 'incident')),
     reason text not null
         constraint excluded_intervals_reason_ck check (btrim(reason) <> ''),
     known_at timestamptz not null,
     noted_by text not null,
-    noted_at timestamptz not null default clock_timestamp(),
+    created_at timestamptz not null default clock_timestamp(),
     removed_at timestamptz,
     removed_by text,
     constraint excluded_intervals_interval_ck check (from_at < to_at),
@@ -174,14 +174,14 @@ comment on column oplatency.excluded_intervals.operation_id is 'Operation whose 
 comment on column oplatency.excluded_intervals.branch_id is 'Branch whose calls are left out; 0 = all branches.';
 comment on column oplatency.excluded_intervals.from_at is 'First instant, inclusive.';
 comment on column oplatency.excluded_intervals.to_at is 'End, exclusive.';
-comment on column oplatency.excluded_intervals.is_kept is
+comment on column oplatency.excluded_intervals.is_included is
 'True = the opposite: what the alert rule finds in it stays in the baselines.';
 comment on column oplatency.excluded_intervals.origin is 'Who says so: person or incident.';
 comment on column oplatency.excluded_intervals.reason is 'Why, in words.';
 comment on column oplatency.excluded_intervals.known_at is
 'Baselines as of this instant or later take it into account.';
 comment on column oplatency.excluded_intervals.noted_by is 'Who noted it.';
-comment on column oplatency.excluded_intervals.noted_at is 'When it was noted.';
+comment on column oplatency.excluded_intervals.created_at is 'When it was noted.';
 comment on column oplatency.excluded_intervals.removed_at is 'When it was taken back; null = it holds.';
 comment on column oplatency.excluded_intervals.removed_by is 'Who took it back; null = it holds.';
 

@@ -108,7 +108,7 @@ create table oplatency.degradations (
     onset_at timestamptz,
     onset_low_at timestamptz,
     onset_high_at timestamptz,
-    undated_because text,
+    no_onset_reason text,
     severity text not null
         constraint degradations_severity_ck check (severity in ('NONE', 'INFO', 'WARNING', 'CRITICAL')),
     is_alerting boolean not null,
@@ -147,8 +147,8 @@ comment on column oplatency.degradations.shape is 'uniform, tail or spread: whic
 comment on column oplatency.degradations.onset_at is 'Most likely start of the change; null = it was not dated.';
 comment on column oplatency.degradations.onset_low_at is 'Earliest start, 95 %; null = it was not dated.';
 comment on column oplatency.degradations.onset_high_at is 'Latest start, 95 %; null = it was not dated.';
-comment on column oplatency.degradations.undated_because is
-'Id of why the change has no onset, see undated_reasons; null = it has one.';
+comment on column oplatency.degradations.no_onset_reason is
+'Id of why the change has no onset, see no_onset_reasons; null = it has one.';
 comment on column oplatency.degradations.severity is 'INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
 comment on column oplatency.degradations.is_alerting is 'Whether the evidence is enough to tell a person.';
 

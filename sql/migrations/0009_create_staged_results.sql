@@ -43,7 +43,7 @@ select
     profiles.location,
     profiles.scale_up,
     profiles.scale_down,
-    profiles.news_z
+    profiles.recurring_z
 from oplatency.baselines as baselines
 inner join oplatency.baseline_profiles as profiles on baselines.baseline_id = profiles.baseline_id
 with no data;

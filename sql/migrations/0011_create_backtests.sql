@@ -50,7 +50,7 @@ comment on column oplatency.backtests.median_delay_s is
 'Median time from the start of a label to its first alert, seconds; null = none was found.';
 comment on column oplatency.backtests.replayed_at is 'When it was replayed.';
 
-create table oplatency.detection_trials (
+create table oplatency.canary_trials (
     as_of timestamptz not null
         constraint detection_trials_as_of_ck check (as_of = date_trunc('day', as_of, 'UTC')),
     operation_id integer not null
@@ -72,17 +72,17 @@ create table oplatency.detection_trials (
     constraint detection_trials_window_ck check (window_start < window_end),
     constraint detection_trials_found_ck check (is_found = (delay_s is not null))
 );
-comment on table oplatency.detection_trials is
+comment on table oplatency.canary_trials is
 'One row per slow-down that was made up in a copy of last week, to see whether detection finds it. No call is changed.';
-comment on column oplatency.detection_trials.as_of is 'End of the week that was copied; the baselines in force then judge.';
-comment on column oplatency.detection_trials.operation_id is 'Operation whose copied calls were slowed down.';
-comment on column oplatency.detection_trials.rule is 'point: hours, for the alert rule of points; shift: the last day, for the rule of shifts.';
-comment on column oplatency.detection_trials.slowdown is 'By how much: 1 = every call took twice as long; no unit.';
-comment on column oplatency.detection_trials.window_start is 'First instant of the calls that were slowed down, as they really came.';
-comment on column oplatency.detection_trials.window_end is 'End of them, exclusive.';
-comment on column oplatency.detection_trials.n_calls is 'Calls that were slowed down.';
-comment on column oplatency.detection_trials.is_found is 'Whether it would have alerted a person.';
-comment on column oplatency.detection_trials.delay_s is
+comment on column oplatency.canary_trials.as_of is 'End of the week that was copied; the baselines in force then judge.';
+comment on column oplatency.canary_trials.operation_id is 'Operation whose copied calls were slowed down.';
+comment on column oplatency.canary_trials.rule is 'point: hours, for the alert rule of points; shift: the last day, for the rule of shifts.';
+comment on column oplatency.canary_trials.slowdown is 'By how much: 1 = every call took twice as long; no unit.';
+comment on column oplatency.canary_trials.window_start is 'First instant of the calls that were slowed down, as they really came.';
+comment on column oplatency.canary_trials.window_end is 'End of them, exclusive.';
+comment on column oplatency.canary_trials.n_calls is 'Calls that were slowed down.';
+comment on column oplatency.canary_trials.is_found is 'Whether it would have alerted a person.';
+comment on column oplatency.canary_trials.delay_s is
 'From the start of the slow-down to the end of the hour or day in which it alerted, seconds; null = it did not.';
-comment on column oplatency.detection_trials.config_hash is 'Settings it was judged with.';
-comment on column oplatency.detection_trials.tried_at is 'When it was tried.';
+comment on column oplatency.canary_trials.config_hash is 'Settings it was judged with.';
+comment on column oplatency.canary_trials.tried_at is 'When it was tried.';

@@ -59,12 +59,12 @@ select
     versions.location,
     versions.scale_up,
     versions.scale_down,
-    cardinality(versions.news_z) as n_news_z,
+    cardinality(versions.recurring_z) as n_recurring_z,
     (
         select count(*)
-        from unnest(versions.news_z) as quarters (z)
+        from unnest(versions.recurring_z) as quarters (z)
         where quarters.z > 0 and quarters.z < 'Infinity'
-    ) as n_positive_news_z
+    ) as n_positive_recurring_z
 from %(baselines)s as versions
 left join oplatency.operation_types as operations on versions.operation_id = operations.operation_id
 left join oplatency.branches as branches on versions.branch_id = branches.branch_id

@@ -26,11 +26,11 @@ select
     findings.onset_low_at,
     findings.onset_at,
     findings.onset_high_at,
-    (findings.onset_at is null) <> (findings.undated_because is null) as has_date_or_reason,
-    (findings.undated_because is null) = (reasons.undated_because is null) as reason_known,
+    (findings.onset_at is null) <> (findings.no_onset_reason is null) as has_date_or_reason,
+    (findings.no_onset_reason is null) = (reasons.no_onset_reason is null) as reason_known,
     findings.severity,
     findings.is_alerting
 from %(degradations)s as findings
 left join oplatency.operation_types as operations on findings.operation_id = operations.operation_id
 left join oplatency.branches as branches on findings.branch_id = branches.branch_id
-left join oplatency.undated_reasons as reasons on findings.undated_because = reasons.undated_because
+left join oplatency.no_onset_reasons as reasons on findings.no_onset_reason = reasons.no_onset_reason

@@ -8,7 +8,7 @@ select
     health.alert_threshold,
     health.days_covered,
     health.lookback_days,
-    health.too_little_covered,
+    health.has_low_coverage,
     health.operation_type = any(%(bootstrap)s) as is_bootstrap
 from oplatency.v_baseline_health as health
 order by health.operation_type;

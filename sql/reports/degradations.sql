@@ -12,7 +12,7 @@ select
     onset_at,
     onset_low_at,
     onset_high_at,
-    undated_because
+    no_onset_reason
 from oplatency.v_degradations
 where
     window_end > oplatency.reference_time() - interval '7 days'

@@ -14,12 +14,12 @@ select
     effect_high,
     severity,
     alerting,
-    told_by,
+    alerted_by,
     shape,
     onset_at,
     onset_low_at,
     onset_high_at,
-    undated_because,
+    no_onset_reason,
     call_branch,
     baseline_level
 from oplatency.v_anomalies

@@ -6,7 +6,7 @@ with alerting as (
         found.*,
         found.observed_at - lag(found.observed_at) over (
             partition by found.operation, found.branch order by found.observed_at, found.duration_ms
-        ) > interval '1 hour' as starts_stretch
+        ) > interval '1 hour' as starts_episode
     from oplatency.v_anomalies as found
     where
         found.alerting
@@ -17,9 +17,9 @@ with alerting as (
 numbered as (
     select
         alerting.*,
-        count(*) filter (where coalesce(alerting.starts_stretch, true)) over (
+        count(*) filter (where coalesce(alerting.starts_episode, true)) over (
             partition by alerting.operation, alerting.branch order by alerting.observed_at
-        ) as stretch_no
+        ) as episode_no
     from alerting
 ),
 
@@ -28,7 +28,7 @@ named as (
     select
         numbered.*,
         min(numbered.observed_at) over (
-            partition by numbered.operation, numbered.branch, numbered.stretch_no
+            partition by numbered.operation, numbered.branch, numbered.episode_no
         ) as began_at
     from numbered
 ),

@@ -5,7 +5,7 @@ select
     last_call_at,
     rows_24h,
     rows_7d,
-    refused_24h_pct,
+    rejected_24h_pct,
     is_silent
 from oplatency.v_ingest_health
 order by source;

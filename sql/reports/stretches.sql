@@ -9,5 +9,5 @@ select
     max_z,
     severity,
     coalesce(mark, 'unexplained') as mark
-from oplatency.v_alerting_stretches
+from oplatency.v_alert_episodes
 order by first_at, operation;

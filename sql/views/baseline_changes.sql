@@ -5,8 +5,8 @@ create or replace view oplatency.baseline_changes as
 with versions as (
     select distinct on (baselines.operation_id, baselines.branch_id, baselines.as_of)
         baselines.*,
-        coalesce((configurations.content -> 'trends' ->> 'anchor_days')::integer, 28) as anchor_days,
-        coalesce((configurations.content -> 'trends' ->> 'anchor_min_effect')::double precision, 0.2) as creep_limit
+        coalesce((configurations.content -> 'trends' ->> 'creep_days')::integer, 28) as creep_days,
+        coalesce((configurations.content -> 'trends' ->> 'creep_min_effect')::double precision, 0.2) as creep_limit
     from oplatency.baselines as baselines
     inner join oplatency.configurations as configurations on baselines.config_hash = configurations.config_hash
     inner join oplatency.configuration_recency as recency on baselines.config_hash = recency.config_hash
@@ -36,7 +36,7 @@ sequenced as (
 compared as (
     select
         sequenced.*,
-        anchors.as_of as anchor_as_of,
+        anchors.as_of as older_as_of,
         sequenced.p50_us / anchors.p50_us - 1 as drift,
         coalesce(revised.excluded <> sequenced.excluded, false) as is_excluded_anew,
         -- what alerted until yesterday and still lies in the window, but alerts no more
@@ -55,7 +55,7 @@ compared as (
         on
             sequenced.operation_id = anchors.operation_id
             and sequenced.branch_id = anchors.branch_id
-            and sequenced.as_of - make_interval(days => sequenced.anchor_days) = anchors.as_of
+            and sequenced.as_of - make_interval(days => sequenced.creep_days) = anchors.as_of
     left join oplatency.baselines as revised
         on
             sequenced.operation_id = revised.operation_id
@@ -101,13 +101,13 @@ select
             when compared.drift >= compared.creep_limit or compared.drift <= 1 / (1 + compared.creep_limit) - 1
                 then
                     'creep: median ' || to_char(100 * compared.drift, 'FMSG9990') || ' % against '
-                    || compared.anchor_days || ' days before'
+                    || compared.creep_days || ' days before'
         end
     ) as reason,
     compared.revision,
     compared.excluded_hours,
     compared.became_normal as is_new_normal,
-    compared.anchor_as_of,
+    compared.older_as_of,
     100 * compared.drift as drift_pct,
     coalesce(
         compared.drift >= compared.creep_limit or compared.drift <= 1 / (1 + compared.creep_limit) - 1, false

@@ -17,7 +17,7 @@ with ranked as (
                 and degradations.branch_id = anomalies.branch_id
                 and anomalies.window_start >= degradations.window_end - interval '1 day'
                 and anomalies.window_start < degradations.window_end
-        ) as is_told_by_points
+        ) as is_covered_by_points
     from oplatency.degradations as degradations
     window order_of_day as (
         partition by degradations.operation_id, degradations.branch_id, degradations.window_end, degradations.is_alerting
@@ -31,9 +31,9 @@ select
     ranked.*,
     case
         when not ranked.is_alerting then null
-        when ranked.is_told_by_points then 'point'
+        when ranked.is_covered_by_points then 'point'
         else ranked.leading_kind
-    end as told_by,
-    ranked.is_alerting and not ranked.is_told_by_points and ranked.place = 1 as is_notifying
+    end as alerted_by,
+    ranked.is_alerting and not ranked.is_covered_by_points and ranked.place = 1 as is_notifying
 from ranked;
 comment on view oplatency.degradation_notices is 'Degradations, and which finding notifies a person of their day.';

@@ -48,7 +48,7 @@ findings as (
         points.is_alerting,
         points.is_slow_down_critical is not null as is_combined,
         baselines.as_of as baseline_as_of,
-        case when points.is_alerting then points.kind end as told_by,
+        case when points.is_alerting then points.kind end as alerted_by,
         null::double precision[] as quantile_shifts,
         null::text as shape,
         null::timestamptz as onset_at,
@@ -56,7 +56,7 @@ findings as (
         null::timestamptz as onset_high_at,
         points.call_branch_id,
         points.baseline_level,
-        null::text as undated_because,
+        null::text as no_onset_reason,
         points.identity_hash::text as call_key
     from points
     inner join oplatency.baselines as baselines on points.baseline_id = baselines.baseline_id
@@ -79,7 +79,7 @@ findings as (
         days.is_alerting,
         false as is_combined,
         null::timestamptz as baseline_as_of,
-        days.told_by,
+        days.alerted_by,
         days.quantile_shifts,
         days.shape,
         days.onset_at,
@@ -88,7 +88,7 @@ findings as (
         null::integer as call_branch_id,
         -- all calls of the newest days, against those of the days before
         'operation' as baseline_level,
-        days.undated_because,
+        days.no_onset_reason,
         null::text as call_key
     from oplatency.degradation_notices as days
 )
@@ -111,7 +111,7 @@ select
     findings.is_alerting as alerting,
     findings.is_combined as combined,
     findings.baseline_as_of,
-    findings.told_by,
+    findings.alerted_by,
     findings.shape,
     findings.quantile_shifts,
     findings.onset_at,
@@ -119,7 +119,7 @@ select
     findings.onset_high_at,
     call_branches.name as call_branch,
     findings.baseline_level,
-    undated_reasons.description as undated_because,
+    no_onset_reasons.description as no_onset_reason,
     oplatency.finding_id(
         findings.kind,
         operation_types.name,
@@ -132,7 +132,7 @@ from findings
 inner join oplatency.operation_types as operation_types on findings.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on findings.branch_id = branches.branch_id
 left join oplatency.branches as call_branches on findings.call_branch_id = call_branches.branch_id
-left join oplatency.undated_reasons as undated_reasons on findings.undated_because = undated_reasons.undated_because;
+left join oplatency.no_onset_reasons as no_onset_reasons on findings.no_onset_reason = no_onset_reasons.no_onset_reason;
 comment on view oplatency.v_anomalies is
 'Findings of every kind: calls, silent hours, days that shifted, tails, trends. Calls with an error are never judged.';
 comment on column oplatency.v_anomalies.operation is 'Operation it is about.';
@@ -163,7 +163,7 @@ comment on column oplatency.v_anomalies.combined is
 'Whether it is a slow call within a slow-down of its operation, on its branch or on all.';
 comment on column oplatency.v_anomalies.baseline_as_of is
 'As-of of the baseline it was judged against; null = days, judged against those before them.';
-comment on column oplatency.v_anomalies.told_by is
+comment on column oplatency.v_anomalies.alerted_by is
 'Kind of the finding whose alert tells of it: one operation and day alerts once; null = it alerts nobody.';
 comment on column oplatency.v_anomalies.shape is
 'Which quantiles moved: uniform, tail or spread; null = a single call or hour.';
@@ -176,7 +176,7 @@ comment on column oplatency.v_anomalies.call_branch is
 'Branch of the call; null = an hour or days of many calls.';
 comment on column oplatency.v_anomalies.baseline_level is
 'What it was judged by: its branch, its operation, or mostly like_operations (few calls); null = not known.';
-comment on column oplatency.v_anomalies.undated_because is
+comment on column oplatency.v_anomalies.no_onset_reason is
 'Why a change of days has no onset; null = it has one, or it is a call or an hour.';
 comment on column oplatency.v_anomalies.finding_id is
 'Identifier of the finding: the same after a re-run or a rebuild, and in v_degradations.';

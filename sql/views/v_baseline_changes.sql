@@ -48,5 +48,5 @@ comment on column oplatency.v_baseline_changes.excluded_hours is 'Hours left out
 comment on column oplatency.v_baseline_changes.new_normal is
 'Whether what was left out, or would have been, counts as normal from here on.';
 comment on column oplatency.v_baseline_changes.drift_pct is
-'Median against the baseline of four weeks before (trends.anchor_days), in percent; null = there is none.';
-comment on column oplatency.v_baseline_changes.creeping is 'Whether that is at least trends.anchor_min_effect, or its mirror image.';
+'Median against the baseline of four weeks before (trends.creep_days), in percent; null = there is none.';
+comment on column oplatency.v_baseline_changes.creeping is 'Whether that is at least trends.creep_min_effect, or its mirror image.';

@@ -24,7 +24,7 @@ select
     baselines.lookback_days,
     baselines.days_covered,
     baselines.days_covered
-    < baselines.lookback_days * (configurations.content -> 'baseline' ->> 'min_coverage')::double precision as too_little_covered,
+    < baselines.lookback_days * (configurations.content -> 'baseline' ->> 'min_coverage')::double precision as has_low_coverage,
     baselines.excluded_hours,
     baselines.is_new_normal as new_normal,
     baselines.p90_is_estimable as p90_estimable,
@@ -66,7 +66,7 @@ comment on column oplatency.v_baseline_health.age_days is 'Days from as_of to th
 comment on column oplatency.v_baseline_health.lookback_days is 'Days asked for.';
 comment on column oplatency.v_baseline_health.days_covered is
 'Days it got: those with calls, the first from its first call on; null = not measured when it was computed.';
-comment on column oplatency.v_baseline_health.too_little_covered is
+comment on column oplatency.v_baseline_health.has_low_coverage is
 'Whether that is less than baseline.min_coverage asks: nothing judged against it alerts; null = not known.';
 comment on column oplatency.v_baseline_health.excluded_hours is 'Hours of its window that were left out; v_excluded_intervals lists them.';
 comment on column oplatency.v_baseline_health.new_normal is

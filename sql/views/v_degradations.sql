@@ -26,7 +26,7 @@ select
     degradations.onset_at,
     degradations.onset_low_at,
     degradations.onset_high_at,
-    undated_reasons.description as undated_because,
+    no_onset_reasons.description as no_onset_reason,
     oplatency.finding_id(
         degradations.kind,
         operation_types.name,
@@ -38,7 +38,7 @@ select
 from oplatency.degradations as degradations
 inner join oplatency.operation_types as operation_types on degradations.operation_id = operation_types.operation_id
 inner join oplatency.branches as branches on degradations.branch_id = branches.branch_id
-left join oplatency.undated_reasons as undated_reasons on degradations.undated_because = undated_reasons.undated_because;
+left join oplatency.no_onset_reasons as no_onset_reasons on degradations.no_onset_reason = no_onset_reasons.no_onset_reason;
 comment on view oplatency.v_degradations is
 'Operations whose newest days are slower or faster than the days before, with the evidence.';
 comment on column oplatency.v_degradations.operation is 'Operation it is about.';
@@ -65,7 +65,7 @@ comment on column oplatency.v_degradations.quantile_shifts is
 comment on column oplatency.v_degradations.onset_at is 'Most likely start of the change; null = not dated.';
 comment on column oplatency.v_degradations.onset_low_at is 'Earliest start, 95 %; null = not dated.';
 comment on column oplatency.v_degradations.onset_high_at is 'Latest start, 95 %; null = not dated.';
-comment on column oplatency.v_degradations.undated_because is
+comment on column oplatency.v_degradations.no_onset_reason is
 'Why there is no onset; null = there is one.';
 comment on column oplatency.v_degradations.finding_id is
 'Identifier of the finding: the same after a re-run or a rebuild, and in v_anomalies.';

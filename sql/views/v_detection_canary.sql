@@ -13,7 +13,7 @@ select
     count(*) filter (where trials.is_found)::double precision / count(*) as recall,
     percentile_cont(0.5) within group (order by trials.delay_s) / 3600 as median_delay_hours,
     max(trials.config_hash) as config_hash
-from oplatency.detection_trials as trials
+from oplatency.canary_trials as trials
 group by trials.as_of, trials.rule, trials.slowdown
 order by trials.as_of desc, trials.rule asc, trials.slowdown asc;
 comment on view oplatency.v_detection_canary is 'Whether detection still finds the slow-downs that are made up for it every night.';

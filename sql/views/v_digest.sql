@@ -39,7 +39,7 @@ with contents as (
             b.p90_us, b.p95_us, b.p99_us, b.max_us, b.mean_us, b.sd_us, b.alert_threshold, b.days_covered, b.excluded, b.is_new_normal,
             b.p50_low_us, b.p50_high_us, b.p75_low_us, b.p75_high_us, b.p90_low_us, b.p90_high_us, b.p95_low_us, b.p95_high_us,
             b.p99_low_us, b.p99_high_us, p.hour_offsets, p.location,
-            p.scale_up, p.scale_down, p.news_z
+            p.scale_up, p.scale_down, p.recurring_z
         )
     from oplatency.baselines as b
     inner join oplatency.baseline_profiles as p on b.baseline_id = p.baseline_id
@@ -60,7 +60,7 @@ with contents as (
     select
         'excluded_intervals',
         concat_ws(
-            '|', operations.name, of_branches.name, i.from_at at time zone 'UTC', i.to_at at time zone 'UTC', i.is_kept, i.origin, i.reason,
+            '|', operations.name, of_branches.name, i.from_at at time zone 'UTC', i.to_at at time zone 'UTC', i.is_included, i.origin, i.reason,
             i.known_at at time zone 'UTC'
         )
     from oplatency.excluded_intervals as i

@@ -13,7 +13,7 @@ with noted as (
         intervals.to_at,
         intervals.origin,
         intervals.reason,
-        intervals.is_kept as kept,
+        intervals.is_included as kept,
         intervals.known_at,
         intervals.noted_by,
         intervals.removed_at

@@ -19,7 +19,7 @@ select
     ingest_batches.received_at,
     ingest_batches.published_at,
     ingest_batches.rows_in / nullif(ingest_batches.seconds, 0) as rows_per_second,
-    ingest_batches.redrive_of
+    ingest_batches.retry_of
 from oplatency.ingest_batches as ingest_batches
 order by ingest_batches.batch_id;
 comment on view oplatency.v_ingest_batches is
@@ -41,5 +41,5 @@ comment on column oplatency.v_ingest_batches.received_at is 'When the input was 
 comment on column oplatency.v_ingest_batches.published_at is 'When its rows became facts; null = not yet.';
 comment on column oplatency.v_ingest_batches.rows_per_second is
 'rows_in by seconds, from first byte to publish; null = not closed yet.';
-comment on column oplatency.v_ingest_batches.redrive_of is
+comment on column oplatency.v_ingest_batches.retry_of is
 'Batch whose quarantined rows were tried again; null = its rows came from a source.';

@@ -16,7 +16,7 @@ with arrivals as (
     from oplatency.ingest_batches as ingest_batches
     where
         ingest_batches.format <> 'builtin'
-        and ingest_batches.redrive_of is null
+        and ingest_batches.retry_of is null
         and ingest_batches.status in ('published', 'partial_source', 'failed')
 ),
 
@@ -43,7 +43,7 @@ by_source as (
             sum(arrivals.quarantined) filter (
                 where arrivals.received_at >= oplatency.reference_time() - interval '24 hours'
             ), 0
-        )::bigint as refused_24h,
+        )::bigint as rejected_24h,
         coalesce(
             sum(arrivals.rows_in) filter (
                 where arrivals.received_at >= oplatency.reference_time() - interval '168 hours'
@@ -77,7 +77,7 @@ gaps as (
     where arrivals.accepted > 0 and arrivals.received_at >= by_source.delivered_at - interval '168 hours'
 ),
 
-usual_gaps as (
+typical_gaps as (
     select
         gaps.source,
         count(gaps.gap_minutes) as n_gaps,
@@ -98,17 +98,17 @@ judged as (
         by_source.newest_call_at,
         coalesce(by_source.rows_24h, 0) as rows_24h,
         coalesce(by_source.rows_7d, 0) as rows_7d,
-        by_source.refused_24h,
-        usual_gaps.p50_minutes,
-        usual_gaps.p95_minutes,
+        by_source.rejected_24h,
+        typical_gaps.p50_minutes,
+        typical_gaps.p95_minutes,
         case
-            when habits.n_hours >= 10 and habits.n_days >= 2 and usual_gaps.n_gaps >= 3
-                then greatest(3 * usual_gaps.p95_minutes, 1.5 * usual_gaps.second_longest_minutes, 60)
+            when habits.n_hours >= 10 and habits.n_days >= 2 and typical_gaps.n_gaps >= 3
+                then greatest(3 * typical_gaps.p95_minutes, 1.5 * typical_gaps.second_longest_minutes, 60)
         end as silent_after_minutes
     from by_source
     full outer join polled on by_source.source = polled.source
     left join habits on by_source.source = habits.source
-    left join usual_gaps on by_source.source = usual_gaps.source
+    left join typical_gaps on by_source.source = typical_gaps.source
 )
 
 select
@@ -125,7 +125,7 @@ select
     end as lag_minutes,
     judged.rows_24h,
     judged.rows_7d,
-    100 * judged.refused_24h::double precision / nullif(judged.rows_24h, 0) as refused_24h_pct,
+    100 * judged.rejected_24h::double precision / nullif(judged.rows_24h, 0) as rejected_24h_pct,
     judged.p50_minutes as gap_p50_minutes,
     judged.p95_minutes as gap_p95_minutes,
     judged.silent_after_minutes,
@@ -149,7 +149,7 @@ comment on column oplatency.v_ingest_health.lag_minutes is
 'Minutes from last_call_at to the reference time; 0 if it is later, null = no such call.';
 comment on column oplatency.v_ingest_health.rows_24h is 'Rows that arrived in the 24 hours before the reference time.';
 comment on column oplatency.v_ingest_health.rows_7d is 'Rows that arrived in the 7 days before the reference time.';
-comment on column oplatency.v_ingest_health.refused_24h_pct is
+comment on column oplatency.v_ingest_health.rejected_24h_pct is
 'Those of rows_24h that are in quarantine, in percent; null = no rows.';
 comment on column oplatency.v_ingest_health.gap_p50_minutes is
 'Median of the gaps between arrivals with accepted rows, of the 7 days up to the last, in minutes; null = fewer than two.';

@@ -8,7 +8,7 @@ import pytest
 
 from calls import DAY, DEFAULTS, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, detected, ordinary, put, slowed
 from oplatency.backtesting import limits as detection_limits
-from oplatency.backtesting.limits import Limit, Sight
+from oplatency.backtesting.limits import Limit, OperationLimits
 from oplatency.settings import load_settings
 from oplatency.warehouse.database import connect
 
@@ -25,15 +25,15 @@ def stopped(server, warehouse):
     return warehouse
 
 
-def sights(url: str, **options) -> dict[str, Sight]:
+def sights(url: str, **options) -> dict[str, OperationLimits]:
     return {sight.operation: sight for sight in detection_limits.see(url, settings=DEFAULTS, **options)[1]}
 
 
-def limits(sight: Sight) -> dict[str, Limit]:
+def limits(sight: OperationLimits) -> dict[str, Limit]:
     return {limit.rule: limit for limit in sight.limits}
 
 
-def factor(sight: Sight, rule: str, times: float) -> float:
+def factor(sight: OperationLimits, rule: str, times: float) -> float:
     """Return how much longer calls take at a multiple of a rule's smallest slow-down, in logarithms."""
     least = limits(sight)[rule].slowdown_pct
     assert least is not None

@@ -45,7 +45,7 @@ def stored(connection, branch="(all)", operation="commit"):
 
 
 def note(url, start, end, **options):
-    stretch = excluded_intervals.Stretch("commit", Window(start, end), "disk full", **options)
+    stretch = excluded_intervals.IntervalRequest("commit", Window(start, end), "disk full", **options)
     return excluded_intervals.add(url, stretch, noted_by="ada")
 
 
@@ -69,7 +69,7 @@ def test_lone_spikes_stay_in_and_a_person_can_keep_a_stretch_in(warehouse, conne
     spikes = {WEEK_AGO + DAY, WEEK_AGO + 3 * DAY}
     put(connection, "commit", [(at, us * 20 if at in spikes else us) for at, us in calm])
     put(connection, "merge", slowed(calm, INCIDENT.start, INCIDENT.end, 4))
-    stretch = excluded_intervals.Stretch("merge", INCIDENT, "the month's end, as ever", is_kept=True)
+    stretch = excluded_intervals.IntervalRequest("merge", INCIDENT, "the month's end, as ever", is_included=True)
     excluded_intervals.add(warehouse.url(), stretch, noted_by="ada")
     baselines(warehouse.url())
     assert stored(connection)[0]["excluded"] == []
@@ -103,7 +103,7 @@ def test_a_note_needs_an_operation_a_branch_and_a_reason(warehouse, connection):
     with pytest.raises(UsageError, match="no branch 'elsewhere'"):
         note(warehouse.url(), WEEK_AGO, TODAY, branch="elsewhere")
     for operation, reason in (("comit", "why"), ("commit", " ")):
-        stretch = excluded_intervals.Stretch(operation, Window(WEEK_AGO, TODAY), reason)
+        stretch = excluded_intervals.IntervalRequest(operation, Window(WEEK_AGO, TODAY), reason)
         with pytest.raises(UsageError):
             excluded_intervals.add(warehouse.url(), stretch, noted_by="ada")
 
@@ -280,4 +280,4 @@ def test_the_intervals_of_percentiles_hold_what_they_say(warehouse, connection):
     with connect(warehouse.url("oplatency_reader"), purpose="tests") as reader:
         health = reader.execute("select * from oplatency.v_baseline_health where operation_type = 'merge'").fetchone()
     assert health["p90_estimable"] is False
-    assert health["too_little_covered"] is True
+    assert health["has_low_coverage"] is True

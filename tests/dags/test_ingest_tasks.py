@@ -13,7 +13,7 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import conninfo_to_dict
 
-from oplatency.airflow import addresses, tasks
+from oplatency.airflow import connections, tasks
 from oplatency.airflow.defaults import METRICS
 from oplatency.errors import GateFailedError, InputError, OplatencyError, UsageError
 from oplatency.sources import registry
@@ -54,7 +54,7 @@ def test_a_bad_file_does_not_keep_the_others_out_and_is_named_in_the_end(landing
     (landing / "a.csv").write_text("operation,begun\nread,2026-11-20T10:00:00Z\n")
     (landing / "b.csv").write_text(GOOD)
     (landing / "c.csv").write_text("operation,started_at,duration_us\nread,2026-11-20T10:00:00Z,-5\n")
-    staged = tasks.stage_arrivals(context())
+    staged = tasks.stage_new_input(context())
     assert len(staged["tokens"]) == 2
     with pytest.raises(GateFailedError) as caught:
         publish(staged)
@@ -67,16 +67,16 @@ def test_a_bad_file_does_not_keep_the_others_out_and_is_named_in_the_end(landing
 def test_where_no_file_can_be_staged_the_first_task_fails(landing: Path):
     (landing / "a.csv").write_text("nonsense\n")
     with pytest.raises(InputError, match=r"a\.csv"):
-        tasks.stage_arrivals(context())
+        tasks.stage_new_input(context())
 
 
 def test_bytes_that_are_settled_are_not_taken_up_again_unless_named(landing: Path):
     (landing / "b.csv").write_text(GOOD)
-    accounts, events = publish(tasks.stage_arrivals(context()))
+    accounts, events = publish(tasks.stage_new_input(context()))
     assert [account["accepted"] for account in accounts] == [1]
     assert events[METRICS].extra == {"rows_changed": 1}
-    assert tasks.stage_arrivals(context())["tokens"] == []
-    accounts, events = publish(tasks.stage_arrivals(context(path="shop/b.csv")))
+    assert tasks.stage_new_input(context())["tokens"] == []
+    accounts, events = publish(tasks.stage_new_input(context(path="shop/b.csv")))
     assert [account["duplicate"] for account in accounts] == [1]
     assert events[METRICS].extra == {"rows_changed": 0}
 
@@ -84,8 +84,8 @@ def test_bytes_that_are_settled_are_not_taken_up_again_unless_named(landing: Pat
 def test_a_file_of_bad_rows_only_is_refused_once_not_every_five_minutes(landing: Path):
     (landing / "c.csv").write_text("operation,started_at,duration_us\nread,2026-11-20T10:00:00Z,-5\n")
     with pytest.raises(GateFailedError, match="negative_duration"):
-        publish(tasks.stage_arrivals(context()))
-    assert tasks.stage_arrivals(context())["tokens"] == []
+        publish(tasks.stage_new_input(context()))
+    assert tasks.stage_new_input(context())["tokens"] == []
 
 
 def poll_from(landing: Path, monkeypatch: pytest.MonkeyPatch, read: Any) -> None:
@@ -94,7 +94,7 @@ def poll_from(landing: Path, monkeypatch: pytest.MonkeyPatch, read: Any) -> None
     folder.mkdir()
     (folder / "source.toml").write_text('format = "airflow"\npolling.connection = "prod_airflow"\n')
     monkeypatch.setitem(registry.POLLED, "airflow", lambda: PolledSource(("task_instances",), read))
-    monkeypatch.setattr(addresses.BaseHook, "get_connection", lambda name: Connection(**CONNECTIONS[name]))
+    monkeypatch.setattr(connections.BaseHook, "get_connection", lambda name: Connection(**CONNECTIONS[name]))
 
 
 CONNECTIONS = {
@@ -131,7 +131,7 @@ def test_polled_sources_come_in_with_the_files_and_as_they_are_now(
         yield Event(at, values)
 
     poll_from(landing, monkeypatch, read)
-    accounts, events = publish(tasks.stage_arrivals(context()))
+    accounts, events = publish(tasks.stage_new_input(context()))
     assert {account["source"] for account in accounts} == {"shop", "prod"}
     assert events[METRICS].extra == {"rows_changed": 2}
     assert asked[0].address == "https://ann:p%40ss%2F@air.example"
@@ -150,7 +150,7 @@ def test_a_source_that_does_not_answer_keeps_neither_files_nor_others_out(
         yield
 
     poll_from(landing, monkeypatch, read)
-    staged = tasks.stage_arrivals(context())
+    staged = tasks.stage_new_input(context())
     assert len(staged["tokens"]) == 1
     with pytest.raises(
         GateFailedError, match=r"It does not answer\. \| where: source prod, https://air.example"
@@ -169,10 +169,10 @@ def test_a_source_that_is_named_is_the_only_one_that_is_polled(landing: Path, mo
 
     poll_from(landing, monkeypatch, read)
     (landing / "b.csv").write_text(GOOD)
-    tasks.stage_arrivals(context(source="shop"))
-    tasks.stage_arrivals(context(path="shop/b.csv"))
+    tasks.stage_new_input(context(source="shop"))
+    tasks.stage_new_input(context(path="shop/b.csv"))
     assert asked == []
-    tasks.stage_arrivals(context(source="prod"))
+    tasks.stage_new_input(context(source="prod"))
     assert len(asked) == 1
 
 
@@ -180,16 +180,16 @@ def test_a_connection_that_airflow_does_not_know_is_looked_for_in_the_environmen
     def unknown(name: str) -> Connection:
         raise AirflowNotFoundException(name)
 
-    monkeypatch.setattr(addresses.BaseHook, "get_connection", unknown)
+    monkeypatch.setattr(connections.BaseHook, "get_connection", unknown)
     monkeypatch.setenv("PGGIT_URL", "postgresql://h/d")
-    assert addresses.address_of("PGGIT_URL") == "postgresql://h/d"
+    assert connections.connection_url("PGGIT_URL") == "postgresql://h/d"
     with pytest.raises(UsageError, match="not known"):
-        addresses.address_of("GONE")
+        connections.connection_url("GONE")
 
 
 def test_a_connection_of_postgresql_is_its_url(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(addresses.BaseHook, "get_connection", lambda name: Connection(**CONNECTIONS[name]))
-    assert conninfo_to_dict(addresses.address_of("pggit_db")) == {
+    monkeypatch.setattr(connections.BaseHook, "get_connection", lambda name: Connection(**CONNECTIONS[name]))
+    assert conninfo_to_dict(connections.connection_url("pggit_db")) == {
         "user": "ann",
         "password": "p@ss/",
         "host": "h",

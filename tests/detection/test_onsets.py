@@ -37,7 +37,7 @@ def test_a_shift_is_dated_within_its_interval(warehouse, connection):
     for shift in shifts:
         assert shift["onset_low_at"] <= BEGAN <= shift["onset_high_at"]
         assert abs(shift["onset_at"] - BEGAN) <= HOUR
-        assert shift["undated_because"] is None
+        assert shift["no_onset_reason"] is None
     told = connection.execute("select onset_at from oplatency.v_anomalies where kind = 'shift'").fetchall()
     assert [row["onset_at"] for row in told] == [shift["onset_at"] for shift in shifts]
 
@@ -61,7 +61,7 @@ def test_a_drift_has_no_single_start_and_a_trend_that_is_a_step_has(warehouse, c
     calm = ordinary(WEEK_AGO, TODAY, STEP)
     judged(warehouse, connection, [(at, int(us * 1.6 ** ((at - WEEK_AGO) / (7 * DAY)))) for at, us in calm])
     (trend,) = found(connection, "trend")
-    assert (trend["onset_at"], trend["undated_because"]) == (None, "drift")
+    assert (trend["onset_at"], trend["no_onset_reason"]) == (None, "drift")
     began = TODAY - 4 * DAY + 3 * HOUR
     put(connection, "merge", slowed(ordinary(WEEK_AGO, TODAY, STEP, seed=2), began, TODAY, 1.6))
     detected(warehouse.url(), TODAY - DAY, TODAY)
@@ -80,11 +80,11 @@ def test_too_few_hours_bear_no_date_and_say_so(warehouse, connection, kind: str)
     judged(warehouse, connection, slowed(calls, TODAY - DAY, TODAY, 3))
     shifts = found(connection, kind)
     assert shifts
-    assert {(row["onset_at"], row["undated_because"]) for row in shifts} == {(None, "few_hours")}
+    assert {(row["onset_at"], row["no_onset_reason"]) for row in shifts} == {(None, "few_hours")}
 
 
 def test_every_reason_has_its_words(connection):
-    found = connection.execute("select undated_because, description from oplatency.undated_reasons").fetchall()
-    words = {row["undated_because"]: row["description"] for row in found}
+    found = connection.execute("select no_onset_reason, description from oplatency.no_onset_reasons").fetchall()
+    words = {row["no_onset_reason"]: row["description"] for row in found}
     assert words.keys() == {"before_lookback", "drift", "few_hours"}
     assert str(MIN_HOURS) in words["few_hours"]

@@ -17,7 +17,7 @@ from oplatency.detection.rules import registry
 from oplatency.detection.rules.registry import all_rules, day_rules, hour_rules, kind_rank
 from oplatency.jobs import check_data_quality
 from oplatency.reports.explanation import as_text, tell
-from oplatency.reports.story import load_story
+from oplatency.reports.story import load_hour_report
 from oplatency.settings import Settings
 from oplatency.warehouse.database import connect, sql_root
 from oplatency.warehouse.migrations import migrate
@@ -120,15 +120,15 @@ def test_a_rule_of_one_module_and_one_migration_is_everywhere(warehouse, connect
         ("alert", "novelty"),
         ("alert", "coverage"),
     ]
-    told = connection.execute("select told_by from oplatency.v_anomalies where kind = 'moonshine'").fetchall()
-    assert [row["told_by"] for row in told] == ["moonshine"]
+    told = connection.execute("select alerted_by from oplatency.v_anomalies where kind = 'moonshine'").fetchall()
+    assert [row["alerted_by"] for row in told] == ["moonshine"]
     # suites
     window = Window(TODAY - DAY, TODAY + DAY)
     for suite in ("degradations", "verdicts"):
         reports = check_data_quality.check(warehouse.url(), settings=Settings(), until=window.end, suite=suite)
         assert check_data_quality.summary(reports)["passed"]
     # explain
-    text = as_text(tell(load_story(connection, "commit", TODAY - 12 * 60 * MINUTE)))
+    text = as_text(tell(load_hour_report(connection, "commit", TODAY - 12 * 60 * MINUTE)))
     assert "Moonshine of the day" in text
     assert "2.00 ms by the light of the moon, 1.00 ms without" in text
     assert "light of the moon: 100 %, at least 50 %" in text
@@ -145,13 +145,13 @@ def test_a_rule_of_one_module_is_scored_by_back_tests(replayed_week):
 
 @pytest.fixture
 def replayed_week(connection):
-    from oplatency.backtesting.replay import History, reach, read_arrivals, read_way, replay
+    from oplatency.backtesting.replay import History, reach, read_arrivals, read_replay_configuration, replay
     from oplatency.baselines.configurations import read_configuration
     from oplatency.warehouse.catalogue import read_operations
 
     put(connection, "commit", ordinary(WEEK_AGO - 10 * DAY, TODAY, 10 * MINUTE))
     window, settings = Window(TODAY - 2 * DAY, TODAY), Settings()
-    way = read_way(connection, window, settings, read_configuration(connection, settings))
+    way = read_replay_configuration(connection, window, settings, read_configuration(connection, settings))
     operations = read_operations(connection)
     history = History(read_arrivals(connection, reach(window, settings)), operations)
     (operation_id,) = [key for key, operation in operations.items() if operation.name == "commit"]

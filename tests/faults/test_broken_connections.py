@@ -57,7 +57,7 @@ def check_promises(ingestion: Ingestion, batch: Batch) -> None:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "PAUSE_S", 0.2)
+    monkeypatch.setattr(gate, "RETRY_DELAY_S", 0.2)
 
 
 class Mortal:
@@ -211,6 +211,6 @@ def test_F72_a_connection_reset_every_100_kB_ends_in_an_error_and_changes_nothin
         with pytest.raises(psycopg.OperationalError):
             ingest(ingestion, proxy.url(ingestion.url))
 
-    assert proxy.n_broken == gate.ATTEMPTS
+    assert proxy.n_broken == gate.MAX_ATTEMPTS
     assert ingestion.row_counts() == before
     assert ingest(ingestion, ingestion.url).accepted == N_CALLS - 1

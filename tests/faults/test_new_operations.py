@@ -46,7 +46,7 @@ def test_F24_twenty_thousand_names_in_one_batch_are_admitted_up_to_the_ceiling(i
     assert found["v_operation_performance_summary"] == CEILING
     assert (found["v_slowest_operations_last_24h"], found["v_ingest_batches"]) == (50, 1)
     assert found["v_ingest_health"] == found["v_performance_dashboard_summary"] == 1
-    (group,) = quarantine.groups(ingestion.url, quarantine.Choice(), limit=10)
+    (group,) = quarantine.groups(ingestion.url, quarantine.RowFilter(), limit=10)
     assert (group["reason"], group["waiting"]) == ("cardinality_limit", N_NAMES - CEILING)
     assert len(quarantine.held_operations(ingestion.url, limit=50)) == 50
 

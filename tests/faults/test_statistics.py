@@ -43,7 +43,7 @@ from oplatency.windows import Window
 
 TOMORROW = TODAY + DAY
 THREE_DAYS_US = 3 * 86_400_000_000
-ANCHOR = DEFAULTS.trends.anchor_days
+ANCHOR = DEFAULTS.trends.creep_days
 
 
 def verdicts(connection, rule: str, operation: str = "commit") -> list[dict[str, Any]]:
@@ -91,9 +91,9 @@ def test_F35_too_few_calls_are_told_by_every_rule(warehouse, connection, n_calls
     assert (report["anomalies"], report["violations"], report["degradations"]) == (0, 0, 0)
     assert (report["judged"], report["unjudged"]) == (0, {"no_baseline": 1})
     for rule in ("point", "silence", "shift", "tail", "trend", "creep"):
-        told_by_rule = {verdict["outcome"] for verdict in verdicts(connection, rule)}
-        assert told_by_rule
-        assert told_by_rule <= {"not_judged", "no_calls"}
+        alerted_by_rule = {verdict["outcome"] for verdict in verdicts(connection, rule)}
+        assert alerted_by_rule
+        assert alerted_by_rule <= {"not_judged", "no_calls"}
         assert not all(passed for _, _, passed in last(connection, rule)["gates"].values())
     assert connection.execute("select * from oplatency.v_baseline_health").fetchall() == []
 
@@ -479,7 +479,7 @@ def test_F41_three_hundred_operations_that_slow_together_are_one_group_and_a_bou
     monkeypatch.setattr("oplatency.stats.pair_search.MAX_PAIRS", 1000)
     told = correlated(warehouse.url(), TOMORROW)
     assert told["pairs_tested"] == 300 * 299 // 2
-    assert told["pairs"] + told["pairs_left_out"] >= 150 * 149 // 2
+    assert told["pairs"] + told["pairs_not_listed"] >= 150 * 149 // 2
     assert 1000 <= told["pairs"] <= 1300
     # beside the false ones that a rate of 1 % among thousands allows
     group, *_ = connection.execute("select * from oplatency.v_correlation_groups order by group_id").fetchall()

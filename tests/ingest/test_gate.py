@@ -275,7 +275,7 @@ def test_staged_rows_that_a_crash_of_the_server_emptied_are_staged_again(ingesti
     token = ingestion.stage(csv_text(BATCH))
     if audited:
         gate.audit(ingestion.url, token)
-    owner.execute("truncate oplatency.staged_rows, oplatency.staged_metrics, oplatency.staged_groups")
+    owner.execute("truncate oplatency.staged_rows, oplatency.staged_metrics, oplatency.staged_statistics")
 
     with pytest.raises(FencedError, match="staged rows are gone"):
         ingestion.finish(token)
@@ -300,7 +300,7 @@ def test_twins_are_numbered_in_one_pass_though_staging_was_seen_empty(ingestion:
     token = ingestion.stage(csv_text([f"commit,2026-03-09T11:00:00Z,{1 + n // 2}" for n in range(400)]))
 
     with connect(ingestion.url, purpose="tests") as connection, connection.transaction() as attempt:
-        explain = "explain (analyze, format json) " + statement("jobs/ingest_metrics/number_repeated")
+        explain = "explain (analyze, format json) " + statement("jobs/ingest_metrics/number_identical_calls")
         (plan,) = connection.execute(explain.encode(), {"run_token": token}).fetchone()["QUERY PLAN"]
         raise psycopg.Rollback(attempt)
 
@@ -314,7 +314,7 @@ def staged_bytes(ingestion: Ingestion) -> int:
 
 
 def test_many_staged_calls_leave_no_dead_rows_behind(ingestion: Ingestion, monkeypatch):
-    monkeypatch.setattr(batches, "MANY_STAGED", 3)
+    monkeypatch.setattr(batches, "TRUNCATE_FROM_ROWS", 3)
 
     assert ingestion.balanced(ingestion.land(csv_text(BATCH))).accepted == 3
 
@@ -325,7 +325,7 @@ def test_many_staged_calls_leave_no_dead_rows_behind(ingestion: Ingestion, monke
 def test_many_staged_calls_are_dropped_alone_where_another_attempt_has_some(
     ingestion: Ingestion, owner, monkeypatch, why: str
 ):
-    monkeypatch.setattr(batches, "MANY_STAGED", 3)
+    monkeypatch.setattr(batches, "TRUNCATE_FROM_ROWS", 3)
     token = ingestion.stage(csv_text(BATCH))
     if why == "staged":
         other = ingestion.stage(csv_text(["commit,2026-03-02T10:00:00Z,7"]), source="other")

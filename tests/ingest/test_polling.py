@@ -282,7 +282,7 @@ def test_a_batch_of_a_file_moves_no_watermark(shop: Polled):
 def test_F52_a_poll_whose_staged_rows_are_gone_moves_no_watermark(shop: Polled):
     shop.recorder.record("a", NOON - MINUTE)
     token = shop.stage()
-    for table in ("staged_rows", "staged_metrics", "staged_groups"):
+    for table in ("staged_rows", "staged_metrics", "staged_statistics"):
         shop.query(f"delete from oplatency.{table} where run_token = %(t)s returning 1", {"t": token})
     with pytest.raises(FencedError):
         gate.publish(shop.url, token, settings=shop.settings)

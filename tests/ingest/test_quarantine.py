@@ -14,7 +14,7 @@ from ingestion import ARRIVED, GOOD, Ingestion, csv_text
 from oplatency.errors import GateFailedError, UsageError
 from oplatency.ingest import gate, quarantine
 from oplatency.ingest.batches import Delivery
-from oplatency.ingest.quarantine import Choice, Release, rescaled
+from oplatency.ingest.quarantine import Release, RowFilter, rescaled
 from oplatency.ingest.remedies import REMEDIES
 from oplatency.settings import IngestSettings, Settings, SourceSettings
 from oplatency.sources.contract import StagedRow
@@ -29,7 +29,7 @@ def ingestion(warehouse, tmp_path: Path) -> Ingestion:
     return Ingestion(warehouse.url(), tmp_path)
 
 
-def released(ingestion: Ingestion, choice: Choice, **options: Any) -> list[Release]:
+def released(ingestion: Ingestion, choice: RowFilter, **options: Any) -> list[Release]:
     """Release rows; return what became of them, once every account balances."""
     outcomes = quarantine.release(ingestion.url, choice, settings=ingestion.settings, **options)
     balanced(ingestion)
@@ -45,13 +45,13 @@ def balanced(ingestion: Ingestion) -> None:
         " (select count(*) from oplatency.quarantined_rows as q where q.released_batch_id = b.batch_id) as brought,"
         " (select count(*) from oplatency.metrics as m where m.batch_id = b.batch_id) as own,"
         " (select count(*) from oplatency.metrics as m join oplatency.ingest_batches as r using (batch_id)"
-        " where coalesce(r.redrive_of, r.batch_id) = b.batch_id) as facts"
+        " where coalesce(r.retry_of, r.batch_id) = b.batch_id) as facts"
         " from oplatency.ingest_batches as b where status in ('published', 'failed')"
     )
     for account in accounts:
         assert account["rows_in"] == account["accepted"] + account["duplicate"] + account["quarantined"]
         assert account["quarantined"] == account["waiting"] == sum(account["reasons"].values())
-        if account["redrive_of"] is None:
+        if account["retry_of"] is None:
             assert account["accepted"] == account["facts"]
         else:
             assert (account["accepted"], account["rows_in"]) == (account["own"], account["brought"])
@@ -73,7 +73,7 @@ def test_an_admitted_operation_lets_its_rows_in_and_moves_them_in_their_batchs_a
 
     (name,) = [found["operation"] for found in quarantine.held_operations(ingestion.url, limit=1)]
     assert quarantine.admit_operations(ingestion.url, ["merge"], settings=HELD) == 1
-    (outcome,) = released(ingestion, Choice(reasons=("unknown_operation",)))
+    (outcome,) = released(ingestion, RowFilter(reasons=("unknown_operation",)))
 
     assert name == "merge"
     assert (outcome.batch, outcome.tried, outcome.accepted, outcome.duplicate, outcome.refused) == (batch, 2, 1, 0, 1)
@@ -89,10 +89,10 @@ def test_an_admitted_operation_lets_its_rows_in_and_moves_them_in_their_batchs_a
 
 def test_a_release_again_changes_nothing(ingestion: Ingestion):
     ingestion.land(csv_text([GOOD, NAIVE.replace("10:", "11:")]))
-    released(ingestion, Choice(batch=1), assume_tz="UTC")
+    released(ingestion, RowFilter(batch=1), assume_tz="UTC")
     before, digest = original(ingestion), ingestion.digest()
 
-    again = released(ingestion, Choice(batch=1), assume_tz="UTC")
+    again = released(ingestion, RowFilter(batch=1), assume_tz="UTC")
 
     assert again == []
     assert (original(ingestion), ingestion.digest()) == (before, digest)
@@ -103,8 +103,8 @@ def test_a_declared_zone_is_used_for_this_try_only_and_the_row_says_where_it_wen
     ingestion.land(csv_text([GOOD, NAIVE.replace("10:", "14:")]))
     (row,) = ingestion.quarantine()
 
-    (refused,) = released(ingestion, Choice(ids=(row["quarantine_id"],)))
-    (outcome,) = released(ingestion, Choice(ids=(row["quarantine_id"],)), assume_tz="Europe/Berlin")
+    (refused,) = released(ingestion, RowFilter(ids=(row["quarantine_id"],)))
+    (outcome,) = released(ingestion, RowFilter(ids=(row["quarantine_id"],)), assume_tz="Europe/Berlin")
 
     assert (refused.tried, refused.refused, refused.reasons) == (1, 1, {"naive_timestamp": 1})
     assert (outcome.accepted, outcome.reasons) == (1, {})
@@ -118,7 +118,7 @@ def test_a_row_that_is_a_fact_by_now_leaves_as_a_duplicate(ingestion: Ingestion)
     ingestion.land(csv_text([NAIVE, GOOD.replace("10:", "12:")]))
     ingestion.land(csv_text([GOOD]), name="corrected.csv")
 
-    (outcome,) = released(ingestion, Choice(source="app"), assume_tz="UTC")
+    (outcome,) = released(ingestion, RowFilter(source="app"), assume_tz="UTC")
 
     assert (outcome.accepted, outcome.duplicate, outcome.refused) == (0, 1, 0)
     assert original(ingestion) == (1, 1, 0, {}, "published")
@@ -129,7 +129,7 @@ def test_identical_rows_are_all_kept_also_when_only_one_of_them_was_named(ingest
     ingestion.land(csv_text([GOOD, NAIVE.replace("10:", "11:"), NAIVE.replace("10:", "11:")]))
     first = ingestion.quarantine()[0]["quarantine_id"]
 
-    (outcome,) = released(ingestion, Choice(ids=(first,)), assume_tz="UTC")
+    (outcome,) = released(ingestion, RowFilter(ids=(first,)), assume_tz="UTC")
 
     assert (outcome.tried, outcome.accepted, outcome.duplicate) == (2, 2, 0)
 
@@ -142,7 +142,7 @@ def test_rows_of_several_batches_are_judged_each_as_its_batch_was_declared(inges
     ingestion.refuse(held.replace("05:00:00", "05:00:00Z"), source="home")
     quarantine.admit_operations(ingestion.url, ["merge"], settings=HELD)
 
-    outcomes = released(ingestion, Choice(operations=("merge",)))
+    outcomes = released(ingestion, RowFilter(operations=("merge",)))
 
     assert [(outcome.source, outcome.accepted) for outcome in outcomes] == [("away", 1), ("home", 1)]
     assert [f"{fact['started_at']:%H:%M}" for fact in ingestion.facts()] == ["05:00", "09:00"]
@@ -154,11 +154,11 @@ def test_a_row_that_could_not_be_taken_apart_is_not_tried_and_the_error_says_wha
 
     assert (broken["reason"], broken["fields"]) == ("malformed_row", None)
     with pytest.raises(UsageError, match="None of the 1 rows could be taken apart") as caught:
-        released(ingestion, Choice(ids=(broken["quarantine_id"],)))
+        released(ingestion, RowFilter(ids=(broken["quarantine_id"],)))
     assert "bring it in again" in caught.value.remedy
     assert "correct the file" in quarantine.find(ingestion.url, broken["quarantine_id"])["remedy"]
 
-    (outcome,) = released(ingestion, Choice(batch=naive["batch_id"]), assume_tz="UTC")
+    (outcome,) = released(ingestion, RowFilter(batch=naive["batch_id"]), assume_tz="UTC")
     assert (outcome.accepted, outcome.unreadable, outcome.reasons) == (1, 1, {"malformed_row": 1})
 
 
@@ -172,7 +172,7 @@ def test_F19_an_ambiguous_local_time_is_let_in_with_the_zone_it_was_really_of(in
         "Europe/Berlin",
     )
 
-    (outcome,) = released(ingestion, Choice(reasons=("ambiguous_time",)), assume_tz="UTC")
+    (outcome,) = released(ingestion, RowFilter(reasons=("ambiguous_time",)), assume_tz="UTC")
 
     assert outcome.accepted == 1
     assert f"{ingestion.facts()[0]['started_at']:%d %H:%M}" == "26 02:30"
@@ -185,7 +185,7 @@ def test_discarded_rows_stay_count_as_quarantined_and_are_not_tried_again(ingest
 
     for expected in (1, 0):
         given_up = quarantine.discard(
-            ingestion.url, Choice(ids=(first,)), settings=ingestion.settings, by="ada", note="a test run"
+            ingestion.url, RowFilter(ids=(first,)), settings=ingestion.settings, by="ada", note="a test run"
         )
         assert given_up == expected
         balanced(ingestion)
@@ -193,14 +193,14 @@ def test_discarded_rows_stay_count_as_quarantined_and_are_not_tried_again(ingest
     found = quarantine.find(ingestion.url, first)
     assert (found["state"], found["discarded_by"], found["note"]) == ("discarded", "ada", "a test run")
     assert found["discarded_at"] is not None
-    (group,) = quarantine.groups(ingestion.url, Choice(), limit=9)
+    (group,) = quarantine.groups(ingestion.url, RowFilter(), limit=9)
     assert (group["waiting"], group["discarded"], group["releasable"]) == (1, 1, 1)
 
-    (outcome,) = released(ingestion, Choice(batch=1), assume_tz="UTC")
+    (outcome,) = released(ingestion, RowFilter(batch=1), assume_tz="UTC")
 
     assert (outcome.accepted, outcome.reasons) == (1, {"naive_timestamp": 1})
     assert original(ingestion) == (2, 0, 1, {"naive_timestamp": 1}, "published")
-    assert quarantine.groups(ingestion.url, Choice(), limit=9) == []
+    assert quarantine.groups(ingestion.url, RowFilter(), limit=9) == []
 
 
 def test_a_batch_whose_audit_fails_again_stays_in_quarantine_as_a_whole(ingestion: Ingestion, monkeypatch):
@@ -214,11 +214,11 @@ def test_a_batch_whose_audit_fails_again_stays_in_quarantine_as_a_whole(ingestio
         return token
 
     monkeypatch.setattr(gate, "stage_rows", broken)
-    (outcome,) = released(ingestion, Choice(batch=1), assume_tz="UTC")
+    (outcome,) = released(ingestion, RowFilter(batch=1), assume_tz="UTC")
     monkeypatch.undo()
 
     assert (outcome.accepted, outcome.refused, outcome.reasons) == (0, 1, {"failed_audit": 1})
-    (healed,) = released(ingestion, Choice(batch=1), assume_tz="UTC")
+    (healed,) = released(ingestion, RowFilter(batch=1), assume_tz="UTC")
     assert (healed.accepted, healed.reasons) == (1, {})
 
 
@@ -230,9 +230,9 @@ def test_a_release_that_died_before_it_published_is_simply_run_again(ingestion: 
 
     monkeypatch.setattr(gate, "publish", died)
     with pytest.raises(ConnectionError):
-        quarantine.release(ingestion.url, Choice(batch=1), settings=ingestion.settings, assume_tz="UTC")
+        quarantine.release(ingestion.url, RowFilter(batch=1), settings=ingestion.settings, assume_tz="UTC")
     monkeypatch.undo()
-    (outcome,) = quarantine.release(ingestion.url, Choice(batch=1), settings=ingestion.settings, assume_tz="UTC")
+    (outcome,) = quarantine.release(ingestion.url, RowFilter(batch=1), settings=ingestion.settings, assume_tz="UTC")
 
     assert outcome.accepted == 1
     assert original(ingestion) == (2, 0, 0, {}, "published")
@@ -246,7 +246,9 @@ def test_two_releases_at_once_release_a_row_once(ingestion: Ingestion):
 
     def work(zone: str) -> None:
         # different zones: by its content alone the second try would not be a duplicate of the first
-        outcomes.extend(quarantine.release(ingestion.url, Choice(batch=1), settings=ingestion.settings, assume_tz=zone))
+        outcomes.extend(
+            quarantine.release(ingestion.url, RowFilter(batch=1), settings=ingestion.settings, assume_tz=zone)
+        )
 
     threads = [threading.Thread(target=work, args=(zone,)) for zone in ("UTC", "Europe/Berlin")]
     for thread in threads:
@@ -268,13 +270,13 @@ def test_rows_discarded_behind_a_releases_back_are_not_released(ingestion: Inges
             run(
                 connection,
                 "ingest/quarantine/discard_rows",
-                Choice(batch=1).binds() | {"discarded_by": "eve", "note": None},
+                RowFilter(batch=1).binds() | {"discarded_by": "eve", "note": None},
             )
         return audit(url, token)
 
     monkeypatch.setattr(gate, "audit", meanwhile)
     with pytest.raises(Exception, match="released or discarded meanwhile"):
-        quarantine.release(ingestion.url, Choice(batch=1), settings=ingestion.settings, assume_tz="UTC")
+        quarantine.release(ingestion.url, RowFilter(batch=1), settings=ingestion.settings, assume_tz="UTC")
 
     assert len(ingestion.facts()) == 1
     assert original(ingestion) == (1, 0, 1, {"naive_timestamp": 1}, "published")
@@ -285,7 +287,7 @@ def test_more_rows_than_a_page_are_released_in_one_go(ingestion: Ingestion, monk
     rows = [f"commit,2026-03-09T11:00:{second:02},5000" for second in range(30)]
     ingestion.land(csv_text([GOOD, *rows]))
 
-    (outcome,) = released(ingestion, Choice(batch=1), assume_tz="UTC")
+    (outcome,) = released(ingestion, RowFilter(batch=1), assume_tz="UTC")
 
     assert (outcome.tried, outcome.accepted) == (30, 30)
 
@@ -295,7 +297,7 @@ def test_groups_are_found_by_source_reason_batch_and_operation(ingestion: Ingest
     ingestion.land(csv_text([GOOD.replace("10:", "13:"), NAIVE]), source="other")
 
     def found(**limits: Any) -> list[tuple[Any, ...]]:
-        groups = quarantine.groups(ingestion.url, Choice(**limits), limit=9)
+        groups = quarantine.groups(ingestion.url, RowFilter(**limits), limit=9)
         return [(group["source"], group["batch"], group["reason"], group["waiting"]) for group in groups]
 
     everything = found()
@@ -307,7 +309,7 @@ def test_groups_are_found_by_source_reason_batch_and_operation(ingestion: Ingest
     assert found(source="app", reasons=("naive_timestamp",)) == [everything[1]]
     assert found(batch=2) == [everything[0]]
     assert found(operations=("merge",)) == [everything[2]]
-    assert len(quarantine.groups(ingestion.url, Choice(), limit=1)) == 1
+    assert len(quarantine.groups(ingestion.url, RowFilter(), limit=1)) == 1
 
 
 def test_every_reason_that_is_documented_has_a_remedy(project: Path):
@@ -336,7 +338,7 @@ def test_a_number_of_another_unit_is_carried_over_exactly(fields: dict[str, str]
 
 def test_what_is_no_unit_is_refused(ingestion: Ingestion):
     with pytest.raises(UsageError, match="no unit 'hours'"):
-        quarantine.release(ingestion.url, Choice(batch=1), settings=ingestion.settings, unit="hours")
+        quarantine.release(ingestion.url, RowFilter(batch=1), settings=ingestion.settings, unit="hours")
 
 
 @pytest.mark.parametrize(
@@ -381,7 +383,7 @@ def test_a_refused_span_or_merge_is_released_as_what_it_is(
     assert [row["fields"] for row in ingestion.quarantine()] == [fields, other]
     assert ingestion.query(stored) == []
 
-    (outcome,) = quarantine.release(ingestion.url, Choice(batch=1), settings=ingestion.settings, assume_tz="UTC")
+    (outcome,) = quarantine.release(ingestion.url, RowFilter(batch=1), settings=ingestion.settings, assume_tz="UTC")
 
     assert (outcome.tried, outcome.accepted, outcome.refused) == (2, 1, 1)
     (row,) = ingestion.query(stored)
@@ -390,7 +392,7 @@ def test_a_refused_span_or_merge_is_released_as_what_it_is(
     assert len(ingestion.facts()) == (kind == "span")
     first, redrive = ingestion.batches()
     assert (first["rows_in"], first["accepted"], first["quarantined"]) == (2, 1, 1)
-    assert (redrive["redrive_of"], redrive["rows_in"], redrive["accepted"]) == (1, 1, 1)
+    assert (redrive["retry_of"], redrive["rows_in"], redrive["accepted"]) == (1, 1, 1)
 
 
 def test_spans_and_merges_keep_what_only_they_have(ingestion: Ingestion):

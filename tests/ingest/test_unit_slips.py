@@ -9,7 +9,7 @@ import pytest
 import calls
 from ingestion import Ingestion, csv_text
 from oplatency.ingest import quarantine
-from oplatency.ingest.quarantine import Choice
+from oplatency.ingest.quarantine import RowFilter
 from oplatency.warehouse.database import connect
 
 USUAL = {"commit": 5000, "merge": 80_000}
@@ -46,10 +46,10 @@ def test_F23_milliseconds_sent_as_microseconds_are_refused_by_name_and_healed(in
     assert refused["reason"] == "unit_slip"
     assert refused["detail"].startswith("median ")
     assert refused["detail"].endswith(" us is usual: 1/1000, looks like milliseconds in duration_us")
-    (unchanged,) = quarantine.release(ingestion.url, Choice(batch=refused["batch_id"]), settings=ingestion.settings)
+    (unchanged,) = quarantine.release(ingestion.url, RowFilter(batch=refused["batch_id"]), settings=ingestion.settings)
     assert (unchanged.accepted, unchanged.reasons) == (0, {"unit_slip": 60})
     (outcome,) = quarantine.release(
-        ingestion.url, Choice(batch=refused["batch_id"]), settings=ingestion.settings, unit="ms"
+        ingestion.url, RowFilter(batch=refused["batch_id"]), settings=ingestion.settings, unit="ms"
     )
     assert (outcome.accepted, outcome.reasons) == (60, {})
     healed = ingestion.facts()[before:]
@@ -72,7 +72,7 @@ def test_F23_nanoseconds_sent_as_milliseconds_are_a_slip_too(ingestion: Ingestio
 
 def test_F23_a_release_in_the_wrong_unit_lets_nothing_in(ingestion: Ingestion):
     ingestion.refuse(csv_text(rows({"commit": 1000.0, "merge": 1000.0})))
-    chosen = Choice(source="app")
+    chosen = RowFilter(source="app")
 
     (wrong,) = quarantine.release(ingestion.url, chosen, settings=ingestion.settings, unit="ms")
     (right,) = quarantine.release(ingestion.url, chosen, settings=ingestion.settings, unit="ns")
@@ -84,7 +84,7 @@ def test_F23_a_release_in_the_wrong_unit_lets_nothing_in(ingestion: Ingestion):
 def test_F23_durations_that_are_right_after_all_are_let_in_by_naming_their_unit(ingestion: Ingestion):
     ingestion.refuse(csv_text(rows({"commit": 0.001})))
 
-    (outcome,) = quarantine.release(ingestion.url, Choice(source="app"), settings=ingestion.settings, unit="us")
+    (outcome,) = quarantine.release(ingestion.url, RowFilter(source="app"), settings=ingestion.settings, unit="us")
 
     assert (outcome.accepted, outcome.refused) == (30, 0)
 

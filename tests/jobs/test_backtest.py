@@ -22,7 +22,7 @@ from calls import (
     slowed,
 )
 from oplatency.backtesting.labels import LabelFile
-from oplatency.backtesting.replay import History, Judged, reach, read_arrivals, read_way, replay
+from oplatency.backtesting.replay import History, Judged, reach, read_arrivals, read_replay_configuration, replay
 from oplatency.baselines.configurations import read_configuration
 from oplatency.errors import UsageError
 from oplatency.jobs import backtest
@@ -55,7 +55,7 @@ def two_days(connection: Connection) -> None:
 def replayed(url: str, window: Window = WINDOW, settings: Settings = DEFAULTS) -> list[Judged]:
     """Return the nights of a window, calls there when they arrived."""
     with connect(url, purpose="tests") as connection:
-        way = read_way(connection, window, settings, read_configuration(connection, settings))
+        way = read_replay_configuration(connection, window, settings, read_configuration(connection, settings))
         calls = read_arrivals(connection, reach(window, settings))
         return list(replay(History(calls, read_operations(connection)), window, way))
 
@@ -124,7 +124,7 @@ def test_a_call_that_arrived_before_its_night_is_seen_and_told_in_that_night(war
         warehouse.url(), WINDOW, configurations={"current": DEFAULTS}, labels=labels(("commit", NINE, NINE + HOUR))
     )
     (alert, *_) = told["configurations"][0]["alerts"]
-    assert alert["told_at"] == (TODAY + DAY + 2 * HOUR).isoformat()
+    assert alert["alerted_at"] == (TODAY + DAY + 2 * HOUR).isoformat()
     assert told["configurations"][0]["median_delay_s"] == timedelta(hours=17) / timedelta(seconds=1)
 
 

@@ -23,7 +23,7 @@ def week(connection: Connection) -> None:
 
 
 def trials(connection: Connection) -> list[dict[str, Any]]:
-    return connection.execute("select * from oplatency.detection_trials order by 1, 2, 3, 4, 5").fetchall()
+    return connection.execute("select * from oplatency.canary_trials order by 1, 2, 3, 4, 5").fetchall()
 
 
 def test_on_a_calm_week_nearly_all_is_found_and_the_delay_is_told(warehouse, connection):
@@ -51,7 +51,7 @@ def test_the_same_week_and_settings_give_the_same_trials_and_another_day_gives_o
     kept = []
     for _ in range(2):
         check_detection.check(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
-        kept.append(content(connection, "detection_trials", without={"tried_at"}))
+        kept.append(content(connection, "canary_trials", without={"tried_at"}))
     assert kept[0] == kept[1]
     check_detection.check(warehouse.url(), as_of=TODAY - DAY, settings=load_settings(canary={"min_recall": 0}))
     other = {row["window_start"] + DAY for row in trials(connection) if row["as_of"] == TODAY - DAY}
@@ -124,7 +124,7 @@ def test_trials_are_kept_for_their_retention(warehouse, connection):
     week(connection)
     baselines(warehouse.url())
     check_detection.check(warehouse.url(), as_of=TODAY, settings=DEFAULTS)
-    short = load_settings(retention={"detection_trials_days": 5, "metrics_days": 90})
+    short = load_settings(retention={"canary_trials_days": 5, "metrics_days": 90})
     maintain_warehouse.maintain(warehouse.url(), as_of=TODAY + 5 * DAY, settings=short)
     assert trials(connection)
     maintain_warehouse.maintain(warehouse.url(), as_of=TODAY + 6 * DAY, settings=short)

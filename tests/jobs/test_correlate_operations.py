@@ -61,7 +61,7 @@ def test_two_operations_that_slow_together_are_found_audited_and_published(wareh
         "pairs_tested": 3,
         "pairs_untestable": 0,
         "pairs": 1,
-        "pairs_left_out": 0,
+        "pairs_not_listed": 0,
         "groups": 1,
     }
     (pair,) = pairs(connection)

@@ -106,12 +106,12 @@ def test_a_degradation_and_a_group_of_operations_become_alerts(warehouse, connec
     assert of_day["evidence"]["effect"] == pytest.approx(0.45, abs=0.05)
     # the others are slower over the day too, but their calls have told so already
     told = connection.execute(
-        "select operation, kind, told_by from oplatency.v_anomalies"
+        "select operation, kind, alerted_by from oplatency.v_anomalies"
         " where alerting and window_end = %s and kind <> 'point'",
         (TOMORROW,),
     ).fetchall()
     spokesman = {"commit": "point", "branch_create": "point", "merge": "shift"}
-    assert {(row["operation"], row["told_by"]) for row in told} == set(spokesman.items())
+    assert {(row["operation"], row["alerted_by"]) for row in told} == set(spokesman.items())
     assert {row["operation"] for row in told if row["kind"] == "shift"} == spokesman.keys()
     (of_group,) = alerts(connection, "CORRELATION")
     assert of_group["evidence"]["members"] == ["branch_create", "commit"]

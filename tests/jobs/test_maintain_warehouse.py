@@ -68,7 +68,7 @@ def test_the_days_ahead_have_their_partitions_from_today_on(url, connection):
         "dry_run": False,
         "made": 14,
         "dropped": [],
-        "expired": {"verdicts": 0, "aggregate_intervals": 0, "detection_trials": 0, "backtests": 0},
+        "expired": {"verdicts": 0, "aggregate_intervals": 0, "canary_trials": 0, "backtests": 0},
         "cleared": 0,
     }
     assert partitions(connection) == days(TODAY, TODAY + 14 * DAY)
@@ -98,7 +98,7 @@ def test_F140_verdicts_and_aggregates_beyond_their_retention_go_and_a_dry_run_co
             (end - HOUR, end),
         )
     settings = load_settings(retention={"verdicts_days": 5, "aggregates_days": 4})
-    expected = {"verdicts": 2, "aggregate_intervals": 3, "detection_trials": 0, "backtests": 0}
+    expected = {"verdicts": 2, "aggregate_intervals": 3, "canary_trials": 0, "backtests": 0}
     assert maintain(url, as_of=TODAY + HOUR, settings=settings, dry_run=True)["expired"] == expected
     assert n_rows(connection, "verdicts") == n_rows(connection, "aggregate_intervals") == 4
     assert maintain(url, as_of=TODAY + HOUR, settings=settings)["expired"] == expected

@@ -229,7 +229,8 @@ def _backfilled(warehouse, orders) -> tuple[list[str], ...]:
 
 def _profiles(connection) -> list[str]:
     found = connection.execute(
-        "select o.name, b.as_of, b.revision, n_days, is_seasonal, hour_offsets, location, scale_up, scale_down, news_z"
+        "select o.name, b.as_of, b.revision, n_days, is_seasonal, hour_offsets, location, scale_up, scale_down,"
+        " recurring_z"
         " from oplatency.baseline_profiles join oplatency.baselines as b using (baseline_id)"
         " join oplatency.operation_types as o using (operation_id)"
     ).fetchall()

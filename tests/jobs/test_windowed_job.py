@@ -19,10 +19,10 @@ from oplatency.jobs.recalculate_baselines import JOB, RECALCULATE
 from oplatency.jobs.windowed_job import Request, StagedRun
 from oplatency.settings import load_settings
 from oplatency.warehouse.database import connect, lock_job
-from oplatency.warehouse.sessions import Seen, open_session
+from oplatency.warehouse.sessions import InputSnapshot, open_session
 from oplatency.windows import Window, floor_to
 
-SEEN = Seen(WEEK_AGO, WEEK_AGO, "1:1:", 0)
+SEEN = InputSnapshot(WEEK_AGO, WEEK_AGO, "1:1:", 0)
 PLAIN = Configuration(DEFAULTS.config_hash(), DEFAULTS.analysis(), {}, DEFAULTS.points)
 
 

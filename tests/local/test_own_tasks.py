@@ -22,7 +22,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 def freeze(superuser_url: str) -> None:
     with connect(superuser_url, purpose="tests") as connection, connection.transaction():
-        row(connection, "local/announce_as_of", {"as_of": LONG_AGO.isoformat()})
+        row(connection, "local/pass_as_of", {"as_of": LONG_AGO.isoformat()})
         run_script(connection, statement("local/set_as_of"))
 
 

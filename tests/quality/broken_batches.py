@@ -8,7 +8,7 @@ from typing import Any
 from broken_calls import BASELINES, METRICS
 from broken_correlations import COEFFICIENT, CORRELATIONS, GROUPS, KNOWN_MEMBERS
 from broken_findings import ANOMALIES, DEGRADATIONS, VERDICTS, VIOLATIONS
-from mutations import FINITE, IN_RANGE, INFINITY, ITS_GROUP, NAN, POSITIVE, SAME_OPERATION, Mutation, broken
+from broken_rows import FINITE, IN_RANGE, INFINITY, ITS_GROUP, NAN, POSITIVE, SAME_OPERATION, Mutation, broken
 from staged_rows import BLANK, DAY, HOUR, MERGE, Rows, staged
 
 MUTATIONS = [

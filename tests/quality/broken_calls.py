@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mutations import (
+from broken_rows import (
     FINITE,
     IN_RANGE,
     INFINITY,
@@ -141,7 +141,7 @@ BASELINES = [
             "scale_down": (),
         },
     ),
-    broken("staged_baselines", "news_z is null", "n_news_z_present", news_z=None),
+    broken("staged_baselines", "recurring_z is null", "n_news_z_present", recurring_z=None),
     broken(
         "staged_baselines",
         "hour_offsets is null",
@@ -302,13 +302,13 @@ BASELINES = [
         )
         for value in (NAN, INFINITY, None)
     ),
-    broken("staged_baselines", "95 quarters of an hour", "news_z_complete", news_z=[3.0] * 95),
+    broken("staged_baselines", "95 quarters of an hour", "recurring_z_complete", recurring_z=[3.0] * 95),
     *(
         broken(
             "staged_baselines",
             f"a quarter of an hour is {value}",
-            "news_z_positive",
-            news_z=[3.0] * 95 + [value],
+            "recurring_z_positive",
+            recurring_z=[3.0] * 95 + [value],
         )
         for value in (0.0, NAN, INFINITY, None)
     ),

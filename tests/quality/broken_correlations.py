@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mutations import (
+from broken_rows import (
     IN_RANGE,
     INFINITY,
     ITS_GROUP,

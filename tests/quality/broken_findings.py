@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mutations import (
+from broken_rows import (
     FINITE,
     IN_RANGE,
     INFINITY,
@@ -236,7 +236,7 @@ DEGRADATIONS = [
         "staged_degradations",
         "a date, and why there is none",
         "has_date_or_reason",
-        undated_because="drift",
+        no_onset_reason="drift",
     ),
     broken(
         "staged_degradations",
@@ -245,7 +245,7 @@ DEGRADATIONS = [
         onset_low_at=None,
         onset_at=None,
         onset_high_at=None,
-        undated_because="a line fits better",
+        no_onset_reason="a line fits better",
     ),
     broken(
         "staged_degradations",

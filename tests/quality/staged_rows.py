@@ -85,7 +85,7 @@ PROFILE: dict[str, Any] = {
     "location": 0.01,
     "scale_up": 0.3,
     "scale_down": 0.2,
-    "news_z": [3.0] * 96,
+    "recurring_z": [3.0] * 96,
 }
 
 

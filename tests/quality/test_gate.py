@@ -17,18 +17,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from mutations import ROWS
+from broken_rows import ROWS
 from psycopg import sql
 from sqlalchemy import Engine, event
 from staged_rows import DAY, HOUR, JUDGED, stage, staged
 
 from oplatency.errors import GateFailedError, UsageError
 from oplatency.quality import engine
-from oplatency.quality.answers import MAX_DETAIL
 from oplatency.quality.engine import MAX_EXAMPLES
 from oplatency.quality.expectations import id_of, within
 from oplatency.quality.gate import AUDIT_RAN, AuditReport, audit, record, require_passed
 from oplatency.quality.suites import SUITES, Suite
+from oplatency.quality.validation_results import MAX_DETAIL
 from oplatency.settings import QualitySettings
 from oplatency.warehouse.database import connect, statement
 from oplatency.warehouse.database import rows as rows_of

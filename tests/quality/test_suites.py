@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from broken_batches import MUTATIONS, at_once
 from broken_batches import PUBLISHED as PUBLISHED_MUTATIONS
-from mutations import ROWS, Mutation
+from broken_rows import ROWS, Mutation
 from rules_page import rules
 from staged_rows import JUDGED, PROFILE, insert, later, publish, published, seed, stage, staged
 

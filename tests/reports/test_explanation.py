@@ -13,9 +13,9 @@ from calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, detec
 from oplatency.baselines import excluded_intervals, operations
 from oplatency.errors import UsageError
 from oplatency.jobs import deliver_alerts
-from oplatency.reports.deviations import deviations
 from oplatency.reports.explanation import as_text, tell
-from oplatency.reports.story import ReadGate, ReadVerdict, Story, load_story
+from oplatency.reports.overrides import deviations
+from oplatency.reports.story import ReadGate, ReadVerdict, Story, load_hour_report
 from oplatency.settings import Settings, load_settings
 from oplatency.warehouse.database import connect
 from oplatency.windows import Window
@@ -100,12 +100,12 @@ SLOW_CALL = {
     "effect_high": None,
     "severity": "CRITICAL",
     "alerting": True,
-    "told_by": "point",
+    "alerted_by": "point",
     "shape": None,
     "onset_at": None,
     "onset_low_at": None,
     "onset_high_at": None,
-    "undated_because": None,
+    "no_onset_reason": None,
     "call_branch": "main",
     "baseline_level": "operation",
 }
@@ -126,7 +126,7 @@ def moved(kind: str, days: int, shape: str) -> dict:
         "effect_low": 0.35,
         "effect_high": 0.5,
         "severity": "WARNING",
-        "told_by": kind,
+        "alerted_by": kind,
         "shape": shape,
         "onset_at": datetime(2026, 3, 10, 9, tzinfo=UTC),
         "onset_low_at": datetime(2026, 3, 10, 7, tzinfo=UTC),
@@ -135,7 +135,7 @@ def moved(kind: str, days: int, shape: str) -> dict:
     }
 
 
-def told_day(rule: str, days: int, *gates: ReadGate) -> ReadVerdict:
+def closed_day(rule: str, days: int, *gates: ReadGate) -> ReadVerdict:
     severe = ReadGate("severity", 0.42, 0.3, True)
     return day(rule, days, "alert", 480, (9940.0, 7000.0, None), *gates, severe, COVERED)
 
@@ -201,7 +201,7 @@ STORIES = {
     "flagged_but_not_alerting": replace(
         CALM,
         verdicts=(point("finding", 3.6, 2.0, 1, findings=1, persists=False), BUSY, STILL),
-        findings=(SLOW_CALL | {"alerting": False, "told_by": None, "z": 3.6, "effect": 2.0, "duration_ms": 21.0},),
+        findings=(SLOW_CALL | {"alerting": False, "alerted_by": None, "z": 3.6, "effect": 2.0, "duration_ms": 21.0},),
     ),
     "too_few_days_covered": replace(
         THIN,
@@ -253,22 +253,22 @@ STORIES = {
     ),
     "shift": replace(
         CALM,
-        verdicts=(point("quiet", 2.4, 1.1, 0, findings=0, persists=False), BUSY, told_day("shift", 1, *LEVEL_GATES)),
+        verdicts=(point("quiet", 2.4, 1.1, 0, findings=0, persists=False), BUSY, closed_day("shift", 1, *LEVEL_GATES)),
         findings=(moved("shift", 1, "uniform"),),
     ),
     "tail": replace(
         CALM,
         verdicts=(
             point("alert", 6.8, 9.0, 4, findings=5, persists=True),
-            told_day("tail", 3, *TAIL_GATES),
+            closed_day("tail", 3, *TAIL_GATES),
         ),
         findings=(
             moved("tail", 3, "tail")
             | {
-                "told_by": "point",
+                "alerted_by": "point",
                 "onset_at": None,
                 "effect_low": None,
-                "undated_because": "fewer than 12 hours with calls",
+                "no_onset_reason": "fewer than 12 hours with calls",
             },
         ),
         alerts=(ALERT,),
@@ -277,7 +277,7 @@ STORIES = {
         CALM,
         verdicts=(
             BUSY,
-            told_day("trend", 7, ReadGate("n", 7, 5, True), *LEVEL_GATES[1:]),
+            closed_day("trend", 7, ReadGate("n", 7, 5, True), *LEVEL_GATES[1:]),
             day("creep", 3, "not_judged", 2, (None, None, None), ReadGate("n", 2, 6, False), COVERED),
         ),
         findings=(moved("trend", 7, "uniform"),),
@@ -366,7 +366,7 @@ def judged(server, template):
             put(connection, "rare", constant(TODAY + 10 * HOUR, TODAY + 11 * HOUR, 20 * MINUTE))
             put(connection, "asleep", constant(WEEK_AGO - 2 * DAY, WEEK_AGO - DAY, HOUR))
             put(connection, "ignored", calm, is_tracked=False)
-        stretch = excluded_intervals.Stretch("commit", INCIDENT, "a lock was held")
+        stretch = excluded_intervals.IntervalRequest("commit", INCIDENT, "a lock was held")
         baselines(url)
         detected(url, TODAY, TODAY + DAY)
         deliver_alerts.deliver(url, settings=Settings())
@@ -403,7 +403,7 @@ def judged(server, template):
 )
 def test_the_ledger_is_told_as_it_is(judged, operation: str, at: datetime, sentences: list[str]):
     with connect(judged.replace("oplatency_writer", "oplatency_reader"), purpose="tests") as reader:
-        story = load_story(reader, operation, at)
+        story = load_hour_report(reader, operation, at)
     text = as_text(tell(story))
     assert [sentence for sentence in sentences if sentence not in text] == []
     assert json.loads(json.dumps(story.as_json(), default=str))["operation"] == operation
@@ -424,7 +424,7 @@ def test_what_was_set_when_the_hour_was_judged_is_told_and_nothing_that_was_set_
 
     def told(operation: str, at: datetime) -> list[str]:
         with connect(warehouse.url("oplatency_reader"), purpose="tests") as reader:
-            return tell(load_story(reader, operation, at))
+            return tell(load_hour_report(reader, operation, at))
 
     def settings(operation: str) -> list[str]:
         lines = told(operation, TODAY)
@@ -451,7 +451,7 @@ def test_what_was_set_when_the_hour_was_judged_is_told_and_nothing_that_was_set_
 def test_a_wrong_name_is_answered_with_near_ones(judged):
     with connect(judged, purpose="tests") as connection:
         with pytest.raises(UsageError, match="did you mean commit"):
-            load_story(connection, "comit", TODAY)
+            load_hour_report(connection, "comit", TODAY)
         with pytest.raises(UsageError, match="did you mean main"):
-            load_story(connection, "commit", TODAY, branch="mian")
-        assert load_story(connection, "commit", TODAY, branch="main").branch == "main"
+            load_hour_report(connection, "commit", TODAY, branch="mian")
+        assert load_hour_report(connection, "commit", TODAY, branch="main").branch == "main"

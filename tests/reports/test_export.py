@@ -18,11 +18,11 @@ TOMORROW = TODAY + DAY
 # What people and programs read: names and order change with a note only, new columns come last.
 COLUMNS = {
     "anomalies": "operation branch kind window_start window_end observed_at duration_ms expected_ms z classical_z"
-    " effect effect_low effect_high severity alerting combined baseline_as_of told_by shape quantile_shifts onset_at"
-    " onset_low_at onset_high_at call_branch baseline_level undated_because finding_id",
+    " effect effect_low effect_high severity alerting combined baseline_as_of alerted_by shape quantile_shifts onset_at"
+    " onset_low_at onset_high_at call_branch baseline_level no_onset_reason finding_id",
     "degradations": "operation branch window_start window_end lookback_days calls_before calls_after before_ms after_ms"
     " z effect effect_low effect_high shape severity alerting kind classical_z quantile_shifts onset_at onset_low_at"
-    " onset_high_at undated_because finding_id",
+    " onset_high_at no_onset_reason finding_id",
     "correlations": "as_of operation_a operation_b raw_pearson raw_spearman corrected joint_bins effective_n p q"
     " lag_bins strength group_id bottleneck finding_id",
     "baselines": "operation branch as_of revision config_hash lookback_days calls days_covered hours_covered min_ms"

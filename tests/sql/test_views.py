@@ -18,7 +18,7 @@ from oplatency.warehouse.database import Connection
 AS_OF = datetime(2026, 1, 8, tzinfo=UTC)
 SAMPLE = Path(__file__).with_name("sample.yaml")
 VIEW_NAMES = sorted(path.stem for path in VIEWS.glob("*.sql"))
-WORDS = {"bottlenecks", "undated_reasons"}
+WORDS = {"bottlenecks", "no_onset_reasons"}
 """Views that hold sentences and no data."""
 REPORT_VIEWS = [name for name in VIEW_NAMES if name.startswith("v_") and name not in NOT_FOR_PEOPLE]
 
@@ -44,18 +44,18 @@ COLUMNS = {
     "v_slowest_operations_last_24h": "operation_type duration_ms user_name branch_name started_at hours_ago "
     "baseline_p99_ms percent_over_baseline",
     "v_baseline_health": "operation_type as_of sample_count hours_covered p50_ms p75_ms p90_ms p95_ms p99_ms "
-    "p99_estimable alert_threshold alerts_since age_days lookback_days days_covered too_little_covered excluded_hours "
+    "p99_estimable alert_threshold alerts_since age_days lookback_days days_covered has_low_coverage excluded_hours "
     "new_normal p90_estimable p95_estimable p99_low_ms p99_high_ms branch_baselines",
     "v_user_performance_activity": "user_name operations operation_types avg_ms total_seconds alerts last_operation_at",
     "v_anomalies": "operation branch kind window_start window_end observed_at duration_ms expected_ms z classical_z "
-    "effect effect_low effect_high severity alerting combined baseline_as_of told_by shape quantile_shifts onset_at "
-    "onset_low_at onset_high_at call_branch baseline_level undated_because finding_id",
+    "effect effect_low effect_high severity alerting combined baseline_as_of alerted_by shape quantile_shifts onset_at "
+    "onset_low_at onset_high_at call_branch baseline_level no_onset_reason finding_id",
     "v_correlations": "as_of operation_a operation_b raw_pearson raw_spearman corrected joint_bins effective_n p q "
     "lag_bins strength group_id bottleneck bottleneck_id finding_id",
     "v_baseline_changes": "operation branch as_of previous_as_of samples p50_old_ms p50_new_ms p99_old_ms p99_new_ms "
     "p99_change_pct needs_review reason samples_old revision excluded_hours new_normal drift_pct creeping",
     "v_ingest_health": "source is_polled last_arrival_at minutes_since_arrival last_call_at lag_minutes rows_24h "
-    "rows_7d refused_24h_pct gap_p50_minutes gap_p95_minutes silent_after_minutes is_silent",
+    "rows_7d rejected_24h_pct gap_p50_minutes gap_p95_minutes silent_after_minutes is_silent",
     "v_statement_aggregates": "source operation_type branch_name hour_at first_start last_end calls mean_ms sd_ms "
     "total_seconds",
     "v_calls": "operation branch user_name started_at duration_ms failed session rows_affected memory_bytes cpu_ms",

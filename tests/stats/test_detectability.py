@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from oplatency.settings import Settings
+from oplatency.stats.before_after import split_before_after
 from oplatency.stats.detectability import Detectable, detectable_rules
 from oplatency.stats.points import Profile
 from oplatency.stats.season import DAY_US
 from oplatency.stats.shifts import level_shift
-from oplatency.stats.sides import take_sides
 from oplatency.stats.trends import drift
 
 SETTINGS = Settings()
@@ -64,7 +64,7 @@ def test_about_half_of_the_stated_shifts_and_trends_are_found(per_day: int) -> N
     for seed in range(60):
         started, durations = calls(seed, per_day)
         slow = np.rint(np.where(started >= END - DAY_US, durations * (1 + shift), durations)).astype(np.int64)
-        sides = take_sides(started, slow, window_end_us=END, lookback_days=7, judged_days=1)
+        sides = split_before_after(started, slow, window_end_us=END, lookback_days=7, judged_days=1)
         found += sides is not None and level_shift(sides, options=SETTINGS.shifts).flagged
         rising = np.rint(durations * (1 + trend) ** ((started - MONDAY) / (7 * DAY_US))).astype(np.int64)
         line = drift(started, rising, window_end_us=END, lookback_days=7)

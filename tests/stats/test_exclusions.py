@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oplatency.settings import PointSettings
-from oplatency.stats.evidence import MINUTE_US
-from oplatency.stats.exclusions import alerting_stretches, clipped, days_covered, inside, total, union
+from oplatency.stats.cusum import MINUTE_US
+from oplatency.stats.exclusions import alerting_intervals, clipped, days_covered, inside, total, union
 from oplatency.stats.points import fit_profile
 from oplatency.stats.season import DAY_US, HOUR_US
 
@@ -42,7 +42,7 @@ def test_a_group_is_a_stretch_and_a_lone_spike_is_none() -> None:
     starts, durations = _week({100: 50, **dict.fromkeys(range(700, 706), 5), 1500: 9, 1501: 9})
     profile = fit_profile(starts, durations, options=OPTIONS)
     assert profile is not None
-    found = alerting_stretches(starts, durations, profile, options=OPTIONS)
+    found = alerting_intervals(starts, durations, profile, options=OPTIONS)
     assert found == [(int(starts[700]), int(starts[705]) + 1)]
 
 

@@ -15,13 +15,13 @@ from scipy import stats
 
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
-from oplatency.stats import evidence, points
+from oplatency.stats import cusum, points
 from oplatency.stats.classical import classical_z
-from oplatency.stats.evidence import (
-    EVIDENCE_CALLS,
-    EVIDENCE_CLIP_Z,
-    EVIDENCE_DRIFT,
-    EVIDENCE_LIMIT,
+from oplatency.stats.cusum import (
+    CUSUM_CLIP_Z,
+    CUSUM_LIMIT,
+    CUSUM_MAX_CALLS,
+    CUSUM_SLACK,
     GROUP_GAP_MINUTES,
     GROUP_LOOKBACK_MINUTES,
 )
@@ -266,11 +266,11 @@ def slow_alerts(started: np.ndarray, flagged: np.ndarray, z: np.ndarray) -> list
         for place in [number for number, call in enumerate(everyone) if call[0] == t]:
             total = 0.0
             for length, (at, other) in enumerate(reversed(everyone[: place + 1]), start=1):
-                total += min(other, EVIDENCE_CLIP_Z) - EVIDENCE_DRIFT
-                if length > EVIDENCE_CALLS or t - at > GROUP_LOOKBACK_MINUTES * MINUTE:
+                total += min(other, CUSUM_CLIP_Z) - CUSUM_SLACK
+                if length > CUSUM_MAX_CALLS or t - at > GROUP_LOOKBACK_MINUTES * MINUTE:
                     break
                 most = max(most, total if length >= OPTIONS.alert_calls else most)
-        enough = most >= EVIDENCE_LIMIT - 1e-9
+        enough = most >= CUSUM_LIMIT - 1e-9
         answers.append(bool(f and (score >= OPTIONS.alert_z or reach >= OPTIONS.alert_calls or enough)))
     return answers
 
@@ -320,8 +320,8 @@ def test_lone_threes_do_not_alert_and_the_third_in_a_row_does() -> None:
 
 def test_both_limits_of_time_are_inclusive_to_the_microsecond(monkeypatch: pytest.MonkeyPatch) -> None:
     # groups alone
-    monkeypatch.setattr(evidence, "GROUP_LOOKBACK_MINUTES", 60)
-    monkeypatch.setattr(points, "EVIDENCE_LIMIT", 1e9)
+    monkeypatch.setattr(cusum, "GROUP_LOOKBACK_MINUTES", 60)
+    monkeypatch.setattr(points, "CUSUM_LIMIT", 1e9)
 
     def third_alerts(first: int, second: int, third: int) -> bool:
         at = MONDAY + np.array([first, second, third])
@@ -368,7 +368,7 @@ def test_a_lone_call_as_long_as_one_of_the_baseline_is_recorded_and_does_not_ale
     z, flagged = np.array([9.0, 9.0, 9.0]), np.ones(3, dtype=np.bool_)
     unprecedented = np.array([False, True, False])
     assert alerting_calls(at, flagged, z, options=OPTIONS).all()
-    monkeypatch.setattr(points, "EVIDENCE_LIMIT", 99.0)
+    monkeypatch.setattr(points, "CUSUM_LIMIT", 99.0)
     assert alerting_calls(at, flagged, z, options=OPTIONS, unprecedented=unprecedented).tolist() == [False, True, False]
     # three of them in a row are more than a spike
     close = MONDAY + MINUTE * np.arange(3)

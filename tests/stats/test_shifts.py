@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from oplatency.settings import ShiftSettings
+from oplatency.stats.before_after import split_before_after
 from oplatency.stats.points import Severity
 from oplatency.stats.season import DAY_US
 from oplatency.stats.shifts import Shift, level_shift
-from oplatency.stats.sides import take_sides
 
 OPTIONS = ShiftSettings()
 MONDAY = 20_514 * DAY_US
@@ -29,7 +29,7 @@ def week(seed: int, per_day: int = 300, *, wobble: float = 0.02) -> tuple[np.nda
 
 
 def judge(started: np.ndarray, durations: np.ndarray, days: int = 1, *, end: int = END) -> Shift | None:
-    sides = take_sides(started, durations, window_end_us=end, lookback_days=7, judged_days=days)
+    sides = split_before_after(started, durations, window_end_us=end, lookback_days=7, judged_days=days)
     return None if sides is None else level_shift(sides, options=OPTIONS)
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from oplatency.settings import TailSettings
+from oplatency.stats.before_after import split_before_after
 from oplatency.stats.points import Severity
 from oplatency.stats.robust import in_groups
 from oplatency.stats.season import DAY_US
-from oplatency.stats.sides import take_sides
 from oplatency.stats.tails import EXCESS_CLIP, TailShift, excess_z, pearson_three_z, share_z, tail_shift
 
 OPTIONS = TailSettings()
@@ -28,7 +28,7 @@ def week(seed: int, per_day: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def judge(started: np.ndarray, durations: np.ndarray, days: int = 1) -> TailShift | None:
-    sides = take_sides(started, durations, window_end_us=END, lookback_days=7, judged_days=days)
+    sides = split_before_after(started, durations, window_end_us=END, lookback_days=7, judged_days=days)
     return None if sides is None else tail_shift(sides, options=OPTIONS)
 
 

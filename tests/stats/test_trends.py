@@ -15,7 +15,7 @@ from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
 from oplatency.stats.points import Severity, fit_profile
 from oplatency.stats.season import DAY_US
-from oplatency.stats.trends import AnchorShift, Trend, anchor_shift, drift, mann_kendall_theil_sen
+from oplatency.stats.trends import CreepShift, Trend, creep_shift, drift, mann_kendall_theil_sen
 
 MONDAY = 20_514 * DAY_US
 
@@ -129,13 +129,13 @@ def test_a_flagged_trend_is_graded_by_its_size_and_has_an_interval() -> None:
     assert (still.severity, still.alerting) == (Severity.NONE, False)
 
 
-def creeping(daily_change: float, *, per_day: int = 100, seed: int = 1) -> AnchorShift:
+def creeping(daily_change: float, *, per_day: int = 100, seed: int = 1) -> CreepShift:
     """Judge the newest three of 35 days against a baseline made of the first seven."""
     started, durations = calls(35, daily_change, per_day=per_day, seed=seed)
     old = started < MONDAY + 7 * DAY_US
     anchor = fit_profile(started[old], durations[old], options=PointSettings())
     assert anchor is not None
-    shift = anchor_shift(anchor, started, durations, window_end_us=MONDAY + 35 * DAY_US)
+    shift = creep_shift(anchor, started, durations, window_end_us=MONDAY + 35 * DAY_US)
     assert shift is not None
     return shift
 
@@ -147,7 +147,7 @@ def test_F39_what_creeps_by_one_percent_a_day_is_seen_against_a_baseline_of_four
     assert shift.effect_low < 1.01**30 - 1 < shift.effect_high
     assert shift.flagged
     assert shift.severity == Severity.WARNING
-    assert shift.new_median_us == pytest.approx(shift.anchor_median_us * (1 + shift.effect))
+    assert shift.new_median_us == pytest.approx(shift.older_median_us * (1 + shift.effect))
     faster = creeping(-0.01)
     assert faster.flagged
     assert faster.severity == Severity.INFO
@@ -159,4 +159,4 @@ def test_a_still_month_is_not_flagged_against_its_anchor_and_six_calls_are_neede
     anchor = fit_profile(started, durations, options=PointSettings())
     assert anchor is not None
     few = started[:5] + 7 * DAY_US
-    assert anchor_shift(anchor, few, durations[:5], window_end_us=MONDAY + 8 * DAY_US) is None
+    assert creep_shift(anchor, few, durations[:5], window_end_us=MONDAY + 8 * DAY_US) is None

@@ -16,13 +16,13 @@ MIN_TRANSACTIONS = 20_000
 #: An incident counts as seen when it multiplies the median of each of its operations by this much.
 MIN_SLOWDOWN = 1.5
 #: A calm minute whose median is further than this from the median of all calm minutes is reported.
-MAX_WOBBLE = 0.15
+MAX_DAY_VARIATION = 0.15
 #: So long without the end of a single call, in seconds: the machine stood still.
 MAX_STANDSTILL_S = 1.0
 
 
 @dataclass(frozen=True)
-class Judgement:
+class RecordingCheck:
     """What is good and bad about a recording.
 
     Attributes
@@ -40,7 +40,7 @@ class Judgement:
     faults: tuple[str, ...]
 
 
-def judge(sample: Sample, lines: Sequence[LogLine]) -> Judgement:
+def judge(sample: Sample, lines: Sequence[LogLine]) -> RecordingCheck:
     """Say whether a recording is fit to be committed.
 
     Parameters
@@ -67,7 +67,7 @@ def judge(sample: Sample, lines: Sequence[LogLine]) -> Judgement:
         cells = "".join(f"{np.median(calls):7.1f}/{np.quantile(calls, 0.99):6.1f}" for calls in per_day)
         rows.append(f"{operation:26}{cells}{int(mine.sum()):8d}")
         medians = np.array([np.median(calls) for calls in per_day[:-1]])
-        for n in np.flatnonzero(np.abs(medians / np.median(medians) - 1.0) > MAX_WOBBLE):
+        for n in np.flatnonzero(np.abs(medians / np.median(medians) - 1.0) > MAX_DAY_VARIATION):
             wobble = medians[n] / np.median(medians) - 1.0
             warnings.append(f"{operation}: the median of day {n + 1} is {wobble:+.0%} off the calm days.")
     for incident in sample.incidents:
@@ -92,4 +92,4 @@ def judge(sample: Sample, lines: Sequence[LogLine]) -> Judgement:
         faults.append(f"No call ended for {standstill_s:.1f} s: the machine stood still.")
     if sample.n_transactions < MIN_TRANSACTIONS:
         faults.append(f"{sample.n_transactions} transactions are fewer than {MIN_TRANSACTIONS}.")
-    return Judgement("\n".join(rows), tuple(warnings), tuple(faults))
+    return RecordingCheck("\n".join(rows), tuple(warnings), tuple(faults))

@@ -117,7 +117,7 @@ def cause(plan: IncidentPlan, server: EmbeddedPostgres, *, until: float) -> tupl
     undo_path = folder / f"{plan.kind}.undo.sql"
     undo_sql = undo_path.read_bytes() if undo_path.exists() else None
     with connect(server.url(), purpose="incident") as session:
-        _give_way(session.info.backend_pid)
+        _lower_priority(session.info.backend_pid)
         began_us = ended_us = time.time_ns() // 1000
         while time.time() < until:
             wave_end = min(time.time() + plan.wave_s, until)
@@ -134,7 +134,7 @@ def cause(plan: IncidentPlan, server: EmbeddedPostgres, *, until: float) -> tupl
     return began_us, ended_us
 
 
-def _give_way(pid: int) -> None:
+def _lower_priority(pid: int) -> None:
     """Let calls go before the session that harms them: an incident is not the processor time that it takes."""
     if hasattr(os, "sched_getscheduler") and os.sched_getscheduler(pid) == os.SCHED_RR:
         with contextlib.suppress(PermissionError):

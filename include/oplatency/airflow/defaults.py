@@ -24,7 +24,7 @@ class Tag(StrEnum):
     """Results get older while it is red."""
 
 
-ONLY_WHAT_MAY_PASS = ExceptionRetryPolicy(
+RETRY_TRANSIENT_ERRORS = ExceptionRetryPolicy(
     rules=[
         RetryRule(
             exception=[UsageError, InputError, SchemaError, GateFailedError, FencedError],
@@ -45,7 +45,7 @@ DAG_DEFAULTS: dict[str, Any] = {
         "owner": "oplatency",
         "retries": 2,
         "retry_delay": timedelta(seconds=20),
-        "retry_policy": ONLY_WHAT_MAY_PASS,
+        "retry_policy": RETRY_TRANSIENT_ERRORS,
         "execution_timeout": timedelta(minutes=30),
     },
     "max_active_runs": 4,

@@ -63,7 +63,7 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
-class OneAddress:
+class CanonicalAddressMiddleware:
     """Middleware of the whole api-server: other spellings of the page's address lead to the page, and to its check.
 
     Airflow would answer ``/oplatency`` and ``//oplatency/`` with the shell of its own interface.
@@ -92,19 +92,19 @@ def create_app() -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(note_user), Depends(requires_access_view(AccessView.WEBSITE))],
+        dependencies=[Depends(mark_authenticated), Depends(requires_access_view(AccessView.WEBSITE))],
     )
     app.add_api_route("/", show_overview, methods=READ, response_model=None)
     app.add_api_route("/views/{name}", show_view, methods=READ, response_model=None)
     # last: what no other route answers must pass the same check before it is told that there is nothing
-    app.add_api_route("/{path:path}", show_nothing, methods=EVERY_METHOD, response_model=None)
+    app.add_api_route("/{path:path}", show_not_found, methods=EVERY_METHOD, response_model=None)
     app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(OplatencyError, report_failure)
     app.add_exception_handler(Exception, report_defect)
     return app
 
 
-def note_user(request: Request, user: GetUserDep) -> None:
+def mark_authenticated(request: Request, user: GetUserDep) -> None:
     """Note that the caller is a user of Airflow. It grants nothing; it only tells a 401 from a 403."""
     request.state.oplatency_user_is_known = user is not None
 
@@ -124,7 +124,7 @@ def show_view(request: Request, name: str) -> HTMLResponse:
     return _answer(page.render_rows(_read(lambda connection: page.read_rows(connection, name)), home=_home(request)))
 
 
-def show_nothing(request: Request) -> HTMLResponse:
+def show_not_found(request: Request) -> HTMLResponse:
     """Answer a user whose path or method leads nowhere."""
     raise HTTPException(404 if request.method in READ else 405)
 

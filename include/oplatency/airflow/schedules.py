@@ -25,4 +25,4 @@ DAILY_BASELINES = _utc("0 2 * * *")
 DAILY_DETECTION = _utc("20 2 * * *")
 """After the baselines that it tries."""
 DAILY_QUALITY = _utc("30 2 * * *")
-DAILY_UPKEEP = _utc("0 3 * * *")
+DAILY_MAINTENANCE = _utc("0 3 * * *")

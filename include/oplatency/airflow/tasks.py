@@ -80,20 +80,20 @@ def first_baselines() -> dict[str, Any]:
 # ingest_metrics
 
 
-def stage_arrivals(context: Context) -> Staged:
+def stage_new_input(context: Context) -> Staged:
     """Stage the named path, or what is new in the landing folder and in polled sources."""
-    from oplatency.airflow.addresses import address_of
+    from oplatency.airflow.connections import connection_url
     from oplatency.jobs import ingest_metrics
 
     path = parameters.text(context, "path")
     arrivals = ingest_metrics.Arrivals(
         landing=landing(),
-        path=None if path is None else confined(path),
+        path=None if path is None else inside_landing_folder(path),
         source=parameters.text(context, "source"),
         received_at=parameters.run_after(context),
         # a source is read as it is now, whatever interval the run is for: rows after it would count as future
         polled_at=datetime.now(UTC),
-        resolve=address_of,
+        resolve=connection_url,
     )
     return ingest_metrics.stage(writer_url(), arrivals, settings=load_settings())
 
@@ -126,7 +126,7 @@ def landing() -> UPath:
     return locate(named or Path(os.environ.get("OPLATENCY_HOME", ".oplatency")) / "landing")
 
 
-def confined(path: str | Path) -> UPath:
+def inside_landing_folder(path: str | Path) -> UPath:
     """Return a path inside the landing folder; a relative one is taken from there.
 
     Raises

@@ -22,12 +22,12 @@ from oplatency.detection.findings import Findings
 from oplatency.detection.rules import point, shift
 from oplatency.settings import BaselineSettings, DegradationSettings, PointSettings, Settings, ShiftSettings
 from oplatency.stats.alert_power import alert_share
+from oplatency.stats.cusum import GROUP_LOOKBACK_MINUTES
 from oplatency.stats.detectability import detectable_shift
-from oplatency.stats.evidence import GROUP_LOOKBACK_MINUTES
 from oplatency.stats.exclusions import days_covered
 from oplatency.stats.points import Profile, fit_profile, shrink_scales
+from oplatency.stats.recurring import with_recurring
 from oplatency.stats.season import HOUR_US
-from oplatency.stats.usual import with_usual
 from oplatency.warehouse.calls import Calls
 from oplatency.warehouse.catalogue import Operation
 from oplatency.windows import DAY, HOUR, Window, to_datetime, to_us
@@ -45,7 +45,7 @@ RULES = (point.RULE.name, shift.RULE.name)
 
 
 class Trial(NamedTuple):
-    """A slow-down that was tried: a row of ``detection_trials``.
+    """A slow-down that was tried: a row of ``canary_trials``.
 
     Attributes
     ----------
@@ -85,10 +85,10 @@ def trials(tested: Tested, operations: Mapping[int, Operation]) -> Iterator[Tria
     options = tested.settings.canary
     random = np.random.default_rng((tested.as_of - datetime(1970, 1, 1, tzinfo=tested.as_of.tzinfo)) // DAY)
     chosen: dict[int, list[tuple[str, float]]] = {}
-    for operation_id, profile in _in_turn(tested, operations, random):
+    for operation_id, profile in _shuffled(tested, operations, random):
         if len(chosen) == options.operations:
             break
-        if sure := list(_sure(profile, tested.settings)):
+        if sure := list(_detectable_sizes(profile, tested.settings)):
             chosen[operation_id] = sure
     # few operations are tried more often, so that chance decides nothing
     repeats = -(-options.operations // len(chosen)) if chosen else 0
@@ -97,11 +97,11 @@ def trials(tested: Tested, operations: Mapping[int, Operation]) -> Iterator[Tria
             if rule == shift.RULE.name:
                 yield _slow_day(tested, operation_id, slowdown)
                 continue
-            for start in _places(tested, operation_id, random, repeats):
+            for start in _busy_hours(tested, operation_id, random, repeats):
                 yield _slow_hours(tested, operation_id, slowdown, start)
 
 
-def _in_turn(
+def _shuffled(
     tested: Tested, operations: Mapping[int, Operation], random: np.random.Generator
 ) -> Iterator[tuple[int, Profile]]:
     """Give the operations of a full week in an order by chance, each with what shipped settings call normal.
@@ -119,10 +119,10 @@ def _in_turn(
     shrunk = shrink_scales(profiles, {key: operations[key].category for key in profiles})
     keys = sorted(shrunk.keys() - tested.configuration.points_of.keys())
     for key in (keys[number] for number in random.permutation(len(keys))):
-        yield key, with_usual(shrunk[key], weeks[key].started_us, weeks[key].durations_us, options=_SHIPPED)
+        yield key, with_recurring(shrunk[key], weeks[key].started_us, weeks[key].durations_us, options=_SHIPPED)
 
 
-def _sure(profile: Profile, settings: Settings) -> Iterator[tuple[str, float]]:
+def _detectable_sizes(profile: Profile, settings: Settings) -> Iterator[tuple[str, float]]:
     """Give rules and sizes that shipped settings are sure to find of an operation."""
     options = settings.canary
     for slowdown in options.slowdowns:
@@ -136,7 +136,7 @@ def _sure(profile: Profile, settings: Settings) -> Iterator[tuple[str, float]]:
         yield shift.RULE.name, options.day_slowdown
 
 
-def _places(tested: Tested, operation_id: int, random: np.random.Generator, wanted: int) -> list[datetime]:
+def _busy_hours(tested: Tested, operation_id: int, random: np.random.Generator, wanted: int) -> list[datetime]:
     """Return whole hours of last week, by chance, in which the operation is at least as busy as on average."""
     hours = tested.settings.canary.hours
     start_us = to_us(tested.as_of - WEEK)

@@ -16,7 +16,7 @@ from oplatency.sources.files.inputs import without_credentials
 from oplatency.warehouse.catalogue import Operation
 
 COLUMNS = ("operation", "from", "to")
-_TOLD = 10
+_MAX_LISTED = 10
 """So many wrong lines are named; the rest is counted."""
 
 
@@ -94,9 +94,9 @@ def read_labels(file: LabelFile, operations: Mapping[int, Operation]) -> list[La
     except csv.Error as error:
         raise InputError(f"The labels are no CSV: {error}.", where=file.name, remedy="quote its fields") from error
     if wrong:
-        more = f"; and {len(wrong) - _TOLD} more lines" if len(wrong) > _TOLD else ""
+        more = f"; and {len(wrong) - _MAX_LISTED} more lines" if len(wrong) > _MAX_LISTED else ""
         raise InputError(
-            f"{len(wrong)} labels cannot be used: {'; '.join(wrong[:_TOLD])}{more}.",
+            f"{len(wrong)} labels cannot be used: {'; '.join(wrong[:_MAX_LISTED])}{more}.",
             where=file.name,
             remedy="write operation,from,to with instants like 2026-01-31T10:00:00Z, the end after the start",
         )

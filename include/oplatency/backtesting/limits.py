@@ -59,7 +59,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Sight:
+class OperationLimits:
     """What detection could see of one operation.
 
     Attributes
@@ -114,14 +114,14 @@ class _Reading:
     settings: Settings
 
 
-def see(url: str, *, settings: Settings) -> tuple[datetime, list[Sight]]:
+def see(url: str, *, settings: Settings) -> tuple[datetime, list[OperationLimits]]:
     """Say of every tracked operation what each rule could see.
 
     Returns
     -------
     datetime
         The hour that it is asked for: the one of the reference time.
-    list of Sight
+    list of OperationLimits
         By name of the operation.
     """
     with connect(url, purpose="doctor", settings=settings.database) as connection:
@@ -138,10 +138,10 @@ def see(url: str, *, settings: Settings) -> tuple[datetime, list[Sight]]:
     base = Window(day - settings.baseline.lookback_days * DAY, day)
     reading = _Reading(tracked, versions, counts, base, configuration, settings)
     missing = missing_hours(counts, base)
-    return hour, [_see(reading, key, missing) for key, _ in sorted(tracked.items(), key=lambda item: item[1])]
+    return hour, [_limits_of(reading, key, missing) for key, _ in sorted(tracked.items(), key=lambda item: item[1])]
 
 
-def _see(reading: _Reading, operation_id: int, missing: NDArray[np.int64]) -> Sight:
+def _limits_of(reading: _Reading, operation_id: int, missing: NDArray[np.int64]) -> OperationLimits:
     settings, name = reading.settings, reading.names[operation_id]
     known = reading.versions.get(operation_id)
     starts_us = reading.counts.starts_us.get(operation_id, np.empty(0, dtype=np.int64))
@@ -150,7 +150,7 @@ def _see(reading: _Reading, operation_id: int, missing: NDArray[np.int64]) -> Si
         days, least = settings.baseline.lookback_days, settings.baseline.min_samples
         few = f"no baseline: {n_calls} calls in {days} days, {least} are needed"
         blind = few if n_calls < least else "no baseline: run recalculate_baselines"
-        return Sight(name, None, n_calls, blind, blind, ())
+        return OperationLimits(name, None, n_calls, blind, blind, ())
     version = known[-1]
     points = reading.configuration.points_for(operation_id)
     found = detectable_rules(
@@ -169,7 +169,7 @@ def _see(reading: _Reading, operation_id: int, missing: NDArray[np.int64]) -> Si
         f"{version.excluded_hours:.1f} hours are left out of its baseline, "
         f"{version.max_excluded_hours:.1f} may be: compute it anew"
     )
-    mute = short if not version.is_covered else kept if not version.keeps_enough else ""
+    mute = short if not version.is_covered else kept if not version.is_within_exclusion_limit else ""
     limits.insert(1, _limit("alert", None if mute else alert, mute or "too few calls in two hours for so wide a scale"))
     traffic = learn_traffic(
         starts_us, start_us=to_us(reading.base.start), end_us=to_us(reading.base.end), missing_hours_us=missing
@@ -178,7 +178,7 @@ def _see(reading: _Reading, operation_id: int, missing: NDArray[np.int64]) -> Si
     rare = f"too few calls to miss them within {LOOKBACK_HOURS} hours"
     limits.append(Limit("silence", hours=hours, reason="" if hours else rare))
     blind = "" if any(limit.can_fire for limit in limits) else "no rule can fire: see the reasons"
-    return Sight(name, to_datetime(version.start_us), version.profile.n_calls, blind, mute, tuple(limits))
+    return OperationLimits(name, to_datetime(version.start_us), version.profile.n_calls, blind, mute, tuple(limits))
 
 
 def _limit(rule: str, slowdown: float | None, reason: str) -> Limit:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from oplatency.baselines.candidates import Facts, measure
 from oplatency.baselines.configurations import Configuration
-from oplatency.baselines.exclusions import Noted, read_noted
+from oplatency.baselines.exclusions import ExcludedInterval, read_requested
 from oplatency.baselines.versions import Version, version_of
 from oplatency.detection.evidence import ClosedDay, Counts, Evidence
 from oplatency.detection.findings import Findings
 from oplatency.detection.judge import judge
 from oplatency.settings import Settings
-from oplatency.stats.evidence import GROUP_LOOKBACK_MINUTES
+from oplatency.stats.cusum import GROUP_LOOKBACK_MINUTES
 from oplatency.stats.season import HOUR_US
 from oplatency.warehouse.calls import ALL_BRANCHES, ARRIVED, Calls, calls_of, read_packed, unpack_instants
 from oplatency.warehouse.catalogue import Operation
@@ -119,7 +119,7 @@ class Way:
 
     settings: Settings
     configuration: Configuration
-    noted: Mapping[datetime, Mapping[int, list[Noted]]]
+    noted: Mapping[datetime, Mapping[int, list[ExcludedInterval]]]
 
 
 def reach(window: Window, settings: Settings) -> Window:
@@ -131,7 +131,7 @@ def reach(window: Window, settings: Settings) -> Window:
 def as_ofs(window: Window, settings: Settings) -> list[datetime]:
     """Return the days whose baselines the replay of a window of whole days needs: one before it, its own, anchors."""
     days = [window.start + n * DAY for n in range((window.end - window.start) // DAY)]
-    anchors = [day + DAY - settings.trends.anchor_days * DAY for day in days]
+    anchors = [day + DAY - settings.trends.creep_days * DAY for day in days]
     return sorted({window.start - DAY, *days, *anchors})
 
 
@@ -144,10 +144,12 @@ def read_arrivals(connection: Connection, window: Window) -> dict[int, Arrivals]
     return found
 
 
-def read_way(connection: Connection, window: Window, settings: Settings, configuration: Configuration) -> Way:
+def read_replay_configuration(
+    connection: Connection, window: Window, settings: Settings, configuration: Configuration
+) -> Way:
     """Return a configuration with what was noted of the look-backs that it needs."""
     lookback = settings.baseline.lookback_days * DAY
-    noted = {as_of: read_noted(connection, Window(as_of - lookback, as_of)) for as_of in as_ofs(window, settings)}
+    noted = {as_of: read_requested(connection, Window(as_of - lookback, as_of)) for as_of in as_ofs(window, settings)}
     return Way(settings, configuration, noted)
 
 
@@ -177,7 +179,7 @@ def replay(history: History, window: Window, way: Way) -> Iterator[Judged]:
                 ClosedDay(
                     end,
                     history.known(Window(end - lookback, end), night),
-                    _versions(history, end - settings.trends.anchor_days * DAY, way),
+                    _versions(history, end - settings.trends.creep_days * DAY, way),
                 )
             ],
         )

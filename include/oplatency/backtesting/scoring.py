@@ -31,7 +31,7 @@ class Alert:
         point (slow calls with gaps of at most an hour), silence, shift, tail or trend.
     start, end : datetime
         What it is about: from the first to the last call, the silent hour, or the judged days; the end is included.
-    told_at : datetime
+    alerted_at : datetime
         When it was told first.
     """
 
@@ -39,7 +39,7 @@ class Alert:
     kind: str
     start: datetime
     end: datetime
-    told_at: datetime
+    alerted_at: datetime
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def alerts_of(judged: Iterable[Judged], history: History) -> list[Alert]:
         ]
         notified = {call.operation_id for call in points}
         others += _days(day, {found.operation_id for found in day.findings.degradations} - notified)
-    return sorted([*_stretches(calls), *others], key=lambda item: (item.start, item.operation_id, item.kind))
+    return sorted([*_episodes(calls), *others], key=lambda item: (item.start, item.operation_id, item.kind))
 
 
 def score(alerts: Sequence[Alert], labels: Sequence[Label] | None, *, days: float) -> Score:
@@ -101,10 +101,10 @@ def score(alerts: Sequence[Alert], labels: Sequence[Label] | None, *, days: floa
     by_kind = dict(sorted(Counter(alert.kind for alert in alerts).items()))
     if labels is None:
         return Score(len(alerts), len(alerts) / days, by_kind, None, None, None, None, None, None)
-    n_true = sum(any(_meets(alert, label) for label in labels) for alert in alerts)
+    n_true = sum(any(_overlaps(alert, label) for label in labels) for alert in alerts)
     delays = []
     for label in labels:
-        told = [alert.told_at for alert in alerts if _meets(alert, label)]
+        told = [alert.alerted_at for alert in alerts if _overlaps(alert, label)]
         if told:
             delays.append(max((min(told) - label.start) / timedelta(seconds=1), 0.0))
     return Score(
@@ -120,7 +120,7 @@ def score(alerts: Sequence[Alert], labels: Sequence[Label] | None, *, days: floa
     )
 
 
-def only_in(alerts: Sequence[Alert], others: Sequence[Alert]) -> list[Alert]:
+def not_matched_by(alerts: Sequence[Alert], others: Sequence[Alert]) -> list[Alert]:
     """Return the alerts whose operation has no alert among the others that overlaps them."""
     return [
         alert
@@ -132,7 +132,7 @@ def only_in(alerts: Sequence[Alert], others: Sequence[Alert]) -> list[Alert]:
     ]
 
 
-def _meets(alert: Alert, label: Label) -> bool:
+def _overlaps(alert: Alert, label: Label) -> bool:
     return alert.operation_id == label.operation_id and alert.start < label.end and alert.end >= label.start
 
 
@@ -143,16 +143,16 @@ def _call(found: Anomaly, night: datetime, history: History) -> Alert:
     first, last = arrivals.calls.started_us.searchsorted([started_us, started_us + 1])
     which = first + int((arrivals.calls.identity[first:last] == found.identity_hash).argmax())
     in_time = arrivals.arrived_us[which] <= to_us(found.window_end + HOURLY)
-    told_at = found.window_end if in_time else night
-    return Alert(found.operation_id, found.kind, found.observed_at, found.observed_at, told_at)
+    alerted_at = found.window_end if in_time else night
+    return Alert(found.operation_id, found.kind, found.observed_at, found.observed_at, alerted_at)
 
 
-def _stretches(calls: Sequence[Alert]) -> list[Alert]:
+def _episodes(calls: Sequence[Alert]) -> list[Alert]:
     found: list[Alert] = []
     for call in sorted(calls, key=lambda item: (item.operation_id, item.start)):
         last = found[-1] if found else None
         if last and last.operation_id == call.operation_id and call.start - last.end <= HOUR:
-            found[-1] = Alert(last.operation_id, last.kind, last.start, call.end, min(last.told_at, call.told_at))
+            found[-1] = Alert(last.operation_id, last.kind, last.start, call.end, min(last.alerted_at, call.alerted_at))
         else:
             found.append(call)
     return found

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
 from oplatency.baselines.configurations import Configuration
-from oplatency.baselines.exclusions import HOUR_US, Exclusion, Noted, decide, find_alerting, left_out
+from oplatency.baselines.exclusions import HOUR_US, ExcludedInterval, Exclusion, decide, find_alerting, left_out
 from oplatency.settings import BaselineSettings, PointSettings
-from oplatency.stats.borrowing import lean_on
 from oplatency.stats.exclusions import days_covered, inside
 from oplatency.stats.points import Profile, fit_profile, shrink_scales
+from oplatency.stats.recurring import with_recurring
 from oplatency.stats.robust import estimable, grouped_quantiles, quantile_interval
-from oplatency.stats.usual import with_usual
+from oplatency.stats.shrinkage import shrink_to_operation
 from oplatency.warehouse.calls import ALL_BRANCHES, Calls
 from oplatency.warehouse.catalogue import Operation
 from oplatency.windows import Window
@@ -31,7 +31,7 @@ class Facts:
     """What was read in one snapshot: calls, and what was noted of stretches, by operation."""
 
     calls: Mapping[int, Calls]
-    noted: Mapping[int, list[Noted]]
+    noted: Mapping[int, list[ExcludedInterval]]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Candidate:
             "location": self.profile.location,
             "scale_up": self.profile.scale_up,
             "scale_down": self.profile.scale_down,
-            "news_z": None if self.profile.news_z is None else self.profile.news_z.tolist(),
+            "recurring_z": None if self.profile.recurring_z is None else self.profile.recurring_z.tolist(),
         }
 
 
@@ -116,7 +116,7 @@ def measure(
     for operation_id, profile in profiles.items():
         threshold = operations[operation_id].alert_threshold
         points, noted = configuration.points_for(operation_id), facts.noted.get(operation_id, [])
-        profile = _with_usual(profile, facts.calls[operation_id], noted, ALL_BRANCHES, points)
+        profile = _with_recurring(profile, facts.calls[operation_id], noted, ALL_BRANCHES, points)
         whole = Candidate(operation_id, ALL_BRANCHES, threshold, kept[operation_id], exclusions[operation_id], profile)
         found.append(whole)
         for branch_id, calls in _by_branch(facts.calls[operation_id], options.branch_min_calls):
@@ -130,18 +130,18 @@ def measure(
                 continue
             own = fit_profile(left.started_us, left.durations_us, options=points)
             if own is not None:
-                own = _with_usual(lean_on(own, profile), calls, noted, branch_id, points)
+                own = _with_recurring(shrink_to_operation(own, profile), calls, noted, branch_id, points)
                 found.append(Candidate(operation_id, branch_id, threshold, left, exclusion, own))
     return found
 
 
-def _with_usual(
-    profile: Profile, calls: Calls, noted: Sequence[Noted], branch_id: int, options: PointSettings
+def _with_recurring(
+    profile: Profile, calls: Calls, noted: Sequence[ExcludedInterval], branch_id: int, options: PointSettings
 ) -> Profile:
     """Let a profile know which slow calls are usual; what people and incidents noted never is."""
     kept = ~inside(calls.started_us, left_out(noted, branch_id))
     chosen = calls.chosen(kept) if kept.any() else calls
-    return with_usual(profile, chosen.started_us, chosen.durations_us, options=options)
+    return with_recurring(profile, chosen.started_us, chosen.durations_us, options=options)
 
 
 def _by_branch(calls: Calls, min_calls: int) -> list[tuple[int, Calls]]:

@@ -80,6 +80,6 @@ def register(connection: Connection, configuration: Configuration) -> None:
     )
 
 
-def note_use(connection: Connection, config_hash: str) -> None:
+def record_use(connection: Connection, config_hash: str) -> None:
     """Note that baselines are published with a configuration: from here on its versions are in force."""
-    run(connection, "baselines/configurations/note_use", {"config_hash": config_hash})
+    run(connection, "baselines/configurations/record_use", {"config_hash": config_hash})

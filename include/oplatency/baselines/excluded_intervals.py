@@ -13,7 +13,7 @@ from oplatency.windows import Window
 
 
 @dataclass(frozen=True)
-class Stretch:
+class IntervalRequest:
     """What a person notes.
 
     Attributes
@@ -26,7 +26,7 @@ class Stretch:
         Why, in words.
     known_at : datetime, optional
         Baselines as of this instant or later take it into account; by default from its end on.
-    is_kept : bool
+    is_included : bool
         The opposite: what alerts in it stays in the baselines.
     """
 
@@ -35,10 +35,10 @@ class Stretch:
     reason: str
     branch: str = "(all)"
     known_at: datetime | None = None
-    is_kept: bool = False
+    is_included: bool = False
 
 
-def add(url: str, stretch: Stretch, *, noted_by: str) -> int:
+def add(url: str, stretch: IntervalRequest, *, noted_by: str) -> int:
     """Note a stretch and return its number.
 
     Raises
@@ -55,7 +55,7 @@ def add(url: str, stretch: Stretch, *, noted_by: str) -> int:
             "branch": stretch.branch,
             "from_at": stretch.window.start,
             "to_at": stretch.window.end,
-            "is_kept": stretch.is_kept,
+            "is_included": stretch.is_included,
             "reason": stretch.reason.strip(),
             "known_at": stretch.known_at or stretch.window.end,
             "noted_by": noted_by,

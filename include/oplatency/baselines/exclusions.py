@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import PointSettings
-from oplatency.stats.exclusions import Interval, alerting_stretches, clipped, inside, total, union
+from oplatency.stats.exclusions import Interval, alerting_intervals, clipped, inside, total, union
 from oplatency.stats.points import Profile
 from oplatency.warehouse.calls import ALL_BRANCHES, Calls
 from oplatency.warehouse.database import Connection, rows
@@ -25,12 +25,12 @@ HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True)
-class Noted:
+class ExcludedInterval:
     """An interval that a person or an incident brought."""
 
     branch_id: int
     interval: Interval
-    is_kept: bool
+    is_included: bool
     origin: str
     reason: str
 
@@ -61,16 +61,16 @@ class Exclusion:
         return ~inside(started_us, self.intervals)
 
 
-def read_noted(connection: Connection, window: Window) -> dict[int, list[Noted]]:
+def read_requested(connection: Connection, window: Window) -> dict[int, list[ExcludedInterval]]:
     """Return what was noted of the window and known at its end, by operation."""
-    noted: dict[int, list[Noted]] = {}
+    noted: dict[int, list[ExcludedInterval]] = {}
     parameters = {"window_start": window.start, "window_end": window.end}
     for found in rows(connection, "baselines/excluded_intervals/read", parameters):
         noted.setdefault(found["operation_id"], []).append(
-            Noted(
+            ExcludedInterval(
                 found["branch_id"],
                 (to_us(found["from_at"]), to_us(found["to_at"])),
-                found["is_kept"],
+                found["is_included"],
                 found["origin"],
                 found["reason"],
             )
@@ -78,23 +78,25 @@ def read_noted(connection: Connection, window: Window) -> dict[int, list[Noted]]
     return noted
 
 
-def find_alerting(calls: Calls, profile: Profile, noted: Sequence[Noted], *, options: PointSettings) -> list[Interval]:
+def find_alerting(
+    calls: Calls, profile: Profile, noted: Sequence[ExcludedInterval], *, options: PointSettings
+) -> list[Interval]:
     """Return the stretches that alert when the window is judged by its own profile, those that people keep left out."""
-    kept = [item.interval for item in noted if item.is_kept]
+    kept = [item.interval for item in noted if item.is_included]
     return [
         (start, end)
-        for start, end in alerting_stretches(calls.started_us, calls.durations_us, profile, options=options)
+        for start, end in alerting_intervals(calls.started_us, calls.durations_us, profile, options=options)
         if not any(start < to and since < end for since, to in kept)
     ]
 
 
-def left_out(noted: Sequence[Noted], branch_id: int) -> list[Interval]:
+def left_out(noted: Sequence[ExcludedInterval], branch_id: int) -> list[Interval]:
     """Return the stretches that people and incidents say are no part of what is normal of a branch."""
-    return [item.interval for item in noted if _leaves_out(item, branch_id)]
+    return [item.interval for item in noted if _applies_to(item, branch_id)]
 
 
 def decide(
-    alerting: Sequence[Interval], noted: Sequence[Noted], window: Window, *, branch_id: int, limit: float
+    alerting: Sequence[Interval], noted: Sequence[ExcludedInterval], window: Window, *, branch_id: int, limit: float
 ) -> Exclusion:
     """Return what is left out of the baseline of a branch, or with `ALL_BRANCHES` of the whole operation.
 
@@ -102,7 +104,7 @@ def decide(
     ----------
     alerting : sequence of intervals
         What `find_alerting` found.
-    noted : sequence of Noted
+    noted : sequence of ExcludedInterval
         What people and incidents say of the operation. What they say of another branch does not count for this one;
         what they say of one branch does not count for the whole operation.
     limit : float
@@ -110,7 +112,7 @@ def decide(
     """
     ends = (to_us(window.start), to_us(window.end))
     sources: list[tuple[Interval, str, str]] = [(interval, "alert", "") for interval in alerting]
-    sources += [(item.interval, item.origin, item.reason) for item in noted if _leaves_out(item, branch_id)]
+    sources += [(item.interval, item.origin, item.reason) for item in noted if _applies_to(item, branch_id)]
     parts = sorted((part, origin, reason) for whole, origin, reason in sources for part in clipped([whole], ends))
     intervals = union(part for part, _, _ in parts)
     if total(intervals) > limit * (ends[1] - ends[0]):
@@ -119,8 +121,8 @@ def decide(
     return Exclusion(intervals, told, total(intervals) / HOUR_US, False)
 
 
-def _leaves_out(item: Noted, branch_id: int) -> bool:
-    return not item.is_kept and item.branch_id in (ALL_BRANCHES, branch_id)
+def _applies_to(item: ExcludedInterval, branch_id: int) -> bool:
+    return not item.is_included and item.branch_id in (ALL_BRANCHES, branch_id)
 
 
 def _told(part: Interval, origin: str, reason: str) -> dict[str, Any]:

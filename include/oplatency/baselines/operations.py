@@ -93,7 +93,7 @@ def set_operation(
             changed = {setting: value for setting, value in given.items() if known[setting] != value}
             if changed:
                 run(connection, "baselines/operations/set", dict(known) | changed)
-            config_hash = _noted(connection, known, changed, note, changed_by, settings)
+            config_hash = _recorded(connection, known, changed, note, changed_by, settings)
     told = {setting: {"old": known[setting], "new": value} for setting, value in changed.items()}
     return {"operation": name, "changes": told, "config_hash": config_hash}
 
@@ -105,7 +105,7 @@ def _locked(connection: Connection, name: str) -> Row:
     return found[0]
 
 
-def _noted(
+def _recorded(
     connection: Connection, known: Row, changed: Mapping[str, Any], note: str, changed_by: str, settings: Settings
 ) -> str:
     pending = [
@@ -122,7 +122,7 @@ def _noted(
     shared = {"note": note.strip(), "changed_by": changed_by, "config_hash": configuration.config_hash}
     insert(
         connection,
-        "baselines/operations/note_changes",
+        "baselines/operations/record_changes",
         [change | shared | {key: Jsonb(change[key]) for key in ("old_value", "new_value")} for change in pending],
     )
     return configuration.config_hash

@@ -61,7 +61,7 @@ class Version:
     branches: dict[int, Version] = field(default_factory=dict)
 
     @property
-    def keeps_enough(self) -> bool:
+    def is_within_exclusion_limit(self) -> bool:
         """Whether no more was left out than may be."""
         return self.excluded_hours <= self.max_excluded_hours
 
@@ -140,7 +140,7 @@ def version_of(found: Mapping[str, Any], window: Window, options: BaselineSettin
             location=found["location"],
             scale_up=found["scale_up"],
             scale_down=found["scale_down"],
-            news_z=None if found["news_z"] is None else np.asarray(found["news_z"], dtype=np.float64),
+            recurring_z=None if found["recurring_z"] is None else np.asarray(found["recurring_z"], dtype=np.float64),
         ),
         branch_id=found["branch_id"],
         level=_level(found),

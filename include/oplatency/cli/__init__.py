@@ -16,16 +16,16 @@ from typer.exceptions import TyperException
 # the order of these imports is the order of the help
 from oplatency.cli import (
     analysis,
+    backtesting,
     exclusions,
-    explaining,
+    explain,
     export,
     ingest,
     installation,
+    maintenance,
     operations,
     polling,
-    proving,
     quarantine,
-    upkeep,
 )
 from oplatency.cli.application import app, instant
 from oplatency.errors import OplatencyError, UsageError
@@ -33,18 +33,18 @@ from oplatency.errors import OplatencyError, UsageError
 __all__ = [
     "analysis",
     "app",
+    "backtesting",
     "exclusions",
-    "explaining",
+    "explain",
     "export",
     "ingest",
     "installation",
     "instant",
     "main",
+    "maintenance",
     "operations",
     "polling",
-    "proving",
     "quarantine",
-    "upkeep",
 ]
 
 

@@ -33,13 +33,13 @@ def add(
     """Keep a stretch out of the baselines that are computed from now on."""
     from oplatency.baselines import excluded_intervals as job
 
-    stretch = job.Stretch(
+    stretch = job.IntervalRequest(
         operation=operation,
         window=Window(instant(start, "--from"), instant(end, "--to")),
         reason=reason,
         branch=branch,
         known_at=instant(known_at, "--known-at") if known_at else None,
-        is_kept=keep,
+        is_included=keep,
     )
     with warehouse() as url:
         number = job.add(url, stretch, noted_by=by or getpass.getuser())

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from oplatency.cli import proving
+from oplatency.cli import backtesting
 from oplatency.cli.application import AsOf, Json, app, instant, output, show, warehouse
 from oplatency.local.installation import WAREHOUSE_DATABASE, Installation
 from oplatency.local.postgres import EmbeddedPostgres
-from oplatency.local.warehouse import let_time_run, open_warehouse
+from oplatency.local.warehouse import open_warehouse, unfreeze_time
 from oplatency.settings import load_settings
 from oplatency.warehouse.database import environment_url
 from oplatency.warehouse.migrations import migrate as migrate_warehouse
@@ -71,7 +71,7 @@ def doctor(
     from oplatency.local.doctor import diagnose
 
     if detection:
-        proving.show_limits(as_json=as_json)
+        backtesting.show_limits(as_json=as_json)
         return
 
     checks = diagnose(Installation.open())
@@ -131,4 +131,4 @@ def bootstrap(as_of: AsOf = None, as_json: Json = False) -> None:
 def prepare(installation: Installation, server: EmbeddedPostgres) -> None:
     """Bring the warehouse to this schema, and to the present: a demo before may have stopped its time."""
     migrate_warehouse(installation.warehouse_url(server, "oplatency_owner"))
-    let_time_run(server.url(WAREHOUSE_DATABASE))
+    unfreeze_time(server.url(WAREHOUSE_DATABASE))

@@ -98,7 +98,7 @@ def admit(
     with warehouse() as url:
         result: dict[str, object] = {"admitted": job.admit_operations(url, names, settings=settings)}
         if and_release:
-            choice = job.Choice(reasons=job.HELD, operations=tuple(names))
+            choice = job.RowFilter(reasons=job.HELD, operations=tuple(names))
             result["batches"] = [batch.as_json() for batch in job.release(url, choice, settings=settings)]
     show(result, as_json)
 

@@ -35,7 +35,7 @@ def list_groups(
     """Show what waits, by source, batch and reason, newest first."""
     from oplatency.ingest import quarantine as job
 
-    choice = job.Choice(source=source, batch=batch, reasons=_some(reason), operations=_some(operation))
+    choice = job.RowFilter(source=source, batch=batch, reasons=_or_none(reason), operations=_or_none(operation))
     with warehouse() as url:
         found = job.groups(url, choice, limit=limit)
     if as_json:
@@ -75,7 +75,7 @@ def release(
     """Send rows through the gate again: what passes now becomes facts, the rest stays with its reason."""
     from oplatency.ingest import quarantine as job
 
-    choice = job.Choice(_some(ids), source, batch, _some(reason), _some(operation))
+    choice = job.RowFilter(_or_none(ids), source, batch, _or_none(reason), _or_none(operation))
     _require_choice(choice)
     with warehouse() as url:
         released = job.release(url, choice, settings=load_settings(), assume_tz=assume_tz, unit=unit)
@@ -96,14 +96,14 @@ def discard(
     """Give rows up: they stay, and count as quarantined, but wait no longer."""
     from oplatency.ingest import quarantine as job
 
-    choice = job.Choice(_some(ids), source, batch, _some(reason), _some(operation))
+    choice = job.RowFilter(_or_none(ids), source, batch, _or_none(reason), _or_none(operation))
     _require_choice(choice)
     with warehouse() as url:
         given_up = job.discard(url, choice, settings=load_settings(), by=by or getpass.getuser(), note=note)
     show({"discarded": given_up}, as_json)
 
 
-def _some(values: list[T] | None) -> tuple[T, ...] | None:
+def _or_none(values: list[T] | None) -> tuple[T, ...] | None:
     return tuple(values) if values else None
 
 

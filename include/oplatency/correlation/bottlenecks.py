@@ -23,7 +23,7 @@ SHARED: Final = "shared_resource_contention"
 
 _MERGE_AREAS = {"three-way merge", "merge execution"}
 _STORAGE_WRITES = {"commit", "branch_create"}
-_TOLD_BY_NAME = {"rollback", "merge", *_STORAGE_WRITES}
+_CAUSE_BY_NAME = {"rollback", "merge", *_STORAGE_WRITES}
 
 
 def of_pair(first: Operation, second: Operation) -> Bottleneck:
@@ -45,7 +45,7 @@ def of_group(members: list[Operation]) -> Bottleneck:
     # two of each kind stand for all: the rules tell no more apart, and a group may have thousands of members
     kinds: dict[tuple[str, str, str], list[Operation]] = {}
     for member in members:
-        name = member.name if member.name in _TOLD_BY_NAME else ""
+        name = member.name if member.name in _CAUSE_BY_NAME else ""
         kinds.setdefault((name, member.area, member.category), []).append(member)
     told = [member for alike in kinds.values() for member in alike[:2]]
     causes: set[Bottleneck] = {of_pair(a, b) for place, a in enumerate(told) for b in told[place + 1 :]}

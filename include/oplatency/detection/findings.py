@@ -106,7 +106,7 @@ class Onset(NamedTuple):
     onset_at: datetime | None
     onset_low_at: datetime | None
     onset_high_at: datetime | None
-    undated_because: str | None
+    no_onset_reason: str | None
 
 
 class Degradation(NamedTuple):
@@ -134,7 +134,7 @@ class Degradation(NamedTuple):
     onset_at: datetime | None
     onset_low_at: datetime | None
     onset_high_at: datetime | None
-    undated_because: str | None
+    no_onset_reason: str | None
 
 
 @dataclass

@@ -10,7 +10,7 @@ from oplatency.windows import to_datetime, to_us
 
 
 def date_change_of(day: OperationDay, rule: DayRule, judged: DayJudgement) -> Onset:
-    """Return when a change began, or why that is not known: an id of the view ``undated_reasons``."""
+    """Return when a change began, or why that is not known: an id of the view ``no_onset_reasons``."""
     if rule.dating == "earlier":
         return Onset(None, None, None, "before_lookback")
     onset = date_change(

@@ -10,8 +10,8 @@ import numpy as np
 from oplatency.baselines.versions import Version
 from oplatency.detection.findings import Change
 from oplatency.settings import Settings
+from oplatency.stats.before_after import BeforeAfter, split_before_after
 from oplatency.stats.season import DAY_US
-from oplatency.stats.sides import Sides, take_sides
 from oplatency.warehouse.calls import Durations
 from oplatency.windows import DAY, to_us
 
@@ -40,7 +40,7 @@ class OperationDay:
     older: Version | None
     settings: Settings
     changes: list[tuple[str, Change]] = field(default_factory=list)
-    _sides: dict[int, Sides | None] = field(default_factory=dict)
+    _sides: dict[int, BeforeAfter | None] = field(default_factory=dict)
 
     @property
     def coverage(self) -> float:
@@ -62,10 +62,10 @@ class OperationDay:
         """Return those numbers of newest days that leave something older to compare with."""
         return [days for days in judged_days if days < self.lookback_days]
 
-    def sides(self, judged_days: int) -> Sides | None:
+    def sides(self, judged_days: int) -> BeforeAfter | None:
         """Return the newest days beside the older ones, None where either side is too few."""
         if judged_days not in self._sides:
-            self._sides[judged_days] = take_sides(
+            self._sides[judged_days] = split_before_after(
                 self.calls.started_us,
                 self.calls.durations_us,
                 window_end_us=to_us(self.end),

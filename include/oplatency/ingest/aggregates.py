@@ -138,7 +138,7 @@ def deltas_of(
     found = []
     for entry in snapshot.entries:
         before = known.get(entry.key)
-        is_reset = before is not None and _began_anew(entry, before, all_reset is not None)
+        is_reset = before is not None and _was_reset(entry, before, all_reset is not None)
         if before is None or is_reset:
             told = entry.stats_since or all_reset or last_at
             before = Known(_NOTHING, 0, entry.stats_since, max(told, last_at))
@@ -147,7 +147,7 @@ def deltas_of(
     return found
 
 
-def _began_anew(entry: Entry, before: Known, all_reset: bool) -> bool:
+def _was_reset(entry: Entry, before: Known, all_reset: bool) -> bool:
     if entry.calls.n < before.calls.n or entry.calls.total < before.calls.total or entry.n_rows < before.n_rows:
         return True
     if entry.stats_since is not None and before.stats_since is not None:
@@ -179,13 +179,13 @@ def _write(
     options = poll.settings.statements
     changed: dict[str, list[Delta]] = defaultdict(list)
     mapped: set[str] = set()
-    n_unchanged = n_left_out = 0
+    n_unchanged = n_skipped = 0
     for delta in deltas:
         operation, is_mapped = operation_of(
             delta.entry.query, delta.entry.key[2], options, max_length=settings.ingest.max_name_length
         )
         if operation is None:
-            n_left_out += 1
+            n_skipped += 1
         elif not delta.calls.n:
             n_unchanged += 1
         else:
@@ -211,7 +211,7 @@ def _write(
         statements=len(snapshot.entries),
         first=len(snapshot.entries) if is_first else 0,
         unchanged=n_unchanged,
-        left_out=n_left_out,
+        left_out=n_skipped,
         counted=sum(map(len, counted.values())),
         waiting=len(waiting) - n_held,
         held=n_held,
@@ -228,7 +228,7 @@ def _admit(connection: Connection, poll: Poll, names: list[str], settings: Setti
     catalogue = row(connection, "ingest/aggregates/list_operations", {"names": names})
     new = [name for name in names if name not in set(catalogue["known_names"])]
     is_held = (poll.settings.new_operations or settings.ingest.new_operations) == "hold"
-    left = max(poll.settings.statements.max_operations - catalogue["n_brought"], 0)
+    left = max(poll.settings.statements.max_operations - catalogue["n_from_statements"], 0)
     limit = 0 if is_held else min(settings.ingest.max_new_operations, left)
     if new[:limit]:
         run(connection, "ingest/aggregates/admit_operations", {"names": new[:limit]})
@@ -283,5 +283,5 @@ def _note(connection: Connection, poll: Poll, snapshot: Snapshot, waiting: Itera
         )
     whole = {name: getattr(snapshot, name) for name in ("server_id", "scope_dbid", "taken_at", "stats_reset")}
     run(connection, "ingest/aggregates/clear_snapshots", source)
-    run(connection, "ingest/aggregates/note_snapshot", {**source, **whole, "n_evicted": snapshot.n_evicted})
+    run(connection, "ingest/aggregates/replace_snapshot", {**source, **whole, "n_evicted": snapshot.n_evicted})
     insert(connection, "ingest/aggregates/insert_snapshot", noted)

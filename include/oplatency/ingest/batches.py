@@ -17,7 +17,7 @@ from oplatency.warehouse.database import Connection, Row, row, run
 PUBLISHED = ("published", "partial_source")
 """States of a batch whose accepted rows are facts."""
 
-MANY_STAGED = 20_000
+TRUNCATE_FROM_ROWS = 20_000
 """From so many staged calls on, emptying their table is cheaper than deleting them."""
 
 
@@ -84,7 +84,7 @@ class StagedBatch(Batch):
         The attempt.
     status : str
         ``staged``, ``audited``, ``superseded``, ``failed``, or one of `PUBLISHED`.
-    redrive_of : int, optional
+    retry_of : int, optional
         The batch whose rows are released from quarantine.
     n_staged, n_calls, n_spans, n_merges : int
         Rows in staging, and of them those of each kind that can be judged; a span may be a call too.
@@ -96,7 +96,7 @@ class StagedBatch(Batch):
     resolution_us: int
     new_operations: str | None
     detect_unit_slips: bool
-    redrive_of: int | None
+    retry_of: int | None
     n_staged: int
     n_calls: int
     n_spans: int
@@ -170,37 +170,37 @@ def close_batch(
         "batch_problem": problem,
         "batch_detail": "the audit of the whole batch failed" if problem else None,
     }
-    n_refused = _keep_refused(connection, batch, parameters)
+    n_rejected = _quarantine_rejected(connection, batch, parameters)
     # rows can be refused as late as while they are inserted
-    parameters["status"] = "failed" if 0 < n_refused == batch.rows_in else status
+    parameters["status"] = "failed" if 0 < n_rejected == batch.rows_in else status
     account = Batch(**row(connection, "jobs/ingest_metrics/close_batch", parameters))
-    if batch.redrive_of is not None:
-        run(connection, "ingest/quarantine/settle_account", parameters)
+    if batch.retry_of is not None:
+        run(connection, "ingest/quarantine/update_batch_counts", parameters)
     _drop_staged(connection, batch, parameters)
     return account
 
 
 def _drop_staged(connection: Connection, batch: StagedBatch, parameters: Row) -> None:
-    if batch.n_calls >= MANY_STAGED:
+    if batch.n_calls >= TRUNCATE_FROM_ROWS:
         # nobody waits for the lock, and where another attempt has staged something it is given back at once
         with suppress(psycopg.errors.LockNotAvailable), connection.transaction() as attempt:
             run(connection, "jobs/ingest_metrics/lock_staged_metrics")
-            if row(connection, "jobs/ingest_metrics/find_other_staged", parameters)["any_other"]:
+            if row(connection, "jobs/ingest_metrics/other_staged_batches_exist", parameters)["any_other"]:
                 raise psycopg.Rollback(attempt)
             run(connection, "jobs/ingest_metrics/empty_staged_metrics")
     run(connection, "jobs/ingest_metrics/delete_staged", parameters)
 
 
-def _keep_refused(connection: Connection, batch: StagedBatch, parameters: Row) -> int:
-    any_refused = row(connection, "jobs/ingest_metrics/find_refusals", parameters)["any_refused"]
-    n_refused = run(connection, "jobs/ingest_metrics/quarantine_rows", parameters | {"any_refused": any_refused})
-    if batch.redrive_of is None:
-        return n_refused
-    settled = row(connection, "ingest/quarantine/settle_rows", parameters)
-    if settled["n_settled"] != batch.rows_in:
+def _quarantine_rejected(connection: Connection, batch: StagedBatch, parameters: Row) -> int:
+    any_rejected = row(connection, "jobs/ingest_metrics/find_rejections", parameters)["any_rejected"]
+    n_rejected = run(connection, "jobs/ingest_metrics/quarantine_rows", parameters | {"any_rejected": any_rejected})
+    if batch.retry_of is None:
+        return n_rejected
+    settled = row(connection, "ingest/quarantine/move_released_rows", parameters)
+    if settled["n_moved"] != batch.rows_in:
         raise FencedError(
             "Some of the rows were released or discarded meanwhile.",
             where=batch.path,
             remedy="release the rest again",
         )
-    return n_refused
+    return n_rejected

@@ -32,10 +32,10 @@ from oplatency.sources.registry import FILES
 from oplatency.warehouse.database import Connection, connect, copy_binary, copy_text, is_transient, row, run
 from oplatency.warehouse.migrations import require_current_schema
 
-ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 """How often a file is tried where the connection breaks or the server asks to try again."""
 
-PAUSE_S = 2.0
+RETRY_DELAY_S = 2.0
 """Before the second attempt, seconds; before the third twice as long."""
 
 logger = logging.getLogger(__name__)
@@ -84,16 +84,16 @@ def ingest_file(
             return publish(url, token, settings=settings, auditor=auditor)
         except StagingLostError:
             # a crash of the server empties staging: what was read is read again
-            if attempt == ATTEMPTS:
+            if attempt == MAX_ATTEMPTS:
                 raise
             token = None
         except (UnreachableError, psycopg.Error) as error:
             # a server that was never reached is told at once: its URL may be wrong
             never_reached = isinstance(error, UnreachableError) and attempt == 1 and token is None
-            if attempt == ATTEMPTS or never_reached or not is_transient(error):
+            if attempt == MAX_ATTEMPTS or never_reached or not is_transient(error):
                 raise
-            logger.warning("attempt %s of %s failed: %s", attempt, ATTEMPTS, str(error).strip())
-        time.sleep(PAUSE_S * attempt)
+            logger.warning("attempt %s of %s failed: %s", attempt, MAX_ATTEMPTS, str(error).strip())
+        time.sleep(RETRY_DELAY_S * attempt)
 
 
 def delivery_of(
@@ -192,11 +192,11 @@ def stage_rows(
             copy_text(connection, "staged_rows", TEXT_COLUMNS, staging.text_blocks())
             reach("ingest.after_copy")
             if staging.rows_aside:
-                for name in ("refuse_rows", "stage_metrics", "summarise_staged"):
+                for name in ("reject_rows", "stage_metrics", "summarise_staged"):
                     run(connection, f"jobs/ingest_metrics/{name}", parameters)
-            copy_text(connection, "staged_groups", GROUP_COLUMNS, staging.touched.rows(token))
+            copy_text(connection, "staged_statistics", GROUP_COLUMNS, staging.touched.rows(token))
             if staging.rows_aside or staging.touched.any_without_id:
-                run(connection, "jobs/ingest_metrics/number_repeated", parameters)
+                run(connection, "jobs/ingest_metrics/number_identical_calls", parameters)
             row(connection, "jobs/ingest_metrics/count_staged", parameters | {"rows_in": staging.rows_in})
             if staging.rows_in == 0 and settings.ingest.fail_on_empty:
                 raise InputError(
@@ -232,7 +232,7 @@ def audit(url: str, token: uuid.UUID) -> gate.AuditReport | None:
             return None
         report = gate.audit(url, "staged_metrics", run_token=token, resolution_us=batch.resolution_us)
         if not report.passed:
-            _refuse_batch(connection, batch, report)
+            _reject_batch(connection, batch, report)
         with connection.transaction():
             gate.record(connection, report, run_token=token)
             run(connection, "jobs/ingest_metrics/set_status", {"run_token": token, "status": "audited"})
@@ -274,7 +274,7 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings, auditor: Auditor 
                 account = _publish(connection, batch, settings, url=url, auditor=auditor)
                 reach("ingest.before_commit")
         except _AuditFailedError as failed:
-            _refuse_batch(connection, batch, failed.report)
+            _reject_batch(connection, batch, failed.report)
             raise
         reach("ingest.after_commit")
     if account.status == "failed":
@@ -329,7 +329,7 @@ def _publish(
     return account
 
 
-def _refuse_batch(connection: Connection, batch: StagedBatch, report: gate.AuditReport) -> None:
+def _reject_batch(connection: Connection, batch: StagedBatch, report: gate.AuditReport) -> None:
     with connection.transaction():
         gate.record(connection, report, run_token=batch.run_token)
         # rows that could not be judged stay staged: the file is taken up again

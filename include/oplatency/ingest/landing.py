@@ -8,13 +8,13 @@ from oplatency.sources.files.inputs import InputFile, find_inputs
 from oplatency.warehouse.database import connect, row
 
 
-def is_settled(url: str, file: InputFile, *, source: str) -> bool:
+def is_already_ingested(url: str, file: InputFile, *, source: str) -> bool:
     """Tell whether these bytes of a source are facts already, or were refused as a whole."""
     with connect(url, purpose="landing") as connection:
         found = row(
-            connection, "jobs/ingest_metrics/find_settled", {"source": source, "content_hash": file.content_hash}
+            connection, "jobs/ingest_metrics/find_ingested", {"source": source, "content_hash": file.content_hash}
         )
-    return bool(found["is_settled"])
+    return bool(found["is_already_ingested"])
 
 
 def find_landed(url: str, landing: UPath) -> list[tuple[str, InputFile]]:
@@ -24,5 +24,5 @@ def find_landed(url: str, landing: UPath) -> list[tuple[str, InputFile]]:
         for folder in sorted(landing.iterdir() if landing.is_dir() else [])
         if folder.is_dir()
         for file in find_inputs([folder])
-        if not is_settled(url, file, source=folder.name)
+        if not is_already_ingested(url, file, source=folder.name)
     ]

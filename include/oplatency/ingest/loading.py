@@ -15,7 +15,7 @@ from oplatency.ingest.batches import StagedBatch
 from oplatency.settings import Settings
 from oplatency.warehouse.database import Connection, lock_for, row, rows, run
 
-MANY_CALLS = 20_000
+PRECHECK_FROM_CALLS = 20_000
 """From so many calls on it pays to try first whether none of them is a fact already."""
 
 _UNIT_SLIP_LIMITS = ("unit_slip_min_calls", "unit_slip_tolerance", "unit_slip_share")
@@ -45,11 +45,11 @@ def load_staged(connection: Connection, batch: StagedBatch, *, settings: Setting
     if batch.detect_unit_slips:
         limits = {name: getattr(settings.ingest, name) for name in _UNIT_SLIP_LIMITS}
         stride = max(1, batch.rows_in // _ROWS_LOOKED_AT)
-        run(connection, "jobs/ingest_metrics/refuse_unit_slips", parameters | limits | {"stride": stride})
-    excess = rows(connection, "jobs/ingest_metrics/list_excess_operations", parameters)
+        run(connection, "jobs/ingest_metrics/reject_unit_slips", parameters | limits | {"stride": stride})
+    excess = rows(connection, "jobs/ingest_metrics/list_operations_over_limit", parameters)
     parameters["operations"] = [new["operation"] for new in excess]
     if excess:
-        run(connection, "jobs/ingest_metrics/refuse_new_operations", parameters)
+        run(connection, "jobs/ingest_metrics/reject_new_operations", parameters)
     _admit_names(connection, parameters, settings)
     accepted = _insert_calls(connection, batch, parameters)
     for kind, count in (("spans", batch.n_spans), ("merges", batch.n_merges)):
@@ -69,8 +69,8 @@ def _admit_names(connection: Connection, parameters: dict[str, Any], settings: S
 
 def _insert_calls(connection: Connection, batch: StagedBatch, parameters: dict[str, Any]) -> int:
     """Return how many calls became facts; a span that is a call too is counted with the spans."""
-    any_refused = row(connection, "jobs/ingest_metrics/find_refusals", parameters)["any_refused"]
-    if batch.n_calls >= MANY_CALLS and not batch.n_spans and not any_refused:
+    any_rejected = row(connection, "jobs/ingest_metrics/find_rejections", parameters)["any_rejected"]
+    if batch.n_calls >= PRECHECK_FROM_CALLS and not batch.n_spans and not any_rejected:
         try:
             with connection.transaction():
                 inserted = run(connection, "jobs/ingest_metrics/insert_new_metrics", parameters)
@@ -79,12 +79,12 @@ def _insert_calls(connection: Connection, batch: StagedBatch, parameters: dict[s
         else:
             if inserted != batch.n_calls:
                 raise StagingLostError("Staged rows are gone.", where=batch.path, remedy="stage the file again")
-            run(connection, "jobs/ingest_metrics/note_hours", parameters)
+            run(connection, "jobs/ingest_metrics/mark_dirty_hours", parameters)
             return inserted
-    accepted: int = row(connection, "jobs/ingest_metrics/insert_metrics", parameters | {"of_span": False})["accepted"]
+    accepted: int = row(connection, "jobs/ingest_metrics/insert_metrics", parameters | {"from_span": False})["accepted"]
     of_spans = 0
     if batch.n_spans:
-        of_spans = row(connection, "jobs/ingest_metrics/insert_metrics", parameters | {"of_span": True})["accepted"]
+        of_spans = row(connection, "jobs/ingest_metrics/insert_metrics", parameters | {"from_span": True})["accepted"]
     if accepted + of_spans < batch.n_calls:
-        run(connection, "jobs/ingest_metrics/refuse_conflicts", parameters)
+        run(connection, "jobs/ingest_metrics/reject_conflicts", parameters)
     return accepted

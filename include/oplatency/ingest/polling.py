@@ -2,7 +2,7 @@
 
 A poll of a stream is one batch. The watermark moves in the transaction that publishes the batch, so a crash anywhere
 polls again, and the key of the facts removes what came before. A source whose rows are no calls reads its watermark
-with `next_poll` and moves it with `note_poll`, in the transaction that writes what it found.
+with `plan_poll` and moves it with `record_poll`, in the transaction that writes what it found.
 """
 
 from __future__ import annotations
@@ -127,11 +127,11 @@ def poll_stream(url: str, source: str, stream: str, context: PollContext) -> uui
         account of what was counted since the last poll: nothing of it is staged.
     """
     kind = POLLED[context.declared(source).format]()
-    with connect(url, purpose="poll", settings=context.settings.database) as connection, _naming(source):
+    with connect(url, purpose="poll", settings=context.settings.database) as connection, _naming_the_source(source):
         require_current_schema(connection)
         if isinstance(kind, AggregateSource):
             return _write_intervals(connection, source, stream, context)
-        return _stage_events(url, connection, kind, next_poll(connection, source, stream, context), context)
+        return _stage_events(url, connection, kind, plan_poll(connection, source, stream, context), context)
 
 
 def _write_intervals(connection: Connection, source: str, stream: str, context: PollContext) -> aggregates.Intervals:
@@ -139,24 +139,26 @@ def _write_intervals(connection: Connection, source: str, stream: str, context: 
     # counted twice
     with connection.transaction():
         lock_job(connection, f"poll of {source}", settings=context.settings.database)
-        poll = next_poll(connection, source, stream, context)
+        poll = plan_poll(connection, source, stream, context)
         intervals = aggregates.write_intervals(connection, poll, settings=context.settings)
-        note_poll(connection, poll, intervals.taken_at)
+        record_poll(connection, poll, intervals.taken_at)
     return intervals
 
 
 def _stage_events(
     url: str, connection: Connection, kind: PolledSource, poll: Poll, context: PollContext
 ) -> uuid.UUID | None:
-    refused = rows(connection, "ingest/polling/list_refused", {"source": poll.source, "stream": poll.stream})
+    refused = rows(connection, "ingest/polling/list_rejected", {"source": poll.source, "stream": poll.stream})
     known = {found["raw_hash"] for found in refused}
     with collect(kind, poll, known=known) as collected:
         content = {"source": poll.source, "content_hash": collected.content_hash}
         # what overlaps with the last poll, and nothing else, would be the same batch again
-        settled = not collected.n_rows or row(connection, "jobs/ingest_metrics/find_settled", content)["is_settled"]
+        settled = (
+            not collected.n_rows or row(connection, "jobs/ingest_metrics/find_ingested", content)["is_already_ingested"]
+        )
         if settled:
             with connection.transaction():
-                note_poll(connection, poll, collected.watermark_at)
+                record_poll(connection, poll, collected.watermark_at)
             return None
         delivery = batches.Delivery(
             source=poll.source,
@@ -170,12 +172,12 @@ def _stage_events(
         token = gate.stage_rows(url, collected.rows(), delivery, settings=context.settings)
     # until this is noted nobody knows the token, so the batch cannot be published without its watermark
     with connection.transaction():
-        run(connection, "ingest/polling/insert_poll", {"run_token": token, **_noted(poll, collected.watermark_at)})
+        run(connection, "ingest/polling/insert_poll", {"run_token": token, **_recorded(poll, collected.watermark_at)})
     return token
 
 
 @contextmanager
-def _naming(source: str) -> Iterator[None]:
+def _naming_the_source(source: str) -> Iterator[None]:
     """Say in errors which source they are about."""
     try:
         yield
@@ -183,7 +185,7 @@ def _naming(source: str) -> Iterator[None]:
         raise type(error)(error.message, where=f"source {source}, {error.where}", remedy=error.remedy) from error
 
 
-def next_poll(connection: Connection, source: str, stream: str, context: PollContext) -> Poll:
+def plan_poll(connection: Connection, source: str, stream: str, context: PollContext) -> Poll:
     """Return what is to be asked for next: from the watermark less the overlap, at first from the horizon on."""
     settings = context.declared(source)
     address = context.resolve(settings.polling.connection)
@@ -195,12 +197,12 @@ def next_poll(connection: Connection, source: str, stream: str, context: PollCon
     return Poll(source, stream, address, settings, since, context.received_at, watermark)
 
 
-def note_poll(connection: Connection, poll: Poll, watermark_at: datetime | None) -> None:
+def record_poll(connection: Connection, poll: Poll, watermark_at: datetime | None) -> None:
     """Note that a poll is done with; what it brought is written in the same transaction."""
-    run(connection, "ingest/polling/note_poll", _noted(poll, watermark_at))
+    run(connection, "ingest/polling/record_poll", _recorded(poll, watermark_at))
 
 
-def _noted(poll: Poll, watermark_at: datetime | None) -> dict[str, object]:
+def _recorded(poll: Poll, watermark_at: datetime | None) -> dict[str, object]:
     return {
         "source": poll.source,
         "stream": poll.stream,

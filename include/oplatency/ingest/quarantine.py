@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 
 
 @dataclass(frozen=True)
-class Choice:
+class RowFilter:
     """Which of the rows that wait; what is None does not limit, and all limits hold together."""
 
     ids: tuple[int, ...] | None = None
@@ -91,7 +91,7 @@ class Release:
         return asdict(self)
 
 
-def groups(url: str, choice: Choice, *, limit: int) -> list[Row]:
+def groups(url: str, choice: RowFilter, *, limit: int) -> list[Row]:
     """Return what waits, by source, batch and reason, newest batch first."""
     with connect(url, purpose=PURPOSE) as connection:
         return rows(connection, "ingest/quarantine/list_groups", choice.binds() | {"at_most": limit})
@@ -115,7 +115,7 @@ def find(url: str, quarantine_id: int) -> Row:
 
 
 def release(
-    url: str, choice: Choice, *, settings: Settings, assume_tz: str | None = None, unit: str | None = None
+    url: str, choice: RowFilter, *, settings: Settings, assume_tz: str | None = None, unit: str | None = None
 ) -> list[Release]:
     """Send chosen rows through the gate again, batch by batch.
 
@@ -126,7 +126,7 @@ def release(
     ----------
     url : str
         Connection URL of the role that runs jobs.
-    choice : Choice
+    choice : RowFilter
         Which rows.
     assume_tz : str, optional
         IANA zone of times without an offset, in place of the one the batch was declared with.
@@ -158,7 +158,7 @@ def release(
         return [_release_batch(url, connection, batch, choice, correction, settings) for batch in batches]
 
 
-def discard(url: str, choice: Choice, *, settings: Settings, by: str, note: str | None = None) -> int:
+def discard(url: str, choice: RowFilter, *, settings: Settings, by: str, note: str | None = None) -> int:
     """Give chosen rows up; return how many. They stay where they are and count as quarantined."""
     with _alone(url, settings) as connection:
         return run(connection, "ingest/quarantine/discard_rows", choice.binds() | {"discarded_by": by, "note": note})
@@ -186,7 +186,7 @@ def admit_operations(url: str, names: Sequence[str], *, settings: Settings) -> i
 
 
 def _release_batch(
-    url: str, connection: Connection, batch: Row, choice: Choice, correction: _Correction, settings: Settings
+    url: str, connection: Connection, batch: Row, choice: RowFilter, correction: _Correction, settings: Settings
 ) -> Release:
     declared = settings.sources.get(batch["source"])
     source_settings = SourceSettings(
@@ -208,13 +208,13 @@ def _release_batch(
     )
     token = gate.stage_rows(url, _staged(connection, batch, choice, correction.unit), delivery, settings=settings)
     marked = choice.binds() | {"run_token": token, "batch_id": batch["batch_id"]}
-    tried = row(connection, "ingest/quarantine/mark_redrive", marked)["rows_in"]
+    tried = row(connection, "ingest/quarantine/mark_retry", marked)["rows_in"]
     try:
         gate.audit(url, token)
         gate.publish(url, token, settings=settings)
     except GateFailedError:
         pass  # the rows are back in quarantine, with the reason
-    account = row(connection, "ingest/quarantine/read_account", marked)
+    account = row(connection, "ingest/quarantine/read_batch_counts", marked)
     moved = account["accepted"] + account["duplicate"]
     return Release(
         batch=batch["batch_id"],
@@ -228,7 +228,7 @@ def _release_batch(
     )
 
 
-def _staged(connection: Connection, batch: Row, choice: Choice, unit: str | None) -> Iterator[StagedRow]:
+def _staged(connection: Connection, batch: Row, choice: RowFilter, unit: str | None) -> Iterator[StagedRow]:
     binds = choice.binds() | {"batch_id": batch["batch_id"], "after": 0, "page_rows": _PAGE_ROWS}
     while page := rows(connection, "ingest/quarantine/read_page", binds):
         for waiting in page:

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from oplatency.ingest.plain.copy_format import BINARY_HEAD, BINARY_TAIL, binary_rows, text_row
 from oplatency.ingest.plain.rows import Int, Limits, PlainCalls, find_plain
-from oplatency.ingest.plain.statistics import Touched
+from oplatency.ingest.plain.statistics import IngestStatistics
 from oplatency.sources.contract import FIELDS, StagedRow, TextBlock, rows_of
 
 TEXT_COLUMNS = ("run_token", "row_no", "line_no", "raw", "problem", "problem_detail", *FIELDS)
@@ -53,7 +53,7 @@ class Staging:
         Rows that came so far.
     rows_aside : int
         Of them, those that are not plain calls.
-    touched : Touched
+    touched : IngestStatistics
         What the plain calls touch.
     """
 
@@ -61,11 +61,11 @@ class Staging:
         self._token = token
         self._limits = limits
         self._progress = progress
-        self._told_s = time.monotonic()
+        self._reported_s = time.monotonic()
         self._aside = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115
         self.rows_in = 0
         self.rows_aside = 0
-        self.touched = Touched()
+        self.touched = IngestStatistics()
 
     def __enter__(self) -> Staging:
         return self
@@ -118,8 +118,8 @@ class Staging:
     def _numbered(self, count: int) -> Int:
         numbers = np.arange(self.rows_in + 1, self.rows_in + 1 + count, dtype=np.int64)
         self.rows_in += count
-        if self._progress and time.monotonic() - self._told_s > _PROGRESS_S:
-            self._told_s = time.monotonic()
+        if self._progress and time.monotonic() - self._reported_s > _PROGRESS_S:
+            self._reported_s = time.monotonic()
             self._progress(self.rows_in)
         return numbers
 

@@ -13,8 +13,17 @@ from typing import Any, Literal
 from psycopg.types.json import Jsonb
 
 from oplatency.backtesting.labels import LabelFile, read_labels
-from oplatency.backtesting.replay import NIGHT_US, Arrivals, History, Way, reach, read_arrivals, read_way, replay
-from oplatency.backtesting.scoring import Alert, Label, alerts_of, only_in, score
+from oplatency.backtesting.replay import (
+    NIGHT_US,
+    Arrivals,
+    History,
+    Way,
+    reach,
+    read_arrivals,
+    read_replay_configuration,
+    replay,
+)
+from oplatency.backtesting.scoring import Alert, Label, alerts_of, not_matched_by, score
 from oplatency.baselines.configurations import read_configuration
 from oplatency.settings import Settings
 from oplatency.stats.season import DAY_US
@@ -90,7 +99,7 @@ def backtest(
             calls = read_arrivals(connection, Window(min(read), window.end))
         calls, mode, (n_calls, n_late) = _arrived(calls, window, arrivals)
         history = History(calls, operations)
-        inside = None if known is None else [item for item in known if _touches(item, window)]
+        inside = None if known is None else [item for item in known if _overlaps(item, window)]
         told = [_replay(history, window, name, way, inside) for name, way in ways.items()]
         shared = {
             "window_start": window.start,
@@ -129,10 +138,10 @@ def backtest(
 
 
 def _way(connection: Connection, window: Window, settings: Settings) -> Way:
-    return read_way(connection, window, settings, read_configuration(connection, settings))
+    return read_replay_configuration(connection, window, settings, read_configuration(connection, settings))
 
 
-def _touches(label: Label, window: Window) -> bool:
+def _overlaps(label: Label, window: Window) -> bool:
     return label.start < window.end and label.end > window.start
 
 
@@ -166,7 +175,7 @@ def _alert(alert: Alert, names: Mapping[int, str]) -> dict[str, Any]:
         "kind": alert.kind,
         "from": alert.start.isoformat(),
         "to": alert.end.isoformat(),
-        "told_at": alert.told_at.isoformat(),
+        "alerted_at": alert.alerted_at.isoformat(),
     }
 
 
@@ -177,6 +186,6 @@ def _difference(first: Told, second: Told, names: Mapping[int, str]) -> dict[str
 
     measures = ("n_alerts", "alerts_per_day", "precision", "recall", "median_delay_s")
     return {
-        "only_first": [_alert(item, names) for item in only_in(first.alerts, second.alerts)],
-        "only_second": [_alert(item, names) for item in only_in(second.alerts, first.alerts)],
+        "only_first": [_alert(item, names) for item in not_matched_by(first.alerts, second.alerts)],
+        "only_second": [_alert(item, names) for item in not_matched_by(second.alerts, first.alerts)],
     } | {name: less(name) for name in measures}

@@ -1,6 +1,6 @@
 """Made-up slow-downs in a copy of last week: does detection, as it is set and with the baselines in force, find them?
 
-Grain: one row of ``detection_trials`` per operation, rule, size and place. Window: the seven days before an as-of.
+Grain: one row of ``canary_trials`` per operation, rule, size and place. Window: the seven days before an as-of.
 Re-run: the rows of the as-of are replaced; equal calls, baselines and settings give equal rows.
 """
 
@@ -68,7 +68,7 @@ def check(url: str, *, as_of: datetime, settings: Settings) -> dict[str, Any]:
         "operations": len({trial.operation_id for trial in tried}),
         "rules": {rule: summary for rule, summary in rules.items() if summary["trials"]},
     }
-    _require_sight(told, settings.canary.min_recall)
+    _require_recall(told, settings.canary.min_recall)
     return told
 
 
@@ -82,7 +82,7 @@ def _summary(trials: list[Trial]) -> dict[str, Any]:
     }
 
 
-def _require_sight(told: Mapping[str, Any], min_recall: float) -> None:
+def _require_recall(told: Mapping[str, Any], min_recall: float) -> None:
     blind = [
         f"{rule} found {summary['found']} of {summary['trials']}"
         for rule, summary in told["rules"].items()

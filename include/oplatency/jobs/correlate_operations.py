@@ -4,7 +4,7 @@ Grain: one row per pair, and one per group of linked pairs. Window: ``[as_of - w
 hour. Re-run: pairs and groups of the as-of are replaced.
 
 Report: ``as_of``; ``pairs_tested``, and ``pairs_untestable``; ``raw_pairs`` (what the plain rule would report);
-``pairs``, ``pairs_left_out`` (found, but not among the strongest that are stored), ``groups``. Progress counts
+``pairs``, ``pairs_not_listed`` (found, but not among the strongest that are stored), ``groups``. Progress counts
 comparisons of two operations.
 """
 
@@ -53,7 +53,7 @@ def _stage(attempt: Attempt) -> None:
         "pairs_untestable": found.pairs_untestable,
         "raw_pairs": found.raw_pairs,
         "pairs": len(pairs),
-        "pairs_left_out": found.pairs_left_out,
+        "pairs_not_listed": found.pairs_not_listed,
         "groups": len(groups),
     }
     token = {"run_token": attempt.token}
@@ -73,15 +73,15 @@ def _publish(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]
 
 def _logged(progress: Progress | None) -> Progress:
     """Return what tells the log now and then how far the comparison is, and `progress` every time."""
-    begun_s = told_s = time.monotonic()
+    begun_s = reported_s = time.monotonic()
 
     def tell(done: int, total: int) -> None:
-        nonlocal told_s
+        nonlocal reported_s
         if progress:
             progress(done, total)
         now_s = time.monotonic()
-        if now_s - told_s >= LOG_S:
-            told_s = now_s
+        if now_s - reported_s >= LOG_S:
+            reported_s = now_s
             speed = done / (now_s - begun_s)
             logger.info("%.0f %% of %s comparisons (%s a second)", 100 * done / total, f"{total:,}", f"{speed:,.0f}")
 

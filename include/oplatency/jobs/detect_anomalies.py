@@ -25,7 +25,7 @@ from oplatency.detection.findings import Findings
 from oplatency.detection.judge import judge
 from oplatency.jobs.windowed_job import Attempt, Tally, WindowedJob
 from oplatency.settings import Settings
-from oplatency.stats.evidence import GROUP_LOOKBACK_MINUTES
+from oplatency.stats.cusum import GROUP_LOOKBACK_MINUTES
 from oplatency.warehouse.calls import read_calls, read_durations
 from oplatency.warehouse.catalogue import find_operation, read_operations
 from oplatency.warehouse.database import Connection, copy_records, run
@@ -96,7 +96,7 @@ def _read_closed_days(
 ) -> Iterator[ClosedDay]:
     for day_end in closed_days(window):
         lookback = Window(day_end - settings.baseline.lookback_days * DAY, day_end)
-        older = _older(connection, day_end - settings.trends.anchor_days * DAY, config_hash, settings)
+        older = _older(connection, day_end - settings.trends.creep_days * DAY, config_hash, settings)
         yield ClosedDay(day_end, read_durations(connection, lookback), older)
 
 
@@ -105,7 +105,7 @@ def _reach(window: Window, settings: Settings) -> tuple[datetime, datetime]:
     # what is usual of an hour is learnt from the whole days before it, which also hold all of a closed day's look-back
     learnt = floor_to(window.start, DAY) - settings.baseline.lookback_days * DAY
     group = window.start - timedelta(minutes=GROUP_LOOKBACK_MINUTES)
-    anchors = [day_end - settings.trends.anchor_days * DAY for day_end in closed_days(window)]
+    anchors = [day_end - settings.trends.creep_days * DAY for day_end in closed_days(window)]
     return min(learnt, group), min([group, *anchors])
 
 

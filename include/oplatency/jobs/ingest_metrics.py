@@ -85,7 +85,7 @@ def stage(url: str, arrivals: Arrivals, *, settings: Settings) -> Staged:
             token = gate.stage_file(url, file, delivery, settings=settings)
             staged["tokens"].append(str(token))
         except OplatencyError as error:
-            _refuse(staged["refused"], error)
+            _collect_failure(staged["refused"], error)
     logger.info("staged %s of %s files", len(staged["tokens"]), len(found))
     if arrivals.path is None:
         _stage_polls(url, arrivals, staged, settings)
@@ -100,7 +100,7 @@ def _stage_polls(url: str, arrivals: Arrivals, staged: Staged, settings: Setting
         try:
             found = polling.poll_stream(url, source, stream, context)
         except OplatencyError as error:
-            _refuse(staged["refused"], error)
+            _collect_failure(staged["refused"], error)
             continue
         if isinstance(found, Intervals):
             logger.info("%s", found)
@@ -123,7 +123,7 @@ def audit(url: str, staged: Staged) -> list[str]:
         try:
             gate.audit(url, UUID(token))
         except GateFailedError as error:
-            _refuse(refused, error)
+            _collect_failure(refused, error)
     return refused
 
 
@@ -142,7 +142,7 @@ def publish(url: str, staged: Staged, failed_audits: list[str], *, settings: Set
             accounts.append(gate.publish(url, UUID(token), settings=settings))
             logger.info("%s", accounts[-1])
         except (GateFailedError, FencedError) as error:
-            _refuse(unpublished, error)
+            _collect_failure(unpublished, error)
     # a batch whose audit failed is refused here once more, with less to say
     refused = [*staged["refused"], *failed_audits, *(unpublished if not failed_audits else [])]
     if refused:
@@ -150,6 +150,6 @@ def publish(url: str, staged: Staged, failed_audits: list[str], *, settings: Set
     return accounts
 
 
-def _refuse(refused: list[str], error: OplatencyError) -> None:
+def _collect_failure(refused: list[str], error: OplatencyError) -> None:
     logger.error("%s", error)
     refused.append(str(error))

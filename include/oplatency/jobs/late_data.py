@@ -52,7 +52,7 @@ def refresh(url: str, *, settings: Settings) -> dict[str, Any]:
         taken = _take(connection, settings)
         reports: dict[str, list[dict[str, Any]]] = {name: [] for name in JOBS}
         reach("late_data.after_take")
-        run(connection, "jobs/late_data/mark_judged_otherwise")
+        run(connection, "jobs/late_data/mark_stale_runs")
         failed: dict[UUID, OplatencyError] = {}
         while stale := _next(connection, taken, failed):
             try:
@@ -61,9 +61,9 @@ def refresh(url: str, *, settings: Settings) -> dict[str, Any]:
                 failed[stale["run_token"]] = error
                 continue
             reach("late_data.after_repeat")
-            run(connection, "jobs/late_data/clear_stale", stale)
+            run(connection, "jobs/late_data/clear_stale_mark", stale)
             if JOBS[stale["job"]].asset == "baselines":
-                run(connection, "jobs/late_data/mark_judged_otherwise")
+                run(connection, "jobs/late_data/mark_stale_runs")
     if failed:
         raise GateFailedError("\n".join(str(error) for error in failed.values()))
     summed = {"hours": taken["n_hours"]}

@@ -64,7 +64,7 @@ def maintain(url: str, *, as_of: datetime, settings: Settings, dry_run: bool = F
                 for table, statement, days in (
                     ("verdicts", "delete_expired_verdicts", kept.verdicts_days),
                     ("aggregate_intervals", "delete_expired_intervals", kept.aggregates_days),
-                    ("detection_trials", "delete_old_trials", kept.detection_trials_days),
+                    ("canary_trials", "delete_old_canary_trials", kept.canary_trials_days),
                     ("backtests", "delete_old_backtests", kept.backtests_days),
                 )
             }

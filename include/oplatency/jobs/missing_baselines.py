@@ -22,7 +22,7 @@ def complete(url: str, window: Window, *, settings: Settings) -> dict[str, Any]:
     """Compute what a detection of a window looks up and nobody has computed.
 
     These are the baselines as of each day of the window and, for each day that closes in it, the one of weeks before
-    (`trends.anchor_days`), where its look-back holds a call.
+    (`trends.creep_days`), where its look-back holds a call.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def _of_days(connection: Connection, window: Window) -> Iterator[datetime]:
 
 def _of_weeks_before(connection: Connection, window: Window, settings: Settings) -> Iterator[datetime]:
     for day_end in closed_days(window):
-        as_of = day_end - settings.trends.anchor_days * DAY
+        as_of = day_end - settings.trends.creep_days * DAY
         lookback = Window(as_of - settings.baseline.lookback_days * DAY, as_of)
         if not _known(connection, Window(as_of, as_of + DAY)) and _has_calls(connection, lookback):
             yield as_of

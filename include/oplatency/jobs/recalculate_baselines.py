@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from oplatency.baselines.candidates import Facts, measure
-from oplatency.baselines.configurations import note_use
-from oplatency.baselines.exclusions import read_noted
+from oplatency.baselines.configurations import record_use
+from oplatency.baselines.exclusions import read_requested
 from oplatency.jobs.windowed_job import Attempt, Tally, WindowedJob
 from oplatency.warehouse.calls import read_calls
 from oplatency.warehouse.catalogue import find_operation, read_operations
@@ -31,7 +31,7 @@ def _stage(attempt: Attempt) -> None:
     with attempt.reading(window.start) as configuration:
         operations = read_operations(connection)
         only = find_operation(operations, attempt.request.operation)
-        facts = Facts(read_calls(connection, window), read_noted(connection, window))
+        facts = Facts(read_calls(connection, window), read_requested(connection, window))
     found = measure(facts, operations, window, settings.baseline, configuration)
     chosen = [candidate for candidate in found if only in (None, candidate.operation_id)]
     staged = Counter(candidate.is_branch for candidate in chosen)
@@ -56,7 +56,7 @@ def _stage(attempt: Attempt) -> None:
 
 def _publish(connection: Connection, run: Mapping[str, Any]) -> dict[str, int]:
     """Add the candidates that differ from the last revision of their key."""
-    note_use(connection, run["config_hash"])
+    record_use(connection, run["config_hash"])
     published = row(connection, f"jobs/{JOB}/publish", {"run_token": run["run_token"]})["n_published"]
     return {"published": published, "unchanged": run["result"]["operations"] - published}
 

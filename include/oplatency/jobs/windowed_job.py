@@ -25,7 +25,7 @@ from oplatency.settings import Settings
 from oplatency.stats.correlation import Progress
 from oplatency.warehouse.database import Connection, connect, lock_job, row, snapshot
 from oplatency.warehouse.database import run as run_statement
-from oplatency.warehouse.sessions import Seen, open_session, read_seen
+from oplatency.warehouse.sessions import InputSnapshot, open_session, read_input_snapshot
 from oplatency.windows import Window, require_whole
 
 
@@ -148,7 +148,7 @@ class StagedRun:
     window: Window
     scope: str
     result: Mapping[str, Any]
-    seen: Seen
+    seen: InputSnapshot
 
 
 @dataclass
@@ -165,7 +165,7 @@ class Attempt:
     def reading(self, facts_from: datetime, baselines_from: datetime | None = None) -> Iterator[Configuration]:
         """Read in one snapshot; note what it sees from these instants on, so that late facts can be told from it."""
         with snapshot(self.connection):
-            self._seen = read_seen(self.connection, facts_from, baselines_from)
+            self._seen = read_input_snapshot(self.connection, facts_from, baselines_from)
             self._configuration = read_configuration(self.connection, self.request.settings)
             yield self._configuration
 

@@ -158,7 +158,7 @@ def _lay_out_sample(installation: Installation, owner_url: str, as_of: datetime)
 
 def _freeze_time(superuser_url: str, as_of: datetime) -> None:
     with connect(superuser_url, purpose="as_of") as connection, connection.transaction():
-        row(connection, "local/announce_as_of", {"as_of": as_of.isoformat()})
+        row(connection, "local/pass_as_of", {"as_of": as_of.isoformat()})
         run_script(connection, statement("local/set_as_of"))
 
 

@@ -61,7 +61,7 @@ TASK_MODULES = (
 )
 
 
-class _Speaker:
+class _SupervisorPipe:
     """The pipe to the supervisor. Standard output itself goes to the log: Airflow writes to it while imported."""
 
     def __init__(self) -> None:
@@ -128,7 +128,7 @@ def _run_airflow(name: str, arguments: tuple[str, ...]) -> NoReturn:
 
 def _launch(log_folder: Path, *, migrate: bool) -> str | None:
     """Start everything and wait for ends; return the component's name in a forked child, None at the end."""
-    speaker = _Speaker()
+    speaker = _SupervisorPipe()
     _import(SHARED_MODULES)
     if migrate:
         pid = _fork("migrate", log_folder)

@@ -96,7 +96,7 @@ def warehouse(role: str = "oplatency_writer") -> Iterator[str]:
         yield url_of(role)
 
 
-def let_time_run(superuser_url: str) -> None:
+def unfreeze_time(superuser_url: str) -> None:
     """Lift the instant that the demo stored as now: what comes in from here on is judged by the clock.
 
     Parameters
@@ -105,4 +105,4 @@ def let_time_run(superuser_url: str) -> None:
         URL of the warehouse for the superuser, the only one who may.
     """
     with database.connect(superuser_url, purpose="as_of") as connection:
-        database.run_script(connection, database.statement("local/lift_as_of"))
+        database.run_script(connection, database.statement("local/unset_as_of"))

@@ -96,7 +96,7 @@ def main() -> None:
     from oplatency.quality import engine
 
     # a quarter of what Great Expectations loads, for distributions that no suite asks about
-    _put_off("scipy.stats")
+    _import_lazily("scipy.stats")
     engine.load()
     for line in sys.stdin:
         request = json.loads(line)
@@ -104,7 +104,7 @@ def main() -> None:
         answers.flush()
 
 
-def _put_off(name: str) -> None:
+def _import_lazily(name: str) -> None:
     """Load a module when something in it is used; only safe where no other thread runs, as here."""
     spec = importlib.util.find_spec(name)
     if spec is not None and spec.loader is not None:

@@ -34,7 +34,7 @@ _MEASURES = (
 )
 _INPUTS = ("days_covered", "excluded_hours", "is_new_normal", "n_excluded", "n_excluded_in_window")
 _ENDS = tuple(f"{name.removesuffix('_us')}_{end}_us" for name in PERCENTILES for end in ("low", "high"))
-_PROFILE = ("n_days", "is_seasonal", "n_hour_offsets", "location", "scale_up", "scale_down", "n_news_z")
+_PROFILE = ("n_days", "is_seasonal", "n_hour_offsets", "location", "scale_up", "scale_down", "n_recurring_z")
 COLUMNS = (
     *KEY,
     "operation",
@@ -47,7 +47,7 @@ COLUMNS = (
     *_ENDS,
     *_PROFILE,
     "n_finite_hour_offsets",
-    "n_positive_news_z",
+    "n_positive_recurring_z",
 )
 
 
@@ -83,8 +83,13 @@ def baselines() -> list[Any]:
         equal(
             "n_hour_offsets", "n_finite_hour_offsets", "hour_offsets_finite", "hour_offsets holds finite values only"
         ),
-        within("n_news_z", 96, 96, "news_z has 96 values", name="news_z_complete"),
-        equal("n_news_z", "n_positive_news_z", "news_z_positive", "news_z holds finite values above 0 only"),
+        within("n_recurring_z", 96, 96, "recurring_z has 96 values", name="recurring_z_complete"),
+        equal(
+            "n_recurring_z",
+            "n_positive_recurring_z",
+            "recurring_z_positive",
+            "recurring_z holds finite values above 0 only",
+        ),
         *finite(("location",)),
         unique(KEY),
     ]

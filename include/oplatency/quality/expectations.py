@@ -16,7 +16,7 @@ from typing import Any
 
 from oplatency.quality import engine
 
-LARGEST = sys.float_info.max
+MAX_DOUBLE = sys.float_info.max
 """Above it are Infinity and, for PostgreSQL, NaN."""
 
 TABLE = "table"
@@ -102,12 +102,14 @@ def within(column: str, low: float, high: float, words: str | None = None, *, na
 
 def finite(columns: Iterable[str]) -> list[Any]:
     """Return one expectation a column: it is neither NaN nor infinite."""
-    return [within(column, -LARGEST, LARGEST, f"{column} is finite", name=f"{column}_finite") for column in columns]
+    return [
+        within(column, -MAX_DOUBLE, MAX_DOUBLE, f"{column} is finite", name=f"{column}_finite") for column in columns
+    ]
 
 
 def finite_from(low: float, columns: Iterable[str]) -> list[Any]:
     """Return one expectation a column: it is finite and at least ``low``."""
-    return [within(column, low, LARGEST, f"{column} is finite and at least {low:g}") for column in columns]
+    return [within(column, low, MAX_DOUBLE, f"{column} is finite and at least {low:g}") for column in columns]
 
 
 def positive(columns: Iterable[str]) -> list[Any]:
@@ -121,7 +123,7 @@ def positive(columns: Iterable[str]) -> list[Any]:
             column=column,
             min_value=0,
             strict_min=True,
-            max_value=LARGEST,
+            max_value=MAX_DOUBLE,
         )
         for column in columns
     ]

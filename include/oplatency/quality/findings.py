@@ -174,8 +174,8 @@ def degradations() -> list[Any]:
         *_interval(),
         ordered("onset_low_at", "onset_at", name="onset_low_ordered"),
         ordered("onset_at", "onset_high_at", name="onset_high_ordered"),
-        true("has_date_or_reason", "what is not dated says why, and only that", "onset_at, undated_because"),
-        true("reason_known", "undated_because is a known reason", "undated_because"),
+        true("has_date_or_reason", "what is not dated says why, and only that", "onset_at, no_onset_reason"),
+        true("reason_known", "no_onset_reason is a known reason", "no_onset_reason"),
         unique(DEGRADATION_KEY),
     ]
 

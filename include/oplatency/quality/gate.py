@@ -18,10 +18,10 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from oplatency.errors import GateFailedError, OplatencyError, UsageError
-from oplatency.quality.answers import errors, n_unexpected, row_count, shortened, told
 from oplatency.quality.engine import MAX_EXAMPLES, open_batch, validate
 from oplatency.quality.expectations import TABLE, id_of, is_rule
 from oplatency.quality.suites import SUITES, Suite
+from oplatency.quality.validation_results import errors, n_unexpected, row_count, shortened, told
 from oplatency.settings import QualitySettings, load_settings
 from oplatency.warehouse.database import Connection, connect, insert, run
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from oplatency.detection.rules import creep, point, silence
 from oplatency.detection.rules.registry import all_rules, hour_rule_names
-from oplatency.reports.deviations import deviation_lines, own_lines, unlike
 from oplatency.reports.gates import gate_lines, percent
+from oplatency.reports.overrides import operation_override_lines, override_lines, unlike
 from oplatency.reports.story import ALL, ReadVerdict, Story, hour_end
 from oplatency.warehouse.database import Row
 
@@ -27,7 +27,7 @@ _LEVELS = {
     "operation": "the operation's own calls",
     "like_operations": "few calls of its own, so that the scales of like operations weigh more",
 }
-_SHOWN = 3
+_MAX_SHOWN = 3
 """So many findings are told one by one."""
 
 
@@ -37,15 +37,15 @@ def tell(story: Story) -> list[str]:
     Parameters
     ----------
     story : Story
-        What is known; see `load_story`.
+        What is known; see `load_hour_report`.
     """
     where = "" if story.branch is None else f" on branch {story.branch}"
     lines = [f"{story.operation}{where} at {_minute(story.at)} UTC", *_headlines(story)]
     for heading, told in (
-        *((_heading(verdict), _told_of(verdict, story)) for verdict in story.verdicts),
+        *((_heading(verdict), _section_of(verdict, story)) for verdict in story.verdicts),
         ("What it was compared with", _baseline(story)),
         ("Settings other than the defaults", _settings(story)),
-        ("Kept out of baselines, and noted", [*_left_out(story), *_notes(story)]),
+        ("Kept out of baselines, and noted", [*_exclusions(story), *_notes(story)]),
         ("At the same time", _surroundings(story)),
         ("Who was told", _alerts(story)),
     ):
@@ -116,7 +116,7 @@ def _heading(verdict: ReadVerdict) -> str:
     return f"{title}, {window}: {_OUTCOMES[verdict.outcome]}"
 
 
-def _told_of(verdict: ReadVerdict, story: Story) -> Iterator[str]:
+def _section_of(verdict: ReadVerdict, story: Story) -> Iterator[str]:
     if verdict.rule == point.RULE.name:
         yield from _points(verdict, story)
     elif verdict.rule == silence.RULE.name:
@@ -142,15 +142,16 @@ def _points(verdict: ReadVerdict, story: Story) -> Iterator[str]:
     yield f"{closest}: {_ms(verdict.observed)} where {_ms(verdict.expected)} was expected, {_times(ratio)}."
     if verdict.needed is not None:
         yield f"A call there is flagged from {_ms(verdict.needed)} on."
-    for row in slow[:_SHOWN]:
+    for row in slow[:_MAX_SHOWN]:
         branch = "" if row["call_branch"] in {None, ALL} else f" on branch {row['call_branch']}"
         yield (
             f"Flagged at {row['observed_at']:%H:%M:%S}{branch}: {_ms(row['duration_ms'] * 1000)}, "
             f"{percent(row['effect'])} against expected, z {row['z']:.1f}, {row['severity']}"
             f"{', alerting' if row['alerting'] else ''}."
         )
-    if len(slow) > _SHOWN:
-        yield f"... and {len(slow) - _SHOWN} more slow ones: oplatency export anomalies --operation {story.operation}"
+    if len(slow) > _MAX_SHOWN:
+        command = f"oplatency export anomalies --operation {story.operation}"
+        yield f"... and {len(slow) - _MAX_SHOWN} more slow ones: {command}"
     if len(found) > len(slow):
         yield f"{_count(len(found) - len(slow), 'call')} was faster than usual: recorded as INFO, never told."
     yield from _why_points(verdict)
@@ -224,10 +225,10 @@ def _day_finding(row: Row) -> Iterator[str]:
             f"It began about {_minute(row['onset_at'])}, between {_minute(row['onset_low_at'])} and "
             f"{_minute(row['onset_high_at'])} (95 %)."
         )
-    elif row["undated_because"]:
-        yield f"When it began is not known: {row['undated_because']}."
-    if row["alerting"] and row["told_by"] not in {None, row["kind"]}:
-        yield f"A person is told of this day once, by its finding of kind {row['told_by']}."
+    elif row["no_onset_reason"]:
+        yield f"When it began is not known: {row['no_onset_reason']}."
+    if row["alerting"] and row["alerted_by"] not in {None, row["kind"]}:
+        yield f"A person is told of this day once, by its finding of kind {row['alerted_by']}."
 
 
 _SHAPES = {
@@ -277,22 +278,22 @@ def _baseline(story: Story) -> Iterator[str]:
         elif not row["excluded"]:
             yield "Nothing was left out of it."
         for part in row["excluded"]:
-            yield f"Left out of it: {_stretch(part)}."
+            yield f"Left out of it: {_interval_text(part)}."
 
 
 def _settings(story: Story) -> Iterator[str]:
     """Yield what was set otherwise than the defaults when the hour was judged; nothing where it never was."""
     if not story.runs:
         return
-    yield from own_lines(story.operation, story.changes)
+    yield from operation_override_lines(story.operation, story.changes)
     judged = story.deviations.get(story.runs[0]["config_hash"], [])
-    yield from deviation_lines(judged)
+    yield from override_lines(judged)
     if story.used is not None:
         of_baseline = story.deviations.get(story.used.baseline_config_hash or "", judged)
-        yield from (f"For its baseline: {line}" for line in deviation_lines(unlike(of_baseline, judged)))
+        yield from (f"For its baseline: {line}" for line in override_lines(unlike(of_baseline, judged)))
 
 
-def _left_out(story: Story) -> Iterator[str]:
+def _exclusions(story: Story) -> Iterator[str]:
     """Yield what baselines after the hour leave out of it, each stretch once."""
     seen = set()
     for row in story.baselines:
@@ -300,7 +301,7 @@ def _left_out(story: Story) -> Iterator[str]:
             start, end = (datetime.fromisoformat(part[name]) for name in ("from", "to"))
             if start < hour_end(story) and end > story.hour_start and (start, end) not in seen:
                 seen.add((start, end))
-                yield f"The baseline as of {_minute(row['as_of'])} leaves out {_stretch(part)}."
+                yield f"The baseline as of {_minute(row['as_of'])} leaves out {_interval_text(part)}."
 
 
 def _notes(story: Story) -> Iterator[str]:
@@ -342,16 +343,16 @@ def _alerts(story: Story) -> Iterator[str]:
     due = {point.RULE.name: "ANOMALY", silence.RULE.name: "SILENCE"}
     waiting = any(outcomes.get(rule) == "alert" and kind not in told for rule, kind in due.items())
     closes = story.hour_start.replace(hour=0) + timedelta(days=1)
-    day_speaks = any(
-        row["told_by"] == row["kind"] != point.RULE.kind and row["window_end"] == closes for row in story.findings
+    day_alerts = any(
+        row["alerted_by"] == row["kind"] != point.RULE.kind and row["window_end"] == closes for row in story.findings
     )
-    if waiting or (day_speaks and "DEGRADATION" not in told):
+    if waiting or (day_alerts and "DEGRADATION" not in told):
         yield "The finding is to be told, but no alert is written yet. To write it: oplatency alerts deliver"
     elif not told and story.verdicts:
         yield "Nobody."
 
 
-def _stretch(part: Row) -> str:
+def _interval_text(part: Row) -> str:
     start, end = (datetime.fromisoformat(part[name]) for name in ("from", "to"))
     return f"{_minute(start)} to {_minute(end)} ({part['origin']}: {part.get('reason', 'calls alerted')})"
 

@@ -109,7 +109,7 @@ def baseline_tables(connection: Connection) -> list[Table]:
 
 
 def _coverage_note(found: list[Row]) -> str:
-    thin = [item for item in found if item["too_little_covered"]]
+    thin = [item for item in found if item["has_low_coverage"]]
     if not thin:
         return ""
     told = ", ".join(
@@ -165,7 +165,7 @@ def degradations_table(connection: Connection) -> Table:
 
 def _began(row: Row) -> str:
     if row["onset_at"] is None:
-        return row["undated_because"] or "-"
+        return row["no_onset_reason"] or "-"
     low, at, high = (f"{row[name]:%m-%d %H:%M}" for name in ("onset_low_at", "onset_at", "onset_high_at"))
     return f"{at} ({low} to {high})"
 
@@ -257,7 +257,7 @@ def sources_table(connection: Connection) -> Table:
             "newest call (UTC)": lambda row: _instant(row["last_call_at"]),
             "rows 24 h": lambda row: f"{row['rows_24h']:,}",
             "rows 7 days": lambda row: f"{row['rows_7d']:,}",
-            "refused 24 h": lambda row: _percent(row["refused_24h_pct"]),
+            "refused 24 h": lambda row: _percent(row["rejected_24h_pct"]),
             "silent": lambda row: _yes_no(row["is_silent"]),
         },
         numeric=("rows 24 h", "rows 7 days", "refused 24 h"),

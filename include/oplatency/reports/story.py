@@ -14,7 +14,7 @@ from typing import Any
 
 from oplatency.detection.rules.registry import hour_rule_names
 from oplatency.errors import UsageError
-from oplatency.reports.deviations import deviations
+from oplatency.reports.overrides import deviations
 from oplatency.warehouse.database import Connection, Row, read_view, rows
 
 ALL = "(all)"
@@ -118,7 +118,7 @@ class Story:
         return asdict(self)
 
 
-def load_story(connection: Connection, operation: str, at: datetime, *, branch: str | None = None) -> Story:
+def load_hour_report(connection: Connection, operation: str, at: datetime, *, branch: str | None = None) -> Story:
     """Read what is known of an operation at an instant.
 
     Parameters

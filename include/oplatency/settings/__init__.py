@@ -30,7 +30,7 @@ from oplatency.settings.analysis import (
 from oplatency.settings.canary import CanarySettings
 from oplatency.settings.ingest import IngestSettings, PollingSettings, SourceSettings
 from oplatency.settings.quality import QualitySettings
-from oplatency.settings.upkeep import DatabaseSettings, RetentionSettings
+from oplatency.settings.storage import DatabaseSettings, RetentionSettings
 
 __all__ = [
     "BaselineSettings",

@@ -79,7 +79,7 @@ class TrendSettings(Section):
     """Minimum steepness of the line through the days, standard errors."""
     min_effect: Positive = 0.15
     """Minimum change over the look-back: +15 %, or as much the other way."""
-    anchor_days: Annotated[int, Field(ge=7, le=365)] = 28
+    creep_days: Annotated[int, Field(ge=7, le=365)] = 28
     """Age of the older baseline that the newest level is compared with as well, days."""
 
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import PointSettings
-from oplatency.stats.evidence import GROUP_LOOKBACK_MINUTES
+from oplatency.stats.cusum import GROUP_LOOKBACK_MINUTES
 from oplatency.stats.points import Profile, alerting_calls
+from oplatency.stats.recurring import QUARTER_US, QUARTERS, recurring_limits
 from oplatency.stats.robust import MEDIAN_VARIANCE
 from oplatency.stats.season import HOUR_US, MINUTE_US
-from oplatency.stats.usual import QUARTER_US, QUARTERS, news_limits
 
 MAX_SLOWDOWN = 1000.0
 """What shows only beyond a thousand times as long does not show."""
@@ -46,8 +46,8 @@ def alert_share(profile: Profile, slowdown: float, *, hours: float, options: Poi
         with the profile's scale, judged by the rule itself at a usual time of the day. The draws are fixed, so the
         answer is.
     """
-    scale, news_z = _scale(profile, options), _news_z(profile, options)
-    return _share(*_incidents(profile, hours), scale, math.log1p(slowdown), news_z, options)
+    scale, recurring_z = _scale(profile, options), _recurring_z(profile, options)
+    return _share(*_incidents(profile, hours), scale, math.log1p(slowdown), recurring_z, options)
 
 
 def smallest_alerting(profile: Profile, *, hours: float, share: float, options: PointSettings) -> float | None:
@@ -61,14 +61,14 @@ def smallest_alerting(profile: Profile, *, hours: float, share: float, options: 
         0.5 asks for what alerts in half of all cases.
     """
     starts_us, incident, noise = _incidents(profile, hours)
-    scale, news_z = _scale(profile, options), _news_z(profile, options)
+    scale, recurring_z = _scale(profile, options), _recurring_z(profile, options)
     low, high = 0.0, math.log1p(MAX_SLOWDOWN)
-    if _share(starts_us, incident, noise, scale, high, news_z, options) < share:
+    if _share(starts_us, incident, noise, scale, high, recurring_z, options) < share:
         return None
     # more of the same slow-down never alerts less: the draws are the same
     while high - low > 0.01:
         middle = (low + high) / 2
-        if _share(starts_us, incident, noise, scale, middle, news_z, options) >= share:
+        if _share(starts_us, incident, noise, scale, middle, recurring_z, options) >= share:
             high = middle
         else:
             low = middle
@@ -79,10 +79,10 @@ def _scale(profile: Profile, options: PointSettings) -> float:
     return max(profile.scale_up, options.scale_floor) * math.sqrt(1 + MEDIAN_VARIANCE / profile.n_calls)
 
 
-def _news_z(profile: Profile, options: PointSettings) -> float:
-    """Return from which z on a slow call is news at half of all times of the day."""
+def _recurring_z(profile: Profile, options: PointSettings) -> float:
+    """Return the score above which a slow call is not recurring at half of all times of the day."""
     quarters = np.arange(QUARTERS, dtype=np.int64) * QUARTER_US
-    return float(np.median(news_limits(profile, quarters, options=options)))
+    return float(np.median(recurring_limits(profile, quarters, options=options)))
 
 
 def _incidents(profile: Profile, hours: float) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -103,10 +103,10 @@ def _share(
     noise: NDArray[np.float64],
     scale: float,
     moved: float,
-    news_z: float,
+    recurring_z: float,
     options: PointSettings,
 ) -> float:
     z = noise + moved / scale
-    flagged = (z >= news_z) & (z * scale >= math.log1p(options.min_effect))
-    alerting = alerting_calls(starts_us, flagged, z * (options.warning_z / news_z), options=options)
+    flagged = (z >= recurring_z) & (z * scale >= math.log1p(options.min_effect))
+    alerting = alerting_calls(starts_us, flagged, z * (options.warning_z / recurring_z), options=options)
     return float(np.unique(incident[alerting]).size) / _INCIDENTS

@@ -100,7 +100,7 @@ class CorrelationResult:
         Pairs that the plain rule would report.
     untestable : dict of operation id to str
         Why an operation took part in no pair: ``no_profile``, ``too_few_bins`` or ``constant``.
-    pairs_left_out : int
+    pairs_not_listed : int
         Pairs that were found and are not among `pairs`.
     """
 
@@ -110,7 +110,7 @@ class CorrelationResult:
     pairs_untestable: int
     raw_pairs: int
     untestable: dict[int, str] = field(default_factory=dict)
-    pairs_left_out: int = 0
+    pairs_not_listed: int = 0
 
 
 def correlate(

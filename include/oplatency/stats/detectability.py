@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from scipy import special
 
 from oplatency.settings import CorrelationSettings, PointSettings, ShiftSettings, TailSettings, TrendSettings
+from oplatency.stats.before_after import JUDGED_DAYS
 from oplatency.stats.binning import CLIP_Z, MIN_COMMON_BINS, SLOW_BIN_Z
 from oplatency.stats.points import LARGEST_LOG, MIN_CALLS, Profile, detectable_slowdown
 from oplatency.stats.robust import SHIFT_VARIANCE, estimable
 from oplatency.stats.shifts import DAY_PRIOR_SD
-from oplatency.stats.sides import JUDGED_DAYS
 from oplatency.stats.tails import MIN_CALLS_ABOVE, Q95_RATIO, Q99_RATIO, share_z
 from oplatency.stats.trends import MIN_DAYS
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import PointSettings
-from oplatency.stats.evidence import GROUP_GAP_MINUTES
+from oplatency.stats.cusum import GROUP_GAP_MINUTES
 from oplatency.stats.points import Profile, Severity, alerting_calls, score_calls, severities
 from oplatency.stats.season import DAY_US, HOUR_US, MINUTE_US
 
@@ -19,7 +19,7 @@ Interval = tuple[int, int]
 """Start, inclusive, and end, exclusive."""
 
 
-def alerting_stretches(
+def alerting_intervals(
     started_us: NDArray[np.int64], durations_us: NDArray[np.int64], profile: Profile, *, options: PointSettings
 ) -> list[Interval]:
     """Return the stretches in which slow calls alert as a group.

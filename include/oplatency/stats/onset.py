@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
+from oplatency.stats.before_after import base_rhythm
 from oplatency.stats.points import log_durations
 from oplatency.stats.robust import MEDIAN_VARIANCE, grouped_quantiles, mad_scale
 from oplatency.stats.season import DAY_US, HOUR_US
-from oplatency.stats.sides import base_rhythm
 
 MIN_HOURS = 12
 """Fewer hours with calls bear no date."""

@@ -29,7 +29,7 @@ BLOCK = 256
 """Rows whose pairs with all others are computed at a time."""
 
 MAX_AUTOCORRELATION = 0.95
-TINY = 1e-300
+MIN_VARIANCE = 1e-300
 """Keeps a constant row from dividing zero by zero."""
 
 CANDIDATE_P = 0.05
@@ -231,7 +231,7 @@ def _autocorrelation(values: Bins) -> NDArray[np.float64]:
     known = ~np.isnan(products)
     n = known.sum(axis=1)
     variance = np.nanmean(centred**2, axis=1)
-    lag1 = np.where(known, products, 0.0).sum(axis=1) / np.maximum(n, 1) / np.maximum(variance, TINY)
+    lag1 = np.where(known, products, 0.0).sum(axis=1) / np.maximum(n, 1) / np.maximum(variance, MIN_VARIANCE)
     clipped: NDArray[np.float64] = np.clip(np.where(n >= 10, lag1, 0.0), 0.0, MAX_AUTOCORRELATION)
     return clipped
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from oplatency.errors import UsageError
 from oplatency.settings import PointSettings
-from oplatency.stats.evidence import EVIDENCE_LIMIT, accumulated, chain_lengths
+from oplatency.stats.cusum import CUSUM_LIMIT, accumulated, chain_lengths
 from oplatency.stats.robust import MEDIAN_VARIANCE, grouped_quantiles, mad_scale, median, quantiles
 from oplatency.stats.season import DAY_MIN_CALLS, SEASON_SHRINKAGE_CALLS, hour_offsets, offset_at, utc_day, utc_hour
 
@@ -70,9 +70,9 @@ class Profile:
         Typical ln(duration in microseconds) after the season is taken off.
     scale_up, scale_down : float
         One standard deviation towards slow and towards fast, ln units.
-    news_z : ndarray, shape (96,), optional
-        From which z on a slow call is worth a message, of each quarter of an hour of the UTC day (`with_usual`); None
-        where that was not learnt: `warning_z`.
+    recurring_z : ndarray, shape (96,), optional
+        Score above which a slow call is not recurring, for each quarter of an hour of the UTC day
+        (`with_recurring`); None where that was not learnt: `warning_z`.
     """
 
     n_calls: int
@@ -82,7 +82,7 @@ class Profile:
     location: float
     scale_up: float
     scale_down: float
-    news_z: NDArray[np.float64] | None = None
+    recurring_z: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -313,13 +313,13 @@ def alerting_calls(
     ndarray of bool, shape (n,)
         True where a flagged call has ``z >= alert_z`` and is unprecedented, or is at least number `alert_calls` of a
         chain of flagged calls that ends in it, counted within the look-back, ends included; calls that start together
-        count together; or the evidence `accumulated` up to it reaches `EVIDENCE_LIMIT`, for slow operations.
+        count together; or the evidence `accumulated` up to it reaches `CUSUM_LIMIT`, for slow operations.
     """
     flags, score = np.asarray(flagged, dtype=np.bool_), np.asarray(z)
     alone = (score >= options.alert_z) & (True if unprecedented is None else unprecedented)
     enough = (chain_lengths(started_us, flags) >= options.alert_calls) | alone
     alerting: NDArray[np.bool_] = flags & (
-        enough | (accumulated(started_us, flags, score, options=options) >= EVIDENCE_LIMIT)
+        enough | (accumulated(started_us, flags, score, options=options) >= CUSUM_LIMIT)
     )
     return alerting
 

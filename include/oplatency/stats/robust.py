@@ -37,7 +37,7 @@ WALSH_MAX = 128
 SAMPLED_STEP, SAMPLED_MARGIN = 61, 100
 """Every so many differences are looked at, and so many of those on either side, to see where a rank lies."""
 
-FEW = 8
+FEW_QUANTILES = 8
 """Up to so many quantiles of a sample are looked for one by one."""
 
 
@@ -89,7 +89,7 @@ def quantiles(values: ArrayLike, probabilities: ArrayLike) -> NDArray[np.float64
     _require_finite(lowest, highest)
     if not _in_order(array):
         # the ranks that are asked for: to put all in order takes several times as long
-        array = np.partition(array, np.unique([below, above])) if wanted.size <= FEW else np.sort(array)
+        array = np.partition(array, np.unique([below, above])) if wanted.size <= FEW_QUANTILES else np.sort(array)
     share, step = position - below, array[above] - array[below]
     # from the nearer neighbour, as numpy does
     found = np.where(share < 0.5, array[below] + step * share, array[above] - step * (1 - share))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.settings import DegradationSettings, PointSettings, ShiftSettings
+from oplatency.stats.before_after import BeforeAfter
 from oplatency.stats.grading import DEFAULT_DEGRADATIONS, graded
 from oplatency.stats.points import Severity
 from oplatency.stats.robust import (
@@ -25,7 +26,6 @@ from oplatency.stats.robust import (
     quantiles,
 )
 from oplatency.stats.season import DAY_MIN_CALLS
-from oplatency.stats.sides import Sides
 
 DAY_PRIOR_SD = 0.04
 """Prior standard deviation of daily medians, in ln(duration)."""
@@ -86,7 +86,7 @@ class Shift:
 
 
 def level_shift(
-    sides: Sides,
+    sides: BeforeAfter,
     *,
     options: ShiftSettings,
     points: PointSettings = DEFAULT_POINTS,
@@ -96,8 +96,8 @@ def level_shift(
 
     Parameters
     ----------
-    sides : Sides
-        As `take_sides` gives them.
+    sides : BeforeAfter
+        As `split_before_after` gives them.
     options : ShiftSettings
         Limits and the prior of the day-to-day deviation.
     points : PointSettings

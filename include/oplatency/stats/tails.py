@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from oplatency.settings import DegradationSettings, TailSettings
+from oplatency.stats.before_after import BeforeAfter
 from oplatency.stats.grading import DEFAULT_DEGRADATIONS, graded
 from oplatency.stats.points import Severity
 from oplatency.stats.robust import Groups, estimable, finite, quantiles
 from oplatency.stats.season import HOUR_US
-from oplatency.stats.sides import Sides
 
 EXCESS_Z_LESS = 0.4
 """The excess over the usual q95 needs this many standard deviations less than a share does: 3.1 where that is 3.5."""
@@ -107,14 +107,14 @@ class TailShift:
 
 
 def tail_shift(
-    sides: Sides, *, options: TailSettings, degradations: DegradationSettings = DEFAULT_DEGRADATIONS
+    sides: BeforeAfter, *, options: TailSettings, degradations: DegradationSettings = DEFAULT_DEGRADATIONS
 ) -> TailShift | None:
     """Compare how often, and by how much, the newest days are slower than the older days' q95 and q99.
 
     Parameters
     ----------
-    sides : Sides
-        As `take_sides` gives them.
+    sides : BeforeAfter
+        As `split_before_after` gives them.
     options : TailSettings
         Limits.
     degradations : DegradationSettings
@@ -177,7 +177,7 @@ class _Surprise(NamedTuple):
     flagged: bool
 
 
-def _surprise(sides: Sides, quantile: float, options: TailSettings, measure: Measure) -> _Surprise:
+def _surprise(sides: BeforeAfter, quantile: float, options: TailSettings, measure: Measure) -> _Surprise:
     limit = float(quantiles(sides.base, quantile)[0])
     # Never below the nominal share: of a constant nothing lies above its own quantile.
     base_share = max(_above(sides.base, limit) / sides.base.size, 1 - quantile)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from oplatency.errors import UsageError
 from oplatency.settings import DegradationSettings, PointSettings, ShiftSettings, TrendSettings
+from oplatency.stats.before_after import base_rhythm
 from oplatency.stats.grading import DEFAULT_DEGRADATIONS, graded
 from oplatency.stats.points import MIN_CALLS, Profile, Severity, log_durations
 from oplatency.stats.robust import (
@@ -26,7 +27,6 @@ from oplatency.stats.robust import (
 )
 from oplatency.stats.season import DAY_US, offset_at, utc_day
 from oplatency.stats.shifts import DAY_PRIOR_SD, DAY_PRIOR_WEIGHT
-from oplatency.stats.sides import base_rhythm
 
 CREEP_JUDGED_DAYS = 3
 """Length of the newest part that is compared with the older baseline, days."""
@@ -87,14 +87,14 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class AnchorShift:
+class CreepShift:
     """The newest days of an operation against a baseline of weeks ago: what creeps too slowly for one week to tell.
 
     Parameters
     ----------
-    n_anchor, n_new : int
+    n_older, n_new : int
         Calls on either side.
-    anchor_median_us, new_median_us : float
+    older_median_us, new_median_us : float
         Expected duration by the older baseline, of the newest calls, and what they took: geometric, microseconds.
     z : float
         Standard errors between the two levels; positive is slower.
@@ -108,9 +108,9 @@ class AnchorShift:
         From WARNING on.
     """
 
-    n_anchor: int
+    n_older: int
     n_new: int
-    anchor_median_us: float
+    older_median_us: float
     new_median_us: float
     z: float
     effect: float
@@ -264,7 +264,7 @@ def drift(
     return mann_kendall_theil_sen(days, np.exp(levels), standard_errors=errors, trend=trend, degradations=degradations)
 
 
-def anchor_shift(
+def creep_shift(
     anchor: Profile,
     started_us: NDArray[np.int64],
     durations_us: NDArray[np.int64],
@@ -272,8 +272,8 @@ def anchor_shift(
     window_end_us: int,
     points: PointSettings = DEFAULT_POINTS,
     degradations: DegradationSettings = DEFAULT_DEGRADATIONS,
-) -> AnchorShift | None:
-    """Compare the newest days with the profile of a baseline of `anchor_days` ago.
+) -> CreepShift | None:
+    """Compare the newest days with the profile of a baseline of `creep_days` ago.
 
     Parameters
     ----------
@@ -281,7 +281,7 @@ def anchor_shift(
         The older baseline.
     started_us, durations_us : ndarray, shape (n,)
         Starts (microseconds since the Unix epoch, UTC) and durations (microseconds), in any order. Calls outside
-        ``[window_end - anchor_judged_days, window_end)`` are left out.
+        ``[window_end - creep_judged_days, window_end)`` are left out.
     window_end_us : int
         End of the newest day, microseconds since the Unix epoch; a UTC midnight.
     points : PointSettings
@@ -291,7 +291,7 @@ def anchor_shift(
 
     Returns
     -------
-    AnchorShift or None
+    CreepShift or None
         None where the newest days hold fewer than six calls.
 
     Raises
@@ -301,7 +301,7 @@ def anchor_shift(
 
     Notes
     -----
-    ``z = D / sqrt(1.57 sig^2 (1/n_new + 1/n_anchor) + v (1/d_new + 1/d_anchor))``, D the median of the newest
+    ``z = D / sqrt(1.57 sig^2 (1/n_new + 1/n_older) + v (1/d_new + 1/d_anchor))``, D the median of the newest
     residuals, sig their MAD scale, v the square of `CREEP_DAY_SD`: two baselines weeks apart say nothing of how days
     vary in between, so that is a setting.
     """
@@ -323,10 +323,10 @@ def anchor_shift(
     flagged = _passes(z, effect, CREEP_MIN_Z, CREEP_MIN_EFFECT)
     severity = graded(effect, options=degradations) if flagged else Severity.NONE
     typical = math.exp(median(expected))
-    return AnchorShift(
-        n_anchor=anchor.n_calls,
+    return CreepShift(
+        n_older=anchor.n_calls,
         n_new=n_new,
-        anchor_median_us=typical,
+        older_median_us=typical,
         new_median_us=typical * (1 + effect),
         z=z,
         effect=effect,

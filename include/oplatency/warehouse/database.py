@@ -28,7 +28,7 @@ Connection = psycopg.Connection[Row]
 DATABASE_URL = "OPLATENCY_DATABASE_URL"
 _PIECE_BYTES = 32 * 1024
 _BLOCK_ROWS = 10_000
-UNREADABLE = "a connection URL that cannot be read"
+URL_UNREADABLE = "a connection URL that cannot be read"
 
 
 @functools.cache
@@ -71,11 +71,11 @@ def shown_url(url: str) -> str:
     try:
         parts = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        return UNREADABLE
+        return URL_UNREADABLE
     user, host, port, name = (str(parts.get(key) or "") for key in ("user", "host", "port", "dbname"))
     if "@" in user + host + port + name:
         # a password with a special character that was not escaped
-        return UNREADABLE
+        return URL_UNREADABLE
     return f"postgresql://{user}@{host}{':' if port else ''}{port}/{name}"
 
 
@@ -127,7 +127,7 @@ def connect(url: str, *, purpose: str, settings: DatabaseSettings | None = None)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         place = shown_url(url)
         # what libpq makes of a URL that it misreads may hold the password
-        told = "" if place == UNREADABLE else f": {str(error).strip().splitlines()[-1]}"
+        told = "" if place == URL_UNREADABLE else f": {str(error).strip().splitlines()[-1]}"
         raise UnreachableError(
             f"PostgreSQL cannot be reached{told}",
             where=place,

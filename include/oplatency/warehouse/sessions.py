@@ -15,23 +15,23 @@ READERS = {"job": "oplatency:readers"}
 
 
 @dataclass(frozen=True)
-class Seen:
+class InputSnapshot:
     """What a run read, so that what arrives later can be told from it.
 
     Attributes
     ----------
     facts_from, baselines_from : datetime
         First instant whose calls, and whose baselines in force, were read; both end with the window.
-    facts_seen : str
+    facts_snapshot : str
         The snapshot it was read in, in PostgreSQL's words.
-    baselines_seen : int
+    newest_baseline_id : int
         Number of the newest baseline that was there.
     """
 
     facts_from: datetime
     baselines_from: datetime
-    facts_seen: str
-    baselines_seen: int
+    facts_snapshot: str
+    newest_baseline_id: int
 
 
 def open_session(connection: Connection, settings: DatabaseSettings | None = None) -> uuid.UUID:
@@ -45,6 +45,10 @@ def open_session(connection: Connection, settings: DatabaseSettings | None = Non
     return uuid.uuid4()
 
 
-def read_seen(connection: Connection, facts_from: datetime, baselines_from: datetime | None = None) -> Seen:
+def read_input_snapshot(
+    connection: Connection, facts_from: datetime, baselines_from: datetime | None = None
+) -> InputSnapshot:
     """Return what this transaction, a `snapshot`, sees from an instant on; baselines by default from the same."""
-    return Seen(facts_from, baselines_from or facts_from, **row(connection, "warehouse/runs/read_seen"))
+    return InputSnapshot(
+        facts_from, baselines_from or facts_from, **row(connection, "warehouse/runs/read_input_snapshot")
+    )

@@ -5,7 +5,7 @@ select
     intervals.branch_id,
     intervals.from_at,
     intervals.to_at,
-    intervals.is_kept,
+    intervals.is_included,
     intervals.origin,
     intervals.reason
 from oplatency.excluded_intervals as intervals

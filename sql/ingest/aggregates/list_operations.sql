@@ -4,5 +4,5 @@ select
     coalesce(
         array_agg(operations.name) filter (where operations.name = any(%(names)s::text[])), array[]::text[]
     ) as known_names,
-    count(*) filter (where operations.area = 'statements') as n_brought
+    count(*) filter (where operations.area = 'statements') as n_from_statements
 from oplatency.operation_types as operations;

@@ -1,6 +1,6 @@
 -- One trial.
 -- Grain: one row. Window: the week that ends with as_of. Re-run: refused, delete first.
-insert into oplatency.detection_trials
+insert into oplatency.canary_trials
 (as_of, operation_id, rule, slowdown, window_start, window_end, n_calls, is_found, delay_s, config_hash)
 values
 (

@@ -49,7 +49,7 @@ with found as (
         anomalies.severity,
         anomalies.duration_us,
         null,
-        jsonb_build_object('hour', anomalies.window_start, 'usual_gap_us', anomalies.expected_us, 'z', anomalies.z),
+        jsonb_build_object('hour', anomalies.window_start, 'expected_gap_us', anomalies.expected_us, 'z', anomalies.z),
         anomalies.window_start
     from oplatency.anomalies as anomalies
     where anomalies.is_alerting and anomalies.kind = 'silence'

@@ -13,7 +13,7 @@ set
             then (
                 select
                     case
-                        when exists (select 1 from oplatency.staged_refusals as late where late.run_token = %(run_token)s)
+                        when exists (select 1 from oplatency.staged_rejections as late where late.run_token = %(run_token)s)
                             then (
                                 select max(staged.started_at)
                                 from oplatency.staged_metrics as staged
@@ -21,11 +21,11 @@ set
                                     staged.run_token = %(run_token)s
                                     and not exists (
                                         select 1
-                                        from oplatency.staged_refusals as late
+                                        from oplatency.staged_rejections as late
                                         where staged.run_token = late.run_token and staged.row_no = late.row_no
                                     )
                             )
-                        else (select max(newest_at) from oplatency.staged_groups where run_token = %(run_token)s)
+                        else (select max(newest_at) from oplatency.staged_statistics where run_token = %(run_token)s)
                     end
             )
     end,

@@ -5,12 +5,12 @@ with calls as (
 ),
 
 groups as (
-    delete from oplatency.staged_groups
+    delete from oplatency.staged_statistics
     where run_token = %(run_token)s
 ),
 
 refusals as (
-    delete from oplatency.staged_refusals
+    delete from oplatency.staged_rejections
     where run_token = %(run_token)s
 )
 

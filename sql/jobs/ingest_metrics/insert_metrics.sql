@@ -1,5 +1,5 @@
 -- Turns staged calls into facts; the unique key lets none in twice. Of two with one identity the first row is kept; what
--- the key keeps out is a duplicate where the content is the same, else a conflict. Touched hours are noted.
+-- the key keeps out is a duplicate where the content is the same, else a conflict. IngestStatistics hours are noted.
 -- Grain: one row per new call. Window: the rows of one attempt. Re-run: everything is a duplicate.
 with inserted as (
     insert into oplatency.metrics
@@ -27,8 +27,8 @@ with inserted as (
     left join oplatency.users as users on staged.user_name = users.name
     where
         staged.run_token = %(run_token)s
-        and staged.of_span = %(of_span)s
-        and staged.row_no not in (select refused.row_no from oplatency.staged_refusals as refused where refused.run_token = %(run_token)s)
+        and staged.from_span = %(from_span)s
+        and staged.row_no not in (select refused.row_no from oplatency.staged_rejections as refused where refused.run_token = %(run_token)s)
     order by staged.row_no
     on conflict (operation_id, started_at, identity_hash) do nothing
     returning operation_id, started_at

@@ -31,7 +31,7 @@ with offered as materialized (
         and staged.problem is null
         and not exists (
             select 1
-            from oplatency.staged_refusals as refused
+            from oplatency.staged_rejections as refused
             where staged.run_token = refused.run_token and staged.row_no = refused.row_no
         )
     order by

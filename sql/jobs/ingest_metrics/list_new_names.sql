@@ -4,19 +4,19 @@ with used as (
     select
         'operation' as kind,
         staged.operation as name
-    from oplatency.staged_groups as staged
+    from oplatency.staged_statistics as staged
     where staged.run_token = %(run_token)s and staged.operation <> all(%(operations)s::text[])
     union
     select
         'branch',
         staged.branch
-    from oplatency.staged_groups as staged
+    from oplatency.staged_statistics as staged
     where staged.run_token = %(run_token)s
     union
     select
         'user',
         staged.user_name
-    from oplatency.staged_groups as staged
+    from oplatency.staged_statistics as staged
     where staged.run_token = %(run_token)s
     union
     select

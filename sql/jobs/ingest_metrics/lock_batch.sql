@@ -9,7 +9,7 @@ with batch as (
         resolution_us,
         new_operations,
         detect_unit_slips,
-        redrive_of,
+        retry_of,
         rows_in,
         accepted,
         duplicate,
@@ -41,6 +41,6 @@ cross join (
     select
         coalesce(sum(n_calls), 0)::bigint as n_calls,
         coalesce(sum(n_plain), 0)::bigint as n_plain
-    from oplatency.staged_groups
+    from oplatency.staged_statistics
     where run_token = %(run_token)s and hour_at is not null
 ) as calls;

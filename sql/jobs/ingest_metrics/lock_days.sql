@@ -2,7 +2,7 @@
 -- cannot wait for each other. Loads of different days run side by side.
 with days as (
     select (hour_at at time zone 'UTC')::date - date '2000-01-01' as day_no
-    from oplatency.staged_groups
+    from oplatency.staged_statistics
     where run_token = %(run_token)s and hour_at is not null
     union
     select (oplatency.parse_instant(started_at, %(assume_tz)s) at time zone 'UTC')::date - date '2000-01-01'

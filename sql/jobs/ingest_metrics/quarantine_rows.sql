@@ -20,7 +20,7 @@ with refused as (
             '{}'
         ) as fields
     from oplatency.staged_rows as staged
-    left join oplatency.staged_refusals as refusals
+    left join oplatency.staged_rejections as refusals
         on staged.run_token = refusals.run_token and staged.row_no = refusals.row_no
     where staged.run_token = %(run_token)s
     union all
@@ -33,21 +33,21 @@ with refused as (
         jsonb_strip_nulls(jsonb_build_object(
             'operation', staged.operation, 'started_at', staged.started_at::text,
             -- only what the row said: another unit would contradict what was worked out from it
-            'ended_at', case when staged.gives_end then staged.ended_at::text end,
-            'duration_us', case when staged.gives_us then staged.duration_us::text end,
-            'duration_ms', case when not staged.gives_us then staged.duration_ms::text end,
+            'ended_at', case when staged.has_ended_at then staged.ended_at::text end,
+            'duration_us', case when staged.has_duration_us then staged.duration_us::text end,
+            'duration_ms', case when not staged.has_duration_us then staged.duration_ms::text end,
             'event_id', staged.event_id, 'branch', staged.branch,
             'user_name', staged.user_name, 'session', staged.session, 'rows_affected', staged.rows_affected::text,
             'memory_bytes', staged.memory_bytes::text, 'cpu_us', staged.cpu_us::text, 'metadata', staged.metadata::text
         ))
     from oplatency.staged_metrics as staged
-    left join oplatency.staged_refusals as refusals
+    left join oplatency.staged_rejections as refusals
         on staged.run_token = refusals.run_token and staged.row_no = refusals.row_no
     where
         staged.run_token = %(run_token)s
         and staged.is_plain
         -- most batches have none: then there is nothing to look through
-        and (%(any_refused)s or %(batch_problem)s::text is not null)
+        and (%(any_rejected)s or %(batch_problem)s::text is not null)
 )
 
 insert into oplatency.quarantined_rows (batch_id, row_no, line_no, reason, detail, raw, fields)

@@ -10,17 +10,17 @@ with typed as (
         staged.user_name,
         staged.session,
         staged.event_id,
-        staged.kind is not null as of_span,
-        staged.duration_us is not null as gives_us,
-        staged.ended_at is not null as gives_end,
+        staged.kind is not null as from_span,
+        staged.duration_us is not null as has_duration_us,
+        staged.ended_at is not null as has_ended_at,
         oplatency.parse_instant(staged.started_at, %(assume_tz)s) as started_at,
         oplatency.parse_instant(staged.ended_at, %(assume_tz)s) as claimed_end_at,
         oplatency.parse_instant(
             staged.period_start || case when staged.period_start ~ '^\d{4}-\d{2}-\d{2}$' then 'T00:00:00Z' else '' end,
             %(assume_tz)s
         ) as claimed_period_at,
-        oplatency.parse_number(staged.duration_us) as given_us,
-        oplatency.parse_number(staged.duration_ms) as given_ms,
+        oplatency.parse_number(staged.duration_us) as claimed_us,
+        oplatency.parse_number(staged.duration_ms) as claimed_ms,
         staged.rows_affected::bigint as rows_affected,
         staged.memory_bytes::bigint as memory_bytes,
         staged.cpu_us::bigint as cpu_us,
@@ -45,8 +45,8 @@ measured as (
         typed.*,
         round(
             coalesce(
-                typed.given_us,
-                typed.given_ms * 1000,
+                typed.claimed_us,
+                typed.claimed_ms * 1000,
                 extract(epoch from typed.claimed_end_at - typed.started_at) * 1000000
             )
         )::bigint as fact_us
@@ -66,7 +66,7 @@ canonical as (
 insert into oplatency.staged_metrics
 (
     run_token, row_no, line_no, operation, branch, user_name, started_at, ended_at, duration_us, duration_ms, period_start,
-    identity_hash, event_id, of_span, gives_us, gives_end, session, rows_affected, memory_bytes, cpu_us, metadata, error
+    identity_hash, event_id, from_span, has_duration_us, has_ended_at, session, rows_affected, memory_bytes, cpu_us, metadata, error
 )
 select
     %(run_token)s,
@@ -78,13 +78,13 @@ select
     started_at,
     coalesce(claimed_end_at, started_at + fact_us * interval '1 microsecond'),
     fact_us,
-    coalesce(given_ms::double precision, fact_us / 1000.0::double precision),
+    coalesce(claimed_ms::double precision, fact_us / 1000.0::double precision),
     coalesce(claimed_period_at, date_trunc('day', started_at, 'UTC')),
     oplatency.hash64(coalesce('id:' || event_id, 'row:1:' || content)),
     event_id,
-    of_span,
-    gives_us,
-    gives_end,
+    from_span,
+    has_duration_us,
+    has_ended_at,
     session,
     rows_affected,
     memory_bytes,

@@ -1,7 +1,7 @@
 -- What the calls of an attempt touch that the row rules typed: operations by hour, branches, users.
 -- Grain: one row per operation and hour, one per branch, one per user. Window: the rows of one attempt. Re-run: never; an
 -- attempt is staged once.
-insert into oplatency.staged_groups
+insert into oplatency.staged_statistics
 (run_token, operation, hour_at, branch, user_name, n_calls, first_row_no, newest_at, least_us, most_us)
 select
     %(run_token)s,

@@ -4,13 +4,13 @@
 -- Grain: one row. Window: everything noted. Re-run: takes nothing.
 with taken as (
     delete from oplatency.dirty_ranges
-    returning operation_id, hour_at, brought_by
+    returning operation_id, hour_at, transaction_id
 ),
 
 gained as materialized (
     select distinct
         taken.hour_at,
-        taken.brought_by
+        taken.transaction_id
     from taken
     inner join oplatency.operation_types as operations on taken.operation_id = operations.operation_id
     where operations.is_tracked
@@ -20,9 +20,9 @@ gained as materialized (
 hours as materialized (
     select distinct on (gained.hour_at)
         gained.hour_at,
-        gained.brought_by as newest
+        gained.transaction_id as newest
     from gained
-    order by gained.hour_at asc, gained.brought_by desc
+    order by gained.hour_at asc, gained.transaction_id desc
 ),
 
 marked as (
@@ -39,7 +39,7 @@ marked as (
                     where
                         hours.hour_at < runs.window_end
                         and hours.hour_at > coalesce(runs.facts_from, runs.window_start) - interval '1 hour'
-                        and (runs.facts_seen is null or hours.newest >= pg_snapshot_xmin(runs.facts_seen))
+                        and (runs.facts_snapshot is null or hours.newest >= pg_snapshot_xmin(runs.facts_snapshot))
                 )
                 then exists (
                     select 1
@@ -47,7 +47,7 @@ marked as (
                     where
                         gained.hour_at < runs.window_end
                         and gained.hour_at > coalesce(runs.facts_from, runs.window_start) - interval '1 hour'
-                        and (runs.facts_seen is null or not pg_visible_in_snapshot(gained.brought_by, runs.facts_seen))
+                        and (runs.facts_snapshot is null or not pg_visible_in_snapshot(gained.transaction_id, runs.facts_snapshot))
                 )
             else false
         end

@@ -21,12 +21,12 @@ cleared_metrics as (
 ),
 
 cleared_groups as (
-    delete from oplatency.staged_groups as staged
+    delete from oplatency.staged_statistics as staged
     where not exists (select 1 from kept where staged.run_token = kept.run_token)
 ),
 
 cleared_refusals as (
-    delete from oplatency.staged_refusals as staged
+    delete from oplatency.staged_rejections as staged
     where not exists (select 1 from kept where staged.run_token = kept.run_token)
 )
 

@@ -21,7 +21,7 @@ latest as (
             baselines.p50_low_us, baselines.p50_high_us, baselines.p75_low_us, baselines.p75_high_us,
             baselines.p90_low_us, baselines.p90_high_us, baselines.p95_low_us, baselines.p95_high_us,
             baselines.p99_low_us, baselines.p99_high_us, profiles.n_days, profiles.is_seasonal, profiles.hour_offsets,
-            profiles.location, profiles.scale_up, profiles.scale_down, profiles.news_z
+            profiles.location, profiles.scale_up, profiles.scale_down, profiles.recurring_z
         )::text as content
     from oplatency.baselines as baselines
     inner join oplatency.baseline_profiles as profiles on baselines.baseline_id = profiles.baseline_id
@@ -53,7 +53,7 @@ changed as (
             staged.excluded_hours, staged.is_new_normal, staged.p50_low_us, staged.p50_high_us, staged.p75_low_us,
             staged.p75_high_us, staged.p90_low_us, staged.p90_high_us, staged.p95_low_us, staged.p95_high_us,
             staged.p99_low_us, staged.p99_high_us, staged.n_days, staged.is_seasonal, staged.hour_offsets,
-            staged.location, staged.scale_up, staged.scale_down, staged.news_z
+            staged.location, staged.scale_up, staged.scale_down, staged.recurring_z
         )::text
 ),
 
@@ -106,7 +106,7 @@ inserted as (
 
 profiled as (
     insert into oplatency.baseline_profiles
-    (baseline_id, n_days, is_seasonal, hour_offsets, location, scale_up, scale_down, news_z)
+    (baseline_id, n_days, is_seasonal, hour_offsets, location, scale_up, scale_down, recurring_z)
     select
         inserted.baseline_id,
         changed.n_days,
@@ -115,7 +115,7 @@ profiled as (
         changed.location,
         changed.scale_up,
         changed.scale_down,
-        changed.news_z
+        changed.recurring_z
     from inserted
     inner join changed on inserted.operation_id = changed.operation_id and inserted.branch_id = changed.branch_id
     returning baseline_id

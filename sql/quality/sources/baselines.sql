@@ -8,7 +8,7 @@ select
     profiles.location,
     profiles.scale_up,
     profiles.scale_down,
-    profiles.news_z
+    profiles.recurring_z
 from oplatency.baselines as versions
 left join oplatency.baseline_profiles as profiles on versions.baseline_id = profiles.baseline_id
 where

@@ -38,7 +38,7 @@ COLUMNS = (
 )
 STAGED = (
     "row_no, line_no, operation, branch, user_name, started_at, ended_at, duration_us, duration_ms, period_start,"
-    " identity_hash, event_id, gives_us, gives_end, session, rows_affected, memory_bytes, cpu_us,"
+    " identity_hash, event_id, has_duration_us, has_ended_at, session, rows_affected, memory_bytes, cpu_us,"
     " metadata, error"
 )
 
@@ -179,7 +179,7 @@ def staged(shared: Ingestion, content: str) -> tuple[Rows, Rows, Rows, int]:
     touched = shared.query(
         "select operation, hour_at, branch, user_name, sum(n_calls), min(first_row_no), max(newest_at),"
         " min(least_us), max(most_us)"
-        " from oplatency.staged_groups where run_token = %(t)s group by 1, 2, 3, 4 order by 1, 2, 3, 4",
+        " from oplatency.staged_statistics where run_token = %(t)s group by 1, 2, 3, 4 order by 1, 2, 3, 4",
         {"t": token},
     )
     found = ([tuple(row.values()) for row in part] for part in (calls, refused, touched))
@@ -190,9 +190,9 @@ def check(shared: Ingestion, found: list[dict[str, str]]) -> int:
     content = table(found)
     calls, refused, touched, n_plain = staged(shared, content)
     with mock.patch.object(staging, "find_plain", return_value=None):
-        by_rules, refused_by_rules, touched_by_rules, none = staged(shared, content)
+        by_rules, rejected_by_rules, touched_by_rules, none = staged(shared, content)
     assert calls == by_rules
-    assert refused == refused_by_rules
+    assert refused == rejected_by_rules
     assert touched == touched_by_rules
     assert none == 0
     return int(n_plain)

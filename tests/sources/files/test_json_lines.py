@@ -38,7 +38,7 @@ def with_member(text: str) -> str:
     return f"{LINE[:-1]}, {text}}}"
 
 
-def check_refused(row: StagedRow, problem: str, detail: str) -> None:
+def check_rejected(row: StagedRow, problem: str, detail: str) -> None:
     assert (row.problem, row.values) == (problem, {})
     assert row.detail is not None
     assert detail in row.detail
@@ -114,22 +114,22 @@ def test_an_error_may_be_text():
 def test_a_value_that_is_neither_text_nor_a_number_is_refused_with_its_key(member: str):
     row = one(with_member(member))
 
-    check_refused(row, "malformed_row", f"{json.loads('{' + member + '}').popitem()[0]} is ")
+    check_rejected(row, "malformed_row", f"{json.loads('{' + member + '}').popitem()[0]} is ")
     assert row.raw == with_member(member)
 
 
 def test_an_unknown_key_is_refused_and_the_nearest_known_one_named():
-    check_refused(
+    check_rejected(
         one(with_member('"duration_uss": 1')),
         "unknown_field",
         "'duration_uss' is not known; did you mean duration_us?",
     )
-    check_refused(one(with_member('"xyzzy": null')), "unknown_field", "the key 'xyzzy' is not known")
+    check_rejected(one(with_member('"xyzzy": null')), "unknown_field", "the key 'xyzzy' is not known")
 
 
 @pytest.mark.parametrize("key", ["user_name", "kind", "record", ""])
 def test_a_column_of_the_staging_table_is_no_key(key: str):
-    check_refused(one(with_member(f'"{key}": "x"')), "unknown_field", repr(key))
+    check_rejected(one(with_member(f'"{key}": "x"')), "unknown_field", repr(key))
 
 
 def test_unknown_keys_go_into_the_metadata_where_the_source_says_so():
@@ -147,7 +147,7 @@ def test_unknown_keys_go_into_the_metadata_where_the_source_says_so():
 def test_an_unknown_key_that_the_metadata_has_too_is_refused():
     row = one(with_member('"metadata": {"level": 1}, "level": 2'), unknown_fields="metadata")
 
-    check_refused(row, "malformed_row", "'level' stands in metadata and beside it")
+    check_rejected(row, "malformed_row", "'level' stands in metadata and beside it")
 
 
 @pytest.mark.parametrize("metadata", ["[1]", "5", '"no json"', '"[1]"'])
@@ -176,7 +176,7 @@ def test_F11_every_cut_of_the_last_line_is_truncated_until_the_object_is_whole()
         first, last = read(f"{LINE}\n{LINE[:length]}")
         assert without_defaults(first) == VALUES
         assert (last.line_no, last.raw) == (2, LINE[:length])
-        check_refused(last, "truncated", "cut off")
+        check_rejected(last, "truncated", "cut off")
     assert [without_defaults(row) for row in read(f"{LINE}\n{LINE}")] == [VALUES, VALUES]
 
 
@@ -201,7 +201,7 @@ def test_F11_every_cut_of_the_last_line_is_truncated_until_the_object_is_whole()
 def test_F12_a_line_that_holds_no_call_is_refused_alone(line: str, detail: str):
     before, bad, after = read(f"{LINE}\n{line}\n{LINE}\n")
 
-    check_refused(bad, "malformed_row", detail)
+    check_rejected(bad, "malformed_row", detail)
     assert (bad.line_no, bad.raw) == (2, line[:RAW_LIMIT])
     assert without_defaults(before) == without_defaults(after) == VALUES
 
@@ -234,7 +234,7 @@ def test_F12_any_other_bad_first_line_is_refused_alone(first: str):
 
 
 def test_F11_a_file_that_was_cut_off_after_its_first_character_is_truncated():
-    check_refused(*read("{"), "truncated", "cut off")
+    check_rejected(*read("{"), "truncated", "cut off")
 
 
 def test_F12_nesting_up_to_the_limit_is_accepted_and_brackets_in_texts_are_none():
@@ -264,7 +264,7 @@ def test_F12_a_line_beyond_the_limit_is_refused_with_the_limit_and_never_held_in
     grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     long, after = read(head + b"x" * json_lines.LINE_LIMIT + b'"}\n' + LINE.encode())
 
-    check_refused(row, "line_too_long", "longer than 1000000 bytes")
+    check_rejected(row, "line_too_long", "longer than 1000000 bytes")
     assert grown_kb < 20_000
     assert (long.problem, len(long.raw), long.line_no) == ("line_too_long", RAW_LIMIT, 1)
     assert (after.line_no, without_defaults(after)) == (2, VALUES)
@@ -299,14 +299,14 @@ def test_F13_a_line_that_is_no_text_is_refused_and_its_bytes_kept(name: bytes):
     line = LINE.encode().replace(b"commit", name)
     bad, good = read(line + b"\n" + LINE.encode())
 
-    check_refused(bad, "encoding", "NUL")
+    check_rejected(bad, "encoding", "NUL")
     assert base64.b64decode(bad.raw) == line
     assert good.problem is None
 
 
 @pytest.mark.parametrize("place", ['"metadata": {"\\ud800": 1}', '"metadata": {"a": ["\\u0000"]}', '"\\u0000": 1'])
 def test_F13_an_escape_of_what_cannot_be_stored_is_refused_wherever_it_stands(place: str):
-    check_refused(one(with_member(place)), "encoding", "escapes")
+    check_rejected(one(with_member(place)), "encoding", "escapes")
 
 
 def test_F13_a_whole_pair_of_surrogates_is_a_character():

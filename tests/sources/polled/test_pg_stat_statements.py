@@ -279,7 +279,7 @@ def test_F52_a_crash_before_the_end_leaves_everything_to_the_next_poll(app: App,
         def crash(*_: object) -> None:
             raise OplatencyError("the watermark does not move")
 
-        patched.setattr(polling, "note_poll", crash)
+        patched.setattr(polling, "record_poll", crash)
         with pytest.raises(OplatencyError, match="does not move"):
             app.poll()
     assert app.intervals(SLEEP) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oplatency.detection.changes import change, needed
+from oplatency.detection.change_gates import change, needed
 from oplatency.detection.findings import Change
 from oplatency.detection.operation_day import OperationDay
 from oplatency.detection.rules.contract import (
@@ -20,7 +20,7 @@ from oplatency.detection.rules.contract import (
 )
 from oplatency.detection.verdicts import at_least, at_most
 from oplatency.stats.points import MIN_CALLS, Severity
-from oplatency.stats.trends import CREEP_JUDGED_DAYS, CREEP_MIN_EFFECT, CREEP_MIN_Z, AnchorShift, anchor_shift
+from oplatency.stats.trends import CREEP_JUDGED_DAYS, CREEP_MIN_EFFECT, CREEP_MIN_Z, CreepShift, creep_shift
 from oplatency.windows import to_us
 
 
@@ -34,9 +34,9 @@ def judge(day: OperationDay) -> Iterator[DayJudgement]:
         yield DayJudgement(CREEP_JUDGED_DAYS, new.started_us.size, (gate,), reference=older)
         return
     found = Change(
-        n_before=shift.n_anchor,
+        n_before=shift.n_older,
         n_after=shift.n_new,
-        before_us=shift.anchor_median_us,
+        before_us=shift.older_median_us,
         after_us=shift.new_median_us,
         z=shift.z,
         effect=shift.effect,
@@ -44,23 +44,23 @@ def judge(day: OperationDay) -> Iterator[DayJudgement]:
         effect_high=shift.effect_high,
         shape="uniform",
         severity=shift.severity,
-        compared_days=options.anchor_days,
+        compared_days=options.creep_days,
     )
     yield DayJudgement(
         CREEP_JUDGED_DAYS,
         shift.n_new,
         gates=(
-            at_least("n", float(min(shift.n_new, shift.n_anchor)), MIN_CALLS),
+            at_least("n", float(min(shift.n_new, shift.n_older)), MIN_CALLS),
             at_least("z", abs(shift.z), CREEP_MIN_Z),
             change(shift.z, shift.effect, CREEP_MIN_EFFECT),
             at_most("exclusion", older.excluded_hours, older.max_excluded_hours),
             at_least("severity", shift.effect, day.settings.degradations.warning_effect),
         ),
         observed=shift.new_median_us,
-        expected=shift.anchor_median_us,
-        needed=needed(shift.anchor_median_us, shift.z, shift.effect, CREEP_MIN_Z, CREEP_MIN_EFFECT),
+        expected=shift.older_median_us,
+        needed=needed(shift.older_median_us, shift.z, shift.effect, CREEP_MIN_Z, CREEP_MIN_EFFECT),
         change=found if shift.flagged else None,
-        alerts=shift.alerting and older.keeps_enough,
+        alerts=shift.alerting and older.is_within_exclusion_limit,
         reference=older,
     )
 
@@ -68,14 +68,14 @@ def judge(day: OperationDay) -> Iterator[DayJudgement]:
 def alerting(day: OperationDay) -> Iterator[Severity]:
     """Give the severity of the creep if it would alert."""
     shift = _compare(day)
-    if shift is not None and shift.alerting and day.older is not None and day.older.keeps_enough:
+    if shift is not None and shift.alerting and day.older is not None and day.older.is_within_exclusion_limit:
         yield shift.severity
 
 
-def _compare(day: OperationDay) -> AnchorShift | None:
+def _compare(day: OperationDay) -> CreepShift | None:
     if day.older is None:
         return None
-    return anchor_shift(
+    return creep_shift(
         day.older.profile,
         day.calls.started_us,
         day.calls.durations_us,

@@ -18,7 +18,7 @@ from oplatency.detection.rules.contract import COVERAGE, EXCLUSION, GateWords, H
 from oplatency.detection.verdicts import Gate, Outcome, Verdict, at_least, at_most, outcome
 from oplatency.settings import Settings
 from oplatency.stats.classical import classical_z
-from oplatency.stats.evidence import chain_lengths
+from oplatency.stats.cusum import chain_lengths
 from oplatency.stats.points import (
     MIN_CALLS,
     SEVERITIES,
@@ -28,8 +28,8 @@ from oplatency.stats.points import (
     score_calls,
     severities,
 )
+from oplatency.stats.recurring import recurring_limits
 from oplatency.stats.season import HOUR_US
-from oplatency.stats.usual import news_limits
 from oplatency.warehouse.calls import ALL_BRANCHES, Calls
 from oplatency.windows import Window, to_datetime, to_datetimes, to_us
 
@@ -47,20 +47,20 @@ class _Scored:
     limit_us: NDArray[np.float64]
     critical_us: NDArray[np.float64]
     longest_us: NDArray[np.float64]
-    news_z: NDArray[np.float64]
+    recurring_z: NDArray[np.float64]
 
     def during(self, stretch: slice) -> _Scored:
         """Return the same of some of the calls; what is written there is written here."""
         arrays = {name: array[stretch] for name, array in vars(self).items() if name != "judges"}
         return replace(self, **arrays)
 
-    def judges_of(self, calls: NDArray[np.int64]) -> list[Version]:
+    def baselines_of(self, calls: NDArray[np.int64]) -> list[Version]:
         """Return the versions that calls are judged against."""
         return [self.judges[number] for number in self.version[calls].tolist()]
 
 
 @dataclass(frozen=True)
-class _Judged:
+class _Decisions:
     """What the rules say of each call.
 
     Attributes
@@ -114,22 +114,22 @@ def judge_operation(
     _add_verdicts(findings, operation_id, calls, versions, scored, judged, window, settings)
 
 
-def _apply_rules(calls: Calls, scored: _Scored, settings: Settings) -> _Judged:
+def _apply_rules(calls: Calls, scored: _Scored, settings: Settings) -> _Decisions:
     options = settings.points
     severity = severities(scored.z, scored.effect, options=options)
     # z in units of what the operation is used to: the rule of alerts is one for all
-    told_z = scored.z * (options.warning_z / scored.news_z)
-    unusual = (severity >= Severity.WARNING) & (scored.z >= scored.news_z)
+    relative_z = scored.z * (options.warning_z / scored.recurring_z)
+    unusual = (severity >= Severity.WARNING) & (scored.z >= scored.recurring_z)
     enough = alerting_calls(
         calls.started_us,
         unusual,
-        told_z,
+        relative_z,
         options=options,
         unprecedented=calls.durations_us > scored.longest_us,
     )
-    sound = np.array([*(version.is_covered and version.keeps_enough for version in scored.judges), False])
+    sound = np.array([*(version.is_covered and version.is_within_exclusion_limit for version in scored.judges), False])
     chain = chain_lengths(calls.started_us, unusual)
-    return _Judged(severity, chain, enough, enough & sound[scored.version])
+    return _Decisions(severity, chain, enough, enough & sound[scored.version])
 
 
 def _score(calls: Calls, versions: list[Version], settings: Settings) -> _Scored:
@@ -145,7 +145,7 @@ def _score(calls: Calls, versions: list[Version], settings: Settings) -> _Scored
             said.classical[part] = classical_z(own.durations_us, mean_us=version.mean_us, sd_us=version.sd_us)
             said.version[part] = len(scored.judges)
             said.longest_us[part] = version.max_us
-            said.news_z[part] = news_limits(version.profile, own.started_us, options=settings.points)
+            said.recurring_z[part] = recurring_limits(version.profile, own.started_us, options=settings.points)
             said.limit_us[part] = version.p99_us * version.alert_threshold
             said.critical_us[part] = version.p99_us * max(
                 settings.baseline.critical_multiplier, version.alert_threshold
@@ -159,12 +159,12 @@ def _add_findings(
     operation_id: int,
     calls: Calls,
     scored: _Scored,
-    judged: _Judged,
+    judged: _Decisions,
     known: NDArray[np.bool_],
 ) -> None:
     found = np.flatnonzero(known & (judged.severity > Severity.NONE))
     hours_us = (calls.started_us[found] // HOUR_US * HOUR_US).tolist()
-    judges = scored.judges_of(found)
+    judges = scored.baselines_of(found)
     columns: dict[str, Iterable[Any]] = {
         "operation_id": repeat(operation_id),
         "branch_id": repeat(ALL_BRANCHES),
@@ -197,7 +197,7 @@ def _add_findings(
         calls.durations_us[over].tolist(),
         scored.limit_us[over].tolist(),
         np.where(is_critical, "CRITICAL", "WARNING").tolist(),
-        (judge.baseline_id for judge in scored.judges_of(over)),
+        (judge.baseline_id for judge in scored.baselines_of(over)),
     )
 
 
@@ -207,7 +207,7 @@ def _add_verdicts(
     calls: Calls,
     versions: list[Version],
     scored: _Scored,
-    judged: _Judged,
+    judged: _Decisions,
     window: Window,
     settings: Settings,
 ) -> None:
@@ -241,7 +241,7 @@ def _add_verdicts(
         findings.verdicts.append(_verdict(index, told, calls, scored, judged, settings, shared))
 
 
-def _closest(scored: _Scored, judged: _Judged, places: NDArray[np.int64]) -> list[int]:
+def _closest(scored: _Scored, judged: _Decisions, places: NDArray[np.int64]) -> list[int]:
     """Return which call came closest in each stretch between two places that holds any; of equals the last."""
     n_calls = np.diff(places)
     firsts, n_calls = places[:-1][n_calls > 0], n_calls[n_calls > 0]
@@ -274,7 +274,7 @@ def _verdict(
     told: Outcome,
     calls: Calls,
     scored: _Scored,
-    judged: _Judged,
+    judged: _Decisions,
     settings: Settings,
     shared: dict[str, Any],
 ) -> Verdict:
@@ -290,7 +290,7 @@ def _verdict(
             at_least("n", float(judge.profile.n_calls), MIN_CALLS),
             at_least("z", strongest, options.warning_z),
             at_least("effect", float(scored.effect[index]), options.min_effect),
-            at_least("recurring", strongest, float(scored.news_z[index])),
+            at_least("recurring", strongest, float(scored.recurring_z[index])),
             # a single z of alert_z, and evidence that adds up over rare calls, count as much as a chain
             Gate("persistence", float(judged.chain[index]), options.alert_calls, bool(judged.enough[index])),
             at_most("exclusion", judge.excluded_hours, judge.max_excluded_hours),

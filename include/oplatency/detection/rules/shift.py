@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oplatency.detection.changes import change, fewest, needed
+from oplatency.detection.change_gates import change, fewest, needed
 from oplatency.detection.findings import Change
 from oplatency.detection.operation_day import OperationDay
 from oplatency.detection.rules.contract import (
@@ -18,10 +18,10 @@ from oplatency.detection.rules.contract import (
     N,
 )
 from oplatency.detection.verdicts import at_least
+from oplatency.stats.before_after import JUDGED_DAYS
 from oplatency.stats.classical import classical_shift_z
 from oplatency.stats.points import Severity
 from oplatency.stats.shifts import Shift, level_shift
-from oplatency.stats.sides import JUDGED_DAYS
 
 
 def judge(day: OperationDay) -> Iterator[DayJudgement]:

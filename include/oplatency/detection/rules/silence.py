@@ -40,7 +40,7 @@ def judge(context: Hours, findings: Findings) -> None:
             operation_id: _judge(starts_us, part, base, missing, settings)
             for operation_id, starts_us in counts.starts_us.items()
         }
-        blackout = _blackout_speakers(judged)
+        blackout = _blackout_representatives(judged)
         for operation_id, (traffic, hours) in judged.items():
             if context.only in (None, operation_id):
                 versions = context.versions(operation_id)
@@ -79,7 +79,7 @@ def missing_hours(counts: Counts, base: Window) -> NDArray[np.int64]:
     return found
 
 
-def _blackout_speakers(judged: Mapping[int, tuple[Traffic, list[HourOfCalls]]]) -> dict[int, int]:
+def _blackout_representatives(judged: Mapping[int, tuple[Traffic, list[HourOfCalls]]]) -> dict[int, int]:
     """Return, for each hour in which nobody made a call, the silent operation that alerts for all of them."""
     by_hour: dict[int, list[tuple[float, int, HourOfCalls]]] = {}
     for operation_id, (_, hours) in judged.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from oplatency.detection.changes import fewest
+from oplatency.detection.change_gates import fewest
 from oplatency.detection.findings import Change
 from oplatency.detection.operation_day import OperationDay
 from oplatency.detection.rules.contract import (
@@ -17,9 +17,9 @@ from oplatency.detection.rules.contract import (
     N,
 )
 from oplatency.detection.verdicts import at_least, at_most
+from oplatency.stats.before_after import JUDGED_DAYS
 from oplatency.stats.classical import classical_shift_z
 from oplatency.stats.points import Severity
-from oplatency.stats.sides import JUDGED_DAYS
 from oplatency.stats.tails import MIN_CALLS_ABOVE, TailShift, tail_shift
 
 MIN_BASE_CALLS = 59

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from oplatency.detection.changes import change, needed
+from oplatency.detection.change_gates import change, needed
 from oplatency.detection.findings import Change
 from oplatency.detection.operation_day import OperationDay
 from oplatency.detection.rules.contract import (

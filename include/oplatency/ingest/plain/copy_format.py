@@ -30,8 +30,8 @@ PLAIN_COLUMNS = (
     "duration_ms",
     "identity_hash",
     "is_plain",
-    "gives_us",
-    "gives_end",
+    "has_duration_us",
+    "has_ended_at",
     "rows_affected",
     "memory_bytes",
     "cpu_us",
@@ -78,14 +78,18 @@ def binary_rows(token: uuid.UUID, calls: PlainCalls, row_nos: Any, line_nos: Any
     layout: list[tuple[str, str]] = [("n_fields", ">i2"), ("run_token_size", ">i4"), ("run_token", "V16")]
     for name in eight:
         layout += [(f"{name}_size", ">i4"), (name, ">f8" if name == "duration_ms" else ">i8")]
-    for name in ("is_plain", "gives_us", "gives_end"):
+    for name in ("is_plain", "has_duration_us", "has_ended_at"):
         layout += [(f"{name}_size", ">i4"), (name, "u1")]
     fixed = np.zeros(calls.positions.size, dtype=layout)
     fixed["n_fields"] = len(PLAIN_COLUMNS)
     fixed["run_token_size"], fixed["run_token"] = 16, np.void(token.bytes)
     for name, values in eight.items():
         fixed[f"{name}_size"], fixed[name] = 8, values
-    for name, values in (("is_plain", 1), ("gives_us", calls.gives_us), ("gives_end", calls.gives_end)):
+    for name, values in (
+        ("is_plain", 1),
+        ("has_duration_us", calls.has_duration_us),
+        ("has_ended_at", calls.has_ended_at),
+    ):
         fixed[f"{name}_size"], fixed[name] = 1, values
     pieces: list[Any] = [_of_one_size(fixed)]
     for name in _COUNTS:

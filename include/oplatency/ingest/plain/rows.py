@@ -84,7 +84,7 @@ class PlainCalls:
         Milliseconds, as claimed where they were.
     identity_hash : ndarray of int64, shape (n,)
         As ``stage_metrics.sql`` computes it, for the first row of its content in a batch.
-    gives_us, gives_end : ndarray of bool, shape (n,)
+    has_duration_us, has_ended_at : ndarray of bool, shape (n,)
         Whether the row gave its duration in microseconds, and its end.
     texts : mapping of str to pyarrow.StringArray, each of length n
         operation, branch, user_name, session, event_id, metadata (as PostgreSQL writes jsonb); null is absent.
@@ -99,8 +99,8 @@ class PlainCalls:
     duration_us: Int
     duration_ms: NDArray[np.float64]
     identity_hash: Int
-    gives_us: Mask
-    gives_end: Mask
+    has_duration_us: Mask
+    has_ended_at: Mask
     texts: Mapping[str, Any]
     counts: Mapping[str, Any]
 
@@ -235,7 +235,7 @@ def _typed(rows: _Rows, limits: Limits) -> _Typed:
     rows.keep(~rows.is_null("started_at"))
     started = _whole(rows.cast("started_at", is_instant, pa.timestamp("us", tz="UTC")), rows.size)
     ended = rows.cast("ended_at", is_instant, pa.timestamp("us", tz="UTC"))
-    given_us = rows.cast("duration_us", is_microseconds, pa.int64())
+    claimed_us = rows.cast("duration_us", is_microseconds, pa.int64())
     claimed = rows.cast("duration_ms", is_milliseconds, pa.float64())
     rows.keep(
         (started >= max(YEAR_2000_US, limits.horizon_us)) & (started < YEAR_2200_US) & (started <= limits.latest_us)
@@ -243,9 +243,9 @@ def _typed(rows: _Rows, limits: Limits) -> _Typed:
 
     interval = _whole(ended, rows.size) - started
     has_end = _present(ended, rows.size)
-    has_us, has_ms = _present(given_us, rows.size), _present(claimed, rows.size)
+    has_us, has_ms = _present(claimed_us, rows.size), _present(claimed, rows.size)
     of_ms, is_clear = _microseconds(claimed, rows.size)
-    duration = np.where(has_us, _whole(given_us, rows.size), np.where(has_ms, of_ms, np.where(has_end, interval, 0)))
+    duration = np.where(has_us, _whole(claimed_us, rows.size), np.where(has_ms, of_ms, np.where(has_end, interval, 0)))
     rows.keep((duration >= 1) & (duration <= LONGEST_US))
     rows.keep(~has_end | ((interval > 0) & (np.abs(interval - duration) <= limits.resolution_us)))
     milliseconds = duration / 1000.0
@@ -311,8 +311,8 @@ def _chosen(rows: _Rows, typed: _Typed, metadata: Any | None, positions: Int) ->
         duration_us=duration,
         duration_ms=typed.duration_ms[positions],
         identity_hash=_identities(texts, counts, started, duration),
-        gives_us=~rows.is_null("duration_us")[positions],
-        gives_end=~rows.is_null("ended_at")[positions],
+        has_duration_us=~rows.is_null("duration_us")[positions],
+        has_ended_at=~rows.is_null("ended_at")[positions],
         texts=texts,
         counts=counts,
     )

@@ -27,7 +27,7 @@ GROUP_COLUMNS = (
     "least_us",
     "most_us",
 )
-"""Columns of ``staged_groups`` in the order in which they are written."""
+"""Columns of ``staged_statistics`` in the order in which they are written."""
 
 
 _Key = tuple[str, str | None, int | None]
@@ -50,7 +50,7 @@ class _Sum:
         self.most_us = max(self.most_us, other.most_us)
 
 
-class Touched:
+class IngestStatistics:
     """Groups of calls, added to block by block.
 
     Attributes

@@ -1,2 +1,0 @@
--- Whether a row of an attempt was refused for the company it came in.
-select exists(select 1 from oplatency.staged_refusals where run_token = %(run_token)s) as any_refused;

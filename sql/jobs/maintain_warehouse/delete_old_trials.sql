@@ -1,4 +1,0 @@
--- Trials of detection beyond their retention.
--- Grain: none. Window: as-ofs before before_at. Re-run: nothing left.
-delete from oplatency.detection_trials
-where as_of < %(before_at)s;

@@ -1,7 +1,0 @@
--- What this transaction sees: its snapshot, and the newest baseline. Baselines are published by one transaction at a time, so
--- their numbers are in the order in which they became visible.
--- Grain: one row. Window: none. Re-run: reads only.
-select
-    pg_current_snapshot()::text as facts_seen,
-    coalesce(max(baselines.baseline_id), 0) as baselines_seen
-from oplatency.baselines as baselines;
