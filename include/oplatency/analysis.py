@@ -155,8 +155,8 @@ def anomalies(
     DataFrame
         ``operation``, ``branch``, ``kind``, ``severity``, ``alerted_by``, ``shape``, ``call_branch``,
         ``baseline_level``, ``no_onset_reason`` (category), ``window_start``, ``window_end``, ``observed_at``,
-        ``baseline_as_of``, ``onset_at``, ``onset_low_at``, ``onset_high_at`` (datetime64[us, UTC]), ``duration_ms``, ``expected_ms``
-        (float64, milliseconds), ``z``, ``classical_z`` (float64, no unit), ``effect``, ``effect_low``,
+        ``baseline_as_of``, ``onset_at``, ``onset_low_at``, ``onset_high_at`` (datetime64[us, UTC]), ``duration_ms``,
+        ``expected_ms`` (float64, milliseconds), ``z``, ``classical_z`` (float64, no unit), ``effect``, ``effect_low``,
         ``effect_high`` (float64, a ratio - 1, with its 95 % interval), ``alerting``, ``combined`` (boolean),
         ``quantile_shifts`` (object: list of 5 floats, ratios - 1: p50, p75, p90, p95, p99), ``finding_id`` (str).
     """
