@@ -213,12 +213,12 @@ CREATE TABLE oplatency.canary_trials (
     delay_s double precision,
     config_hash text NOT NULL,
     tried_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    CONSTRAINT detection_trials_as_of_ck CHECK ((as_of = date_trunc('day'::text, as_of, 'UTC'::text))),
-    CONSTRAINT detection_trials_delay_ck CHECK (((delay_s >= (0)::double precision) AND (delay_s < 'Infinity'::double precision))),
-    CONSTRAINT detection_trials_found_ck CHECK ((is_found = (delay_s IS NOT NULL))),
-    CONSTRAINT detection_trials_n_calls_ck CHECK ((n_calls >= 1)),
-    CONSTRAINT detection_trials_slowdown_ck CHECK (((slowdown > (0)::double precision) AND (slowdown < 'Infinity'::double precision))),
-    CONSTRAINT detection_trials_window_ck CHECK ((window_start < window_end))
+    CONSTRAINT canary_trials_as_of_ck CHECK ((as_of = date_trunc('day'::text, as_of, 'UTC'::text))),
+    CONSTRAINT canary_trials_delay_ck CHECK (((delay_s >= (0)::double precision) AND (delay_s < 'Infinity'::double precision))),
+    CONSTRAINT canary_trials_found_ck CHECK ((is_found = (delay_s IS NOT NULL))),
+    CONSTRAINT canary_trials_n_calls_ck CHECK ((n_calls >= 1)),
+    CONSTRAINT canary_trials_slowdown_ck CHECK (((slowdown > (0)::double precision) AND (slowdown < 'Infinity'::double precision))),
+    CONSTRAINT canary_trials_window_ck CHECK ((window_start < window_end))
 );
 
 CREATE TABLE oplatency.configuration_uses (
@@ -852,13 +852,13 @@ ALTER TABLE ONLY oplatency.baselines ADD CONSTRAINT baselines_pk PRIMARY KEY (ba
 ALTER TABLE ONLY oplatency.bootstrap_loads ADD CONSTRAINT bootstrap_loads_pk PRIMARY KEY (is_singleton);
 ALTER TABLE ONLY oplatency.branches ADD CONSTRAINT branches_name_uq UNIQUE (name);
 ALTER TABLE ONLY oplatency.branches ADD CONSTRAINT branches_pk PRIMARY KEY (branch_id);
+ALTER TABLE ONLY oplatency.canary_trials ADD CONSTRAINT canary_trials_pk PRIMARY KEY (as_of, operation_id, rule, slowdown, window_start);
 ALTER TABLE ONLY oplatency.configuration_uses ADD CONSTRAINT configuration_uses_pk PRIMARY KEY (use_no);
 ALTER TABLE ONLY oplatency.configurations ADD CONSTRAINT configurations_config_no_uq UNIQUE (config_no);
 ALTER TABLE ONLY oplatency.configurations ADD CONSTRAINT configurations_pk PRIMARY KEY (config_hash);
 ALTER TABLE ONLY oplatency.correlation_groups ADD CONSTRAINT correlation_groups_pk PRIMARY KEY (as_of, group_no);
 ALTER TABLE ONLY oplatency.correlations ADD CONSTRAINT correlations_pk PRIMARY KEY (as_of, operation_a_id, operation_b_id);
 ALTER TABLE ONLY oplatency.degradations ADD CONSTRAINT degradations_pk PRIMARY KEY (operation_id, branch_id, kind, window_end, window_start);
-ALTER TABLE ONLY oplatency.canary_trials ADD CONSTRAINT detection_trials_pk PRIMARY KEY (as_of, operation_id, rule, slowdown, window_start);
 ALTER TABLE ONLY oplatency.dirty_ranges ADD CONSTRAINT dirty_ranges_pk PRIMARY KEY (operation_id, hour_at, batch_id);
 ALTER TABLE ONLY oplatency.excluded_intervals ADD CONSTRAINT excluded_intervals_pk PRIMARY KEY (interval_id);
 ALTER TABLE ONLY oplatency.ingest_batches ADD CONSTRAINT ingest_batches_pk PRIMARY KEY (batch_id);
@@ -904,9 +904,9 @@ CREATE INDEX staged_baselines_run_token_ix ON oplatency.staged_baselines USING b
 CREATE INDEX staged_correlation_groups_run_token_ix ON oplatency.staged_correlation_groups USING btree (run_token);
 CREATE INDEX staged_correlations_run_token_ix ON oplatency.staged_correlations USING btree (run_token);
 CREATE INDEX staged_degradations_run_token_ix ON oplatency.staged_degradations USING btree (run_token);
-CREATE INDEX staged_groups_run_token_ix ON oplatency.staged_statistics USING btree (run_token);
 CREATE INDEX staged_metrics_run_token_ix ON oplatency.staged_metrics USING brin (run_token) WITH (pages_per_range='32');
 CREATE INDEX staged_rows_run_token_ix ON oplatency.staged_rows USING brin (run_token) WITH (pages_per_range='32');
+CREATE INDEX staged_statistics_run_token_ix ON oplatency.staged_statistics USING btree (run_token);
 CREATE INDEX staged_verdicts_run_token_ix ON oplatency.staged_verdicts USING btree (run_token);
 CREATE INDEX staged_violations_run_token_ix ON oplatency.staged_violations USING btree (run_token);
 CREATE INDEX verdicts_window_end_ix ON oplatency.verdicts USING brin (window_end);
@@ -923,13 +923,13 @@ ALTER TABLE ONLY oplatency.baseline_profiles ADD CONSTRAINT baseline_profiles_ba
 ALTER TABLE ONLY oplatency.baselines ADD CONSTRAINT baselines_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 ALTER TABLE ONLY oplatency.baselines ADD CONSTRAINT baselines_config_hash_fk FOREIGN KEY (config_hash) REFERENCES oplatency.configurations(config_hash);
 ALTER TABLE ONLY oplatency.baselines ADD CONSTRAINT baselines_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
+ALTER TABLE ONLY oplatency.canary_trials ADD CONSTRAINT canary_trials_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
+ALTER TABLE ONLY oplatency.canary_trials ADD CONSTRAINT canary_trials_rule_fk FOREIGN KEY (rule) REFERENCES oplatency.rules(rule);
 ALTER TABLE ONLY oplatency.configuration_uses ADD CONSTRAINT configuration_uses_config_hash_fk FOREIGN KEY (config_hash) REFERENCES oplatency.configurations(config_hash);
 ALTER TABLE ONLY oplatency.correlations ADD CONSTRAINT correlations_operation_a_id_fk FOREIGN KEY (operation_a_id) REFERENCES oplatency.operation_types(operation_id);
 ALTER TABLE ONLY oplatency.correlations ADD CONSTRAINT correlations_operation_b_id_fk FOREIGN KEY (operation_b_id) REFERENCES oplatency.operation_types(operation_id);
 ALTER TABLE ONLY oplatency.degradations ADD CONSTRAINT degradations_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 ALTER TABLE ONLY oplatency.degradations ADD CONSTRAINT degradations_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
-ALTER TABLE ONLY oplatency.canary_trials ADD CONSTRAINT detection_trials_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
-ALTER TABLE ONLY oplatency.canary_trials ADD CONSTRAINT detection_trials_rule_fk FOREIGN KEY (rule) REFERENCES oplatency.rules(rule);
 ALTER TABLE ONLY oplatency.excluded_intervals ADD CONSTRAINT excluded_intervals_branch_id_fk FOREIGN KEY (branch_id) REFERENCES oplatency.branches(branch_id);
 ALTER TABLE ONLY oplatency.excluded_intervals ADD CONSTRAINT excluded_intervals_operation_id_fk FOREIGN KEY (operation_id) REFERENCES oplatency.operation_types(operation_id);
 ALTER TABLE ONLY oplatency.ingest_batches ADD CONSTRAINT ingest_batches_redrive_of_fk FOREIGN KEY (retry_of) REFERENCES oplatency.ingest_batches(batch_id);

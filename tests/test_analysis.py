@@ -36,7 +36,7 @@ TOMORROW = TODAY + DAY
 FUNCTIONS = ("calls", "baselines", "anomalies", "degradations", "correlations", "verdicts")
 NAMES = {
     "operation", "operation_a", "operation_b", "branch", "user_name", "kind", "rule", "severity", "outcome", "gate",
-    "strength", "bottleneck", "shape", "alerted_by", "config_hash",
+    "strength", "bottleneck", "bottleneck_id", "shape", "alerted_by", "config_hash",
 }  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def test_a_source_is_declared_in_the_file_or_by_the_environment(file, monkeypatc
         ("OPLATENCY_POINTS__WARNING_Z", "inf", "points.warning_z"),
         ("OPLATENCY_POINTS__SCALE_FLOOR", "-1", "points.scale_floor"),
         ("OPLATENCY_CORRELATION__FDR", "1.01", "correlation.fdr"),
-        ("OPLATENCY_TRENDS__ANCHOR_DAYS", "3", "trends.creep_days"),
+        ("OPLATENCY_TRENDS__CREEP_DAYS", "3", "trends.creep_days"),
         ("OPLATENCY_INGEST__NEW_OPERATIONS", "maybe", "ingest.new_operations"),
         ("OPLATENCY_DATABASE__LOCK_TIMEOUT_S", "0", "database.lock_timeout_s"),
         ("OPLATENCY_SOURCES__APP__RESOLUTION_US", "0", "sources.app.resolution_us"),

@@ -207,9 +207,10 @@ def correlations(
     Returns
     -------
     DataFrame
-        ``as_of`` (datetime64[us, UTC]), ``operation_a``, ``operation_b``, ``strength``, ``bottleneck`` (category),
-        ``raw_pearson``, ``raw_spearman``, ``corrected`` (float64, -1 to 1; NaN = not defined), ``effective_n``,
-        ``p``, ``q`` (float64), ``joint_bins``, ``lag_bins``, ``group_id`` (Int64), ``finding_id`` (str).
+        ``as_of`` (datetime64[us, UTC]), ``operation_a``, ``operation_b``, ``strength``, ``bottleneck``,
+        ``bottleneck_id`` (category), ``raw_pearson``, ``raw_spearman``, ``corrected`` (float64, -1 to 1; NaN = not
+        defined), ``effective_n``, ``p``, ``q`` (float64), ``joint_bins``, ``lag_bins``, ``group_id`` (Int64),
+        ``finding_id`` (str).
     """
     return _filtered("analysis/correlations", operation, start, end, connection_url)
 

@@ -234,7 +234,7 @@ create unlogged table oplatency.staged_statistics (
     least_us bigint,
     most_us bigint
 );
-create index staged_groups_run_token_ix on oplatency.staged_statistics (run_token);
+create index staged_statistics_run_token_ix on oplatency.staged_statistics (run_token);
 comment on table oplatency.staged_statistics is
 'Staged calls of a run by operation and hour, by branch, and by user: one of the three is given. Unlogged.';
 comment on column oplatency.staged_statistics.run_token is 'Attempt that staged the calls.';

@@ -52,25 +52,25 @@ comment on column oplatency.backtests.replayed_at is 'When it was replayed.';
 
 create table oplatency.canary_trials (
     as_of timestamptz not null
-        constraint detection_trials_as_of_ck check (as_of = date_trunc('day', as_of, 'UTC')),
+        constraint canary_trials_as_of_ck check (as_of = date_trunc('day', as_of, 'UTC')),
     operation_id integer not null
-        constraint detection_trials_operation_id_fk references oplatency.operation_types,
+        constraint canary_trials_operation_id_fk references oplatency.operation_types,
     rule text not null
-        constraint detection_trials_rule_fk references oplatency.rules (rule),
+        constraint canary_trials_rule_fk references oplatency.rules (rule),
     slowdown double precision not null
-        constraint detection_trials_slowdown_ck check (slowdown > 0 and slowdown < 'Infinity'),
+        constraint canary_trials_slowdown_ck check (slowdown > 0 and slowdown < 'Infinity'),
     window_start timestamptz not null,
     window_end timestamptz not null,
     n_calls bigint not null
-        constraint detection_trials_n_calls_ck check (n_calls >= 1),
+        constraint canary_trials_n_calls_ck check (n_calls >= 1),
     is_found boolean not null,
     delay_s double precision
-        constraint detection_trials_delay_ck check (delay_s >= 0 and delay_s < 'Infinity'),
+        constraint canary_trials_delay_ck check (delay_s >= 0 and delay_s < 'Infinity'),
     config_hash text not null,
     tried_at timestamptz not null default clock_timestamp(),
-    constraint detection_trials_pk primary key (as_of, operation_id, rule, slowdown, window_start),
-    constraint detection_trials_window_ck check (window_start < window_end),
-    constraint detection_trials_found_ck check (is_found = (delay_s is not null))
+    constraint canary_trials_pk primary key (as_of, operation_id, rule, slowdown, window_start),
+    constraint canary_trials_window_ck check (window_start < window_end),
+    constraint canary_trials_found_ck check (is_found = (delay_s is not null))
 );
 comment on table oplatency.canary_trials is
 'One row per slow-down that was made up in a copy of last week, to see whether detection finds it. No call is changed.';

@@ -16,11 +16,11 @@ from nbclient import NotebookClient
 from psycopg import sql
 
 from calls import DAY, DEFAULTS, baselines, correlated, detected
-from oplatency.jobs import ingest_metrics
+from oplatency.ingest import gate
 from oplatency.jobs.load_bootstrap import load_catalogue
 from oplatency.local.sample import replay
 from oplatency.sources.declaration import FILE_NAME
-from oplatency.sources.files import inspect
+from oplatency.sources.files.inputs import inspect
 from oplatency.warehouse.database import connect
 
 AS_OF = datetime(2026, 3, 11, tzinfo=UTC)
@@ -50,9 +50,8 @@ def sample_url(warehouse, tmp_path):
     sample = replay(AS_OF, tmp_path)
     declared = f'format = "pgbench"\noperations = {json.dumps(sample.operations)}\nuser = "pgbench"\nbranch = "main"\n'
     (tmp_path / FILE_NAME).write_text(declared)
-    ingest_metrics.ingest_file(
-        url, inspect(sample.path), source="sample", file_format=None, received_at=AS_OF, settings=DEFAULTS
-    )
+    file = inspect(sample.path)
+    gate.ingest_file(url, file, gate.delivery_of(file, "sample", AS_OF, DEFAULTS), settings=DEFAULTS)
     for day in (AS_OF - DAY, AS_OF):
         baselines(url, day)
     detected(url, AS_OF - DAY, AS_OF)

@@ -141,7 +141,7 @@ BASELINES = [
             "scale_down": (),
         },
     ),
-    broken("staged_baselines", "recurring_z is null", "n_news_z_present", recurring_z=None),
+    broken("staged_baselines", "recurring_z is null", "n_recurring_z_present", recurring_z=None),
     broken(
         "staged_baselines",
         "hour_offsets is null",

@@ -24,7 +24,7 @@ COLUMNS = {
     " z effect effect_low effect_high shape severity alerting kind classical_z quantile_shifts onset_at onset_low_at"
     " onset_high_at no_onset_reason finding_id",
     "correlations": "as_of operation_a operation_b raw_pearson raw_spearman corrected joint_bins effective_n p q"
-    " lag_bins strength group_id bottleneck finding_id",
+    " lag_bins strength group_id bottleneck bottleneck_id finding_id",
     "baselines": "operation branch as_of revision config_hash lookback_days calls days_covered hours_covered min_ms"
     " p50_ms p75_ms p90_ms p95_ms p99_ms max_ms mean_ms sd_ms p99_estimable alert_threshold covered_days"
     " excluded_hours new_normal finding_id",
