@@ -126,7 +126,7 @@ def test_every_audit_passed(demo: Runs):
 def test_what_people_are_told_of_the_sample_is_exactly_what_was_caused(demo: Runs):
     incidents = {incident.title: set(incident.operations) for incident in load_sample().incidents}
     found: dict[str, set[str]] = {}
-    for operation, *_, belongs_to in rows_of(demo.first, "Anomalies that a person is told of"):
+    for operation, *_, belongs_to in rows_of(demo.first, "Anomalies that alerted"):
         found.setdefault(belongs_to, set()).add(operation)
     assert found == incidents
 

@@ -9,7 +9,7 @@ import pytest
 from calls import DAY, DEFAULTS, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, detected, ordinary, put, slowed
 from oplatency.backtesting import limits
 from oplatency.baselines import excluded_intervals
-from oplatency.reports.explanation import tell
+from oplatency.reports.explanation import explain_text
 from oplatency.reports.story import load_hour_report
 from oplatency.settings import load_settings
 from oplatency.warehouse.database import connect
@@ -53,7 +53,7 @@ def test_the_hours_left_out_of_the_baseline_that_judged_are_told_with_their_limi
     detected(slow_hour, TODAY, TODAY + DAY)
     assert ledger(connection, "point", TEN) == [verdict]
     with connect(slow_hour, purpose="tests") as reader:
-        told = tell(load_hour_report(reader, "commit", TEN))
+        told = explain_text(load_hour_report(reader, "commit", TEN))
     assert "    passed  hours left out of the baseline: 2, at most 72.24" in told
     assert any(line.startswith("  Left out of it: 2026-03-04 00:00 to 2026-03-04 02:00 (person") for line in told)
 
@@ -67,7 +67,7 @@ def test_nothing_alerts_against_a_baseline_of_which_more_is_left_out_than_may_be
     assert [name for name, gate in verdict["gates"].items() if not gate[2]] == ["exclusion"]
     assert verdict["gates"]["exclusion"] == (2.0, pytest.approx(1.68), False)
     with connect(slow_hour, purpose="tests") as reader:
-        told = tell(load_hour_report(reader, "commit", TEN))
+        told = explain_text(load_hour_report(reader, "commit", TEN))
     assert any("because more was left out of the baseline than may be" in line for line in told)
     _, (sight,) = limits.see(slow_hour, settings=TIGHT)
     assert "2.0 hours are left out of its baseline, 1.7 may be" in sight.mute

@@ -16,7 +16,7 @@ from oplatency.detection import rules as package
 from oplatency.detection.rules import registry
 from oplatency.detection.rules.registry import all_rules, day_rules, hour_rules, kind_rank
 from oplatency.jobs import check_data_quality
-from oplatency.reports.explanation import as_text, tell
+from oplatency.reports.explanation import as_text, explain_text
 from oplatency.reports.story import load_hour_report
 from oplatency.settings import Settings
 from oplatency.warehouse.database import connect, sql_root
@@ -128,7 +128,7 @@ def test_a_rule_of_one_module_and_one_migration_is_everywhere(warehouse, connect
         reports = check_data_quality.check(warehouse.url(), settings=Settings(), until=window.end, suite=suite)
         assert check_data_quality.summary(reports)["passed"]
     # explain
-    text = as_text(tell(load_hour_report(connection, "commit", TODAY - 12 * 60 * MINUTE)))
+    text = as_text(explain_text(load_hour_report(connection, "commit", TODAY - 12 * 60 * MINUTE)))
     assert "Moonshine of the day" in text
     assert "2.00 ms by the light of the moon, 1.00 ms without" in text
     assert "light of the moon: 100 %, at least 50 %" in text

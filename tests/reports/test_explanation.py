@@ -13,7 +13,7 @@ from calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, detec
 from oplatency.baselines import excluded_intervals, operations
 from oplatency.errors import UsageError
 from oplatency.jobs import deliver_alerts
-from oplatency.reports.explanation import as_text, tell
+from oplatency.reports.explanation import as_text, explain_text
 from oplatency.reports.overrides import deviations
 from oplatency.reports.story import ReadGate, ReadVerdict, Story, load_hour_report
 from oplatency.settings import Settings, load_settings
@@ -336,7 +336,7 @@ STORIES = {
 
 @pytest.mark.parametrize("name", STORIES)
 def test_the_words_are_those_of_the_golden_file(name: str):
-    assert as_text(tell(STORIES[name])) == (GOLDEN / f"explain_{name}.txt").read_text(encoding="utf-8")
+    assert as_text(explain_text(STORIES[name])) == (GOLDEN / f"explain_{name}.txt").read_text(encoding="utf-8")
 
 
 def test_every_golden_file_belongs_to_a_story():
@@ -345,7 +345,7 @@ def test_every_golden_file_belongs_to_a_story():
 
 def test_every_gate_of_every_verdict_is_told_with_its_limit():
     for story in STORIES.values():
-        told = [line for line in tell(story) if line.startswith(("    passed  ", "    NO      "))]
+        told = [line for line in explain_text(story) if line.startswith(("    passed  ", "    NO      "))]
         assert len(told) == (sum(len(verdict.gates) for verdict in story.verdicts) if story.tracked else 0)
 
 
@@ -404,7 +404,7 @@ def judged(server, template):
 def test_the_ledger_is_told_as_it_is(judged, operation: str, at: datetime, sentences: list[str]):
     with connect(judged.replace("oplatency_writer", "oplatency_reader"), purpose="tests") as reader:
         story = load_hour_report(reader, operation, at)
-    text = as_text(tell(story))
+    text = as_text(explain_text(story))
     assert [sentence for sentence in sentences if sentence not in text] == []
     assert json.loads(json.dumps(story.as_json(), default=str))["operation"] == operation
 
@@ -424,7 +424,7 @@ def test_what_was_set_when_the_hour_was_judged_is_told_and_nothing_that_was_set_
 
     def told(operation: str, at: datetime) -> list[str]:
         with connect(warehouse.url("oplatency_reader"), purpose="tests") as reader:
-            return tell(load_hour_report(reader, operation, at))
+            return explain_text(load_hour_report(reader, operation, at))
 
     def settings(operation: str) -> list[str]:
         lines = told(operation, TODAY)

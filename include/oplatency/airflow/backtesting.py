@@ -48,6 +48,6 @@ def check_detection(context: Context) -> dict[str, Any]:
     """Try made-up slow-downs; fail the task where a rule has gone blind."""
     from oplatency.jobs import check_detection as job
 
-    told = job.check(tasks.writer_url(), as_of=parameters.as_of(context, DAY), settings=load_settings())
-    logger.info("%s", told)
-    return told
+    report = job.check(tasks.writer_url(), as_of=parameters.as_of(context, DAY), settings=load_settings())
+    logger.info("%s", report)
+    return report

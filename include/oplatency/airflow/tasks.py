@@ -110,11 +110,11 @@ def publish_batches(staged: Staged, failed_audits: list[str], outlet_events: Any
     from oplatency.jobs import ingest_metrics
 
     accounts = ingest_metrics.publish(writer_url(), staged, failed_audits, settings=load_settings())
-    _tell(outlet_events, defaults.METRICS, sum(account.accepted for account in accounts))
+    _record_asset_event(outlet_events, defaults.METRICS, sum(account.accepted for account in accounts))
     return [account.as_json() for account in accounts]
 
 
-def _tell(outlet_events: Any, asset: Asset, rows_changed: int) -> None:
+def _record_asset_event(outlet_events: Any, asset: Asset, rows_changed: int) -> None:
     outlet_events[asset].extra = {"rows_changed": rows_changed}
 
 
@@ -183,7 +183,7 @@ def publish(token: str, job: str, outlet_events: Any) -> dict[str, Any]:
 
     report = windowed_job.publish(writer_url(), JOBS[job], UUID(token), settings=load_settings())
     logger.info("%s", report)
-    _tell(outlet_events, defaults.ASSETS[JOBS[job].asset], JOBS[job].rows_changed(report))
+    _record_asset_event(outlet_events, defaults.ASSETS[JOBS[job].asset], JOBS[job].rows_changed(report))
     return report
 
 
@@ -195,7 +195,9 @@ def refresh_results(outlet_events: Any) -> dict[str, Any]:
     report = late_data.refresh(writer_url(), settings=load_settings())
     logger.info("%s", report)
     for name, asset in defaults.ASSETS.items():
-        _tell(outlet_events, asset, sum(report[job.tally.rows] for job in JOBS.values() if job.asset == name))
+        _record_asset_event(
+            outlet_events, asset, sum(report[job.tally.rows] for job in JOBS.values() if job.asset == name)
+        )
     return report
 
 

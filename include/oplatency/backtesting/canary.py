@@ -162,8 +162,8 @@ def _slow_hours(tested: Tested, operation_id: int, slowdown: float, start: datet
     own = settings.model_copy(update={"points": tested.configuration.points_for(operation_id)})
     findings = Findings()
     point.judge_operation(findings, operation_id, slowed, versions, Window(start + WEEK, end + WEEK), own)
-    told = [found.window_end - WEEK for found in findings.anomalies if found.is_alerting]
-    return _record(tested, operation_id, point.RULE.name, slowdown, Window(start, end), told)
+    alerted_at = [found.window_end - WEEK for found in findings.anomalies if found.is_alerting]
+    return _record(tested, operation_id, point.RULE.name, slowdown, Window(start, end), alerted_at)
 
 
 def _slow_day(tested: Tested, operation_id: int, slowdown: float) -> Trial:
@@ -175,8 +175,10 @@ def _slow_day(tested: Tested, operation_id: int, slowdown: float) -> Trial:
     )
     findings = Findings()
     judge_day(findings, operation_id, _slowed(week, start, slowdown), tested.as_of, older=None, settings=settings)
-    told = [found.window_end for found in findings.degradations if found.kind == shift.RULE.kind and found.is_alerting]
-    return _record(tested, operation_id, shift.RULE.name, slowdown, Window(start, tested.as_of), told)
+    alerted_at = [
+        found.window_end for found in findings.degradations if found.kind == shift.RULE.kind and found.is_alerting
+    ]
+    return _record(tested, operation_id, shift.RULE.name, slowdown, Window(start, tested.as_of), alerted_at)
 
 
 def _slowed(calls: Calls, start: datetime, slowdown: float) -> Calls:
@@ -185,7 +187,7 @@ def _slowed(calls: Calls, start: datetime, slowdown: float) -> Calls:
 
 
 def _record(
-    tested: Tested, operation_id: int, rule: str, slowdown: float, window: Window, told: list[datetime]
+    tested: Tested, operation_id: int, rule: str, slowdown: float, window: Window, alerted_at: list[datetime]
 ) -> Trial:
     slowed = tested.calls[operation_id].between(to_us(window.start), to_us(window.end))
     return Trial(
@@ -196,7 +198,7 @@ def _record(
         window_start=window.start,
         window_end=window.end,
         n_calls=int(slowed.started_us.size),
-        is_found=bool(told),
-        delay_s=(min(told) - window.start) / timedelta(seconds=1) if told else None,
+        is_found=bool(alerted_at),
+        delay_s=(min(alerted_at) - window.start) / timedelta(seconds=1) if alerted_at else None,
         config_hash=tested.configuration.config_hash,
     )

@@ -104,9 +104,9 @@ def score(alerts: Sequence[Alert], labels: Sequence[Label] | None, *, days: floa
     n_true = sum(any(_overlaps(alert, label) for label in labels) for alert in alerts)
     delays = []
     for label in labels:
-        told = [alert.alerted_at for alert in alerts if _overlaps(alert, label)]
-        if told:
-            delays.append(max((min(told) - label.start) / timedelta(seconds=1), 0.0))
+        alert_times = [alert.alerted_at for alert in alerts if _overlaps(alert, label)]
+        if alert_times:
+            delays.append(max((min(alert_times) - label.start) / timedelta(seconds=1), 0.0))
     return Score(
         n_alerts=len(alerts),
         alerts_per_day=len(alerts) / days,

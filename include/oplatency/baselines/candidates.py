@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
 from oplatency.baselines.configurations import Configuration
-from oplatency.baselines.exclusions import HOUR_US, ExcludedInterval, Exclusion, decide, find_alerting, left_out
+from oplatency.baselines.exclusions import (
+    HOUR_US,
+    ExcludedInterval,
+    Exclusion,
+    decide,
+    find_alerting,
+    requested_exclusions,
+)
 from oplatency.settings import BaselineSettings, PointSettings
 from oplatency.stats.exclusions import days_covered, inside
 from oplatency.stats.points import Profile, fit_profile, shrink_scales
@@ -70,7 +77,7 @@ class Candidate:
             "sd_us": math.sqrt(float(np.square(durations - mean_us).sum()) / (n_calls - 1)),
             "p99_is_estimable": estimable(n_calls, 0.99),
             **_percentiles(durations),
-            "excluded": Jsonb(self.exclusion.told),
+            "excluded": Jsonb(self.exclusion.details),
             "excluded_hours": self.exclusion.hours,
             "is_new_normal": self.exclusion.is_new_normal,
             "n_days": self.profile.n_days,
@@ -139,7 +146,7 @@ def _with_recurring(
     profile: Profile, calls: Calls, noted: Sequence[ExcludedInterval], branch_id: int, options: PointSettings
 ) -> Profile:
     """Let a profile know which slow calls are usual; what people and incidents noted never is."""
-    kept = ~inside(calls.started_us, left_out(noted, branch_id))
+    kept = ~inside(calls.started_us, requested_exclusions(noted, branch_id))
     chosen = calls.chosen(kept) if kept.any() else calls
     return with_recurring(profile, chosen.started_us, chosen.durations_us, options=options)
 

@@ -43,7 +43,7 @@ class Exclusion:
     ----------
     intervals : list
         Start and end, microseconds since the Unix epoch; in order, clipped to the window.
-    told : list of dict
+    details : list of dict
         The same for people: ``from``, ``to``, ``origin`` and, of what was noted, ``reason``.
     hours : float
         Length of their union.
@@ -52,7 +52,7 @@ class Exclusion:
     """
 
     intervals: list[Interval]
-    told: list[dict[str, Any]]
+    details: list[dict[str, Any]]
     hours: float
     is_new_normal: bool
 
@@ -63,10 +63,10 @@ class Exclusion:
 
 def read_requested(connection: Connection, window: Window) -> dict[int, list[ExcludedInterval]]:
     """Return what was noted of the window and known at its end, by operation."""
-    noted: dict[int, list[ExcludedInterval]] = {}
+    requested: dict[int, list[ExcludedInterval]] = {}
     parameters = {"window_start": window.start, "window_end": window.end}
     for found in rows(connection, "baselines/excluded_intervals/read", parameters):
-        noted.setdefault(found["operation_id"], []).append(
+        requested.setdefault(found["operation_id"], []).append(
             ExcludedInterval(
                 found["branch_id"],
                 (to_us(found["from_at"]), to_us(found["to_at"])),
@@ -75,14 +75,14 @@ def read_requested(connection: Connection, window: Window) -> dict[int, list[Exc
                 found["reason"],
             )
         )
-    return noted
+    return requested
 
 
 def find_alerting(
-    calls: Calls, profile: Profile, noted: Sequence[ExcludedInterval], *, options: PointSettings
+    calls: Calls, profile: Profile, requested: Sequence[ExcludedInterval], *, options: PointSettings
 ) -> list[Interval]:
     """Return the stretches that alert when the window is judged by its own profile, those that people keep left out."""
-    kept = [item.interval for item in noted if item.is_included]
+    kept = [item.interval for item in requested if item.is_included]
     return [
         (start, end)
         for start, end in alerting_intervals(calls.started_us, calls.durations_us, profile, options=options)
@@ -90,13 +90,13 @@ def find_alerting(
     ]
 
 
-def left_out(noted: Sequence[ExcludedInterval], branch_id: int) -> list[Interval]:
+def requested_exclusions(requested: Sequence[ExcludedInterval], branch_id: int) -> list[Interval]:
     """Return the stretches that people and incidents say are no part of what is normal of a branch."""
-    return [item.interval for item in noted if _applies_to(item, branch_id)]
+    return [item.interval for item in requested if _applies_to(item, branch_id)]
 
 
 def decide(
-    alerting: Sequence[Interval], noted: Sequence[ExcludedInterval], window: Window, *, branch_id: int, limit: float
+    alerting: Sequence[Interval], requested: Sequence[ExcludedInterval], window: Window, *, branch_id: int, limit: float
 ) -> Exclusion:
     """Return what is left out of the baseline of a branch, or with `ALL_BRANCHES` of the whole operation.
 
@@ -112,19 +112,19 @@ def decide(
     """
     ends = (to_us(window.start), to_us(window.end))
     sources: list[tuple[Interval, str, str]] = [(interval, "alert", "") for interval in alerting]
-    sources += [(item.interval, item.origin, item.reason) for item in noted if _applies_to(item, branch_id)]
+    sources += [(item.interval, item.origin, item.reason) for item in requested if _applies_to(item, branch_id)]
     parts = sorted((part, origin, reason) for whole, origin, reason in sources for part in clipped([whole], ends))
     intervals = union(part for part, _, _ in parts)
     if total(intervals) > limit * (ends[1] - ends[0]):
         return Exclusion([], [], 0.0, True)
-    told = [_told(part, origin, reason) for part, origin, reason in parts]
-    return Exclusion(intervals, told, total(intervals) / HOUR_US, False)
+    details = [_detail(part, origin, reason) for part, origin, reason in parts]
+    return Exclusion(intervals, details, total(intervals) / HOUR_US, False)
 
 
 def _applies_to(item: ExcludedInterval, branch_id: int) -> bool:
     return not item.is_included and item.branch_id in (ALL_BRANCHES, branch_id)
 
 
-def _told(part: Interval, origin: str, reason: str) -> dict[str, Any]:
+def _detail(part: Interval, origin: str, reason: str) -> dict[str, Any]:
     start, end = (to_datetime(instant).isoformat() for instant in part)
     return {"from": start, "to": end, "origin": origin} | ({"reason": reason} if reason else {})

@@ -94,8 +94,8 @@ def set_operation(
             if changed:
                 run(connection, "baselines/operations/set", dict(known) | changed)
             config_hash = _recorded(connection, known, changed, note, changed_by, settings)
-    told = {setting: {"old": known[setting], "new": value} for setting, value in changed.items()}
-    return {"operation": name, "changes": told, "config_hash": config_hash}
+    changes = {setting: {"old": known[setting], "new": value} for setting, value in changed.items()}
+    return {"operation": name, "changes": changes, "config_hash": config_hash}
 
 
 def _locked(connection: Connection, name: str) -> Row:

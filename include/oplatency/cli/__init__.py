@@ -55,7 +55,7 @@ def main() -> None:
         # standing alone, typer prints wrong usage itself; who asked for JSON gets an object for that too
         sys.exit(app(standalone_mode=not as_json))
     except (OplatencyError, TyperException, psycopg.Error) as caught:
-        error = _told(caught)
+        error = _as_error(caught)
         if as_json:
             sys.stdout.write(json.dumps(error.as_json()) + "\n")
         else:
@@ -63,7 +63,7 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
-def _told(error: OplatencyError | TyperException | psycopg.Error) -> OplatencyError:
+def _as_error(error: OplatencyError | TyperException | psycopg.Error) -> OplatencyError:
     if isinstance(error, OplatencyError):
         return error
     if isinstance(error, psycopg.Error):
@@ -72,9 +72,9 @@ def _told(error: OplatencyError | TyperException | psycopg.Error) -> OplatencyEr
 
 
 def _database_error(error: psycopg.Error) -> OplatencyError:
-    told = error.diag.message_primary or str(error).strip() or type(error).__name__
+    message = error.diag.message_primary or str(error).strip() or type(error).__name__
     return OplatencyError(
-        f"PostgreSQL refused: {told}",
+        f"PostgreSQL refused: {message}",
         where=f"SQLSTATE {error.sqlstate}" if error.sqlstate else "connection",
         remedy=error.diag.message_hint or "see the server's log; nothing was published",
     )

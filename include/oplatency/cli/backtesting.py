@@ -28,13 +28,13 @@ def show_limits(*, as_json: bool) -> None:
     blind = [sight for sight in sights if sight.blind]
     mute = [sight for sight in sights if sight.mute and not sight.blind]
     if as_json:
-        told = {
+        payload = {
             "at": hour.isoformat(),
             "operations": [sight.as_json() for sight in sights],
             "blind": [sight.operation for sight in blind],
             "mute": [sight.operation for sight in mute],
         }
-        show(told, True)
+        show(payload, True)
         return
     seeing = [sight for sight in sights if sight.limits]
     cells = [

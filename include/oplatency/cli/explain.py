@@ -25,9 +25,9 @@ def explain(
     moment = instant(at, "--at")
     with warehouse("oplatency_reader") as url, connect(url, purpose="explain") as connection:
         found = story.load_hour_report(connection, operation, moment, branch=branch)
-    lines = explanation.tell(found)
+    lines = explanation.explain_text(found)
     if as_json:
-        told = found.as_json() | {"text": lines}
-        sys.stdout.write(json.dumps(told, default=lambda value: value.isoformat()) + "\n")
+        payload = found.as_json() | {"text": lines}
+        sys.stdout.write(json.dumps(payload, default=lambda value: value.isoformat()) + "\n")
     else:
         sys.stdout.write(explanation.as_text(lines))

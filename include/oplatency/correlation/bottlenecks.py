@@ -47,6 +47,6 @@ def of_group(members: list[Operation]) -> Bottleneck:
     for member in members:
         name = member.name if member.name in _CAUSE_BY_NAME else ""
         kinds.setdefault((name, member.area, member.category), []).append(member)
-    told = [member for alike in kinds.values() for member in alike[:2]]
-    causes: set[Bottleneck] = {of_pair(a, b) for place, a in enumerate(told) for b in told[place + 1 :]}
+    compared = [member for alike in kinds.values() for member in alike[:2]]
+    causes: set[Bottleneck] = {of_pair(a, b) for place, a in enumerate(compared) for b in compared[place + 1 :]}
     return causes.pop() if len(causes) == 1 else SHARED

@@ -61,7 +61,7 @@ def search(
 def _groups(
     found: CorrelationResult, operations: Mapping[int, Operation], as_of: datetime
 ) -> tuple[list[Record], dict[int, int]]:
-    told = {
+    alerting = {
         pair.a for pair in found.pairs if pair.strength in {"strong", "critical"} or pair.joint_bins >= MIN_JOINT_BINS
     }
     records, group_of = [], {}
@@ -75,7 +75,7 @@ def _groups(
                 "members": [member.name for member in members],
                 "onset_at": to_datetime(group.onset_us),
                 "bottleneck": bottlenecks.of_group(members),
-                "is_alerting": bool(told & set(group.members)),
+                "is_alerting": bool(alerting & set(group.members)),
             }
         )
     return records, group_of

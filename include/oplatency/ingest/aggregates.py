@@ -140,8 +140,8 @@ def deltas_of(
         before = known.get(entry.key)
         is_reset = before is not None and _was_reset(entry, before, all_reset is not None)
         if before is None or is_reset:
-            told = entry.stats_since or all_reset or last_at
-            before = Known(_NOTHING, 0, entry.stats_since, max(told, last_at))
+            counting_since = entry.stats_since or all_reset or last_at
+            before = Known(_NOTHING, 0, entry.stats_since, max(counting_since, last_at))
         calls = difference(entry.calls, before.calls)
         found.append(Delta(entry, before, calls, entry.n_rows - before.n_rows, is_reset))
     return found

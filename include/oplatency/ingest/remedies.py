@@ -57,7 +57,7 @@ def remedy(reason: str, *, is_readable: bool) -> str:
     is_readable : bool
         Whether the row could be taken apart; one that could not is never tried again.
     """
-    told = REMEDIES.get(reason, "see docs/ingest.md for the reason")
+    text = REMEDIES.get(reason, "see docs/ingest.md for the reason")
     if is_readable or reason in {"not_measured", "unknown_script", "truncated"}:
-        return told
+        return text
     return _FILE

@@ -39,7 +39,7 @@ Mode = Literal["auto", "recorded", "started"]
 
 
 @dataclass(frozen=True)
-class Told:
+class BacktestResult:
     """What one configuration would have told."""
 
     name: str
@@ -100,7 +100,7 @@ def backtest(
         calls, mode, (n_calls, n_late) = _arrived(calls, window, arrivals)
         history = History(calls, operations)
         inside = None if known is None else [item for item in known if _overlaps(item, window)]
-        told = [_replay(history, window, name, way, inside) for name, way in ways.items()]
+        report = [_replay(history, window, name, way, inside) for name, way in ways.items()]
         shared = {
             "window_start": window.start,
             "window_end": window.end,
@@ -110,7 +110,7 @@ def backtest(
             "n_late": n_late,
         }
         with connection.transaction():
-            for one in told:
+            for one in report:
                 content_of = Jsonb(dict(ways[one.name].configuration.content))
                 record = shared | one.summary | {"config_hash": one.config_hash, "content": content_of}
                 run(connection, f"jobs/{JOB}/record", record | {"by_kind": Jsonb(one.summary["by_kind"])})
@@ -129,11 +129,11 @@ def backtest(
             {"name": one.name, "config_hash": one.config_hash}
             | one.summary
             | {"alerts": [_alert(item, names) for item in one.alerts]}
-            for one in told
+            for one in report
         ],
     }
-    if len(told) > 1:
-        found["difference"] = _difference(told[0], told[1], names)
+    if len(report) > 1:
+        found["difference"] = _difference(report[0], report[1], names)
     return found
 
 
@@ -163,10 +163,10 @@ def _arrived(
     return dict(arrivals), "recorded", (n_calls, n_late)
 
 
-def _replay(history: History, window: Window, name: str, way: Way, labels: Sequence[Label] | None) -> Told:
+def _replay(history: History, window: Window, name: str, way: Way, labels: Sequence[Label] | None) -> BacktestResult:
     alerts = alerts_of(replay(history, window, way), history)
     summary = asdict(score(alerts, labels, days=(window.end - window.start) / DAY))
-    return Told(name, way.configuration.config_hash, alerts, summary)
+    return BacktestResult(name, way.configuration.config_hash, alerts, summary)
 
 
 def _alert(alert: Alert, names: Mapping[int, str]) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def _alert(alert: Alert, names: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-def _difference(first: Told, second: Told, names: Mapping[int, str]) -> dict[str, Any]:
+def _difference(first: BacktestResult, second: BacktestResult, names: Mapping[int, str]) -> dict[str, Any]:
     def less(name: str) -> float | None:
         one, other = first.summary[name], second.summary[name]
         return None if one is None or other is None else other - one

@@ -63,13 +63,13 @@ def check(url: str, *, as_of: datetime, settings: Settings) -> dict[str, Any]:
             run(connection, f"jobs/{JOB}/delete", {"as_of": day})
             insert(connection, f"jobs/{JOB}/insert", [trial._asdict() for trial in tried])
     rules = {rule: _summary([trial for trial in tried if trial.rule == rule]) for rule in RULES}
-    told = {
+    report = {
         "as_of": day.isoformat(),
         "operations": len({trial.operation_id for trial in tried}),
         "rules": {rule: summary for rule, summary in rules.items() if summary["trials"]},
     }
-    _require_recall(told, settings.canary.min_recall)
-    return told
+    _require_recall(report, settings.canary.min_recall)
+    return report
 
 
 def _summary(trials: list[Trial]) -> dict[str, Any]:
@@ -82,17 +82,17 @@ def _summary(trials: list[Trial]) -> dict[str, Any]:
     }
 
 
-def _require_recall(told: Mapping[str, Any], min_recall: float) -> None:
+def _require_recall(report: Mapping[str, Any], min_recall: float) -> None:
     blind = [
         f"{rule} found {summary['found']} of {summary['trials']}"
-        for rule, summary in told["rules"].items()
+        for rule, summary in report["rules"].items()
         # of one or two trials chance may take one
         if summary["found"] < math.floor(min_recall * summary["trials"])
     ]
     if blind:
         raise GateFailedError(
             f"Detection has gone blind: of slow-downs that shipped settings are sure to find, {'; '.join(blind)}.",
-            where=f"{JOB} as of {told['as_of']}, {told['operations']} operations",
+            where=f"{JOB} as of {report['as_of']}, {report['operations']} operations",
             remedy="see v_detection_canary and `oplatency doctor --detection`; look at the newest change of settings,"
             " and at the baselines in force; if it is meant to see less, set canary.slowdowns or canary.min_recall",
         )

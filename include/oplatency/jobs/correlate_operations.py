@@ -75,7 +75,7 @@ def _logged(progress: Progress | None) -> Progress:
     """Return what tells the log now and then how far the comparison is, and `progress` every time."""
     begun_s = reported_s = time.monotonic()
 
-    def tell(done: int, total: int) -> None:
+    def log_progress(done: int, total: int) -> None:
         nonlocal reported_s
         if progress:
             progress(done, total)
@@ -85,7 +85,7 @@ def _logged(progress: Progress | None) -> Progress:
             speed = done / (now_s - begun_s)
             logger.info("%.0f %% of %s comparisons (%s a second)", 100 * done / total, f"{total:,}", f"{speed:,.0f}")
 
-    return tell
+    return log_progress
 
 
 CORRELATE = WindowedJob(

@@ -44,12 +44,12 @@ def deliver(url: str, *, settings: Settings, dry_run: bool = False) -> dict[str,
             "%s %s: %s",
             alert["severity"],
             alert["alert_type"],
-            _told(alert),
+            _message(alert),
         )
     return {"dry_run": dry_run, "alerts": len(written), "by_severity": by_severity}
 
 
-def _told(alert: Row) -> str:
+def _message(alert: Row) -> str:
     at = alert["observed_at"].isoformat()
     if alert["alert_type"] == "SILENCE":
         hours = alert["actual_us"] / 3_600_000_000

@@ -228,16 +228,16 @@ class Guardian:
         mark = start_mark(session)
         self.start()
         if mark is not None:
-            self._tell({"watch": session, "mark": mark, "kind": kind})
+            self._send({"watch": session, "mark": mark, "kind": kind})
 
     def forget(self, session: int) -> None:
         """Leave this session alone from now on: the parent has ended it."""
-        self._tell({"forget": session})
+        self._send({"forget": session})
 
     def remove_afterwards(self, path: Path) -> None:
         """Remove a file, or a folder that carries our marker, when the parent dies."""
         self.start()
-        self._tell({"remove": str(path)})
+        self._send({"remove": str(path)})
 
     def close(self) -> None:
         """Let the guardian go; whatever it still watches is ended first."""
@@ -250,7 +250,7 @@ class Guardian:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=_GIVE_UP_S + 2)
 
-    def _tell(self, message: dict[str, object]) -> None:
+    def _send(self, message: dict[str, object]) -> None:
         process = self._process
         if process is None or process.stdin is None:
             return

@@ -21,7 +21,7 @@ from oplatency.errors import GateFailedError, OplatencyError, UsageError
 from oplatency.quality.engine import MAX_EXAMPLES, open_batch, validate
 from oplatency.quality.expectations import TABLE, id_of, is_rule
 from oplatency.quality.suites import SUITES, Suite
-from oplatency.quality.validation_results import errors, n_unexpected, row_count, shortened, told
+from oplatency.quality.validation_results import errors, failure_detail, n_unexpected, row_count, shortened
 from oplatency.settings import QualitySettings, load_settings
 from oplatency.warehouse.database import Connection, connect, insert, run
 
@@ -291,7 +291,7 @@ def _checks(batch: Any, suite: Suite, expectations: Sequence[Any]) -> tuple[Chec
 
 
 def _evidence(answer: Any, n_rows: int, *, held: bool) -> tuple[int, str]:
-    return (0, "") if held else (n_unexpected(answer, n_rows), shortened(told(answer)))
+    return (0, "") if held else (n_unexpected(answer, n_rows), shortened(failure_detail(answer)))
 
 
 def _answers(batch: Any, expectations: Sequence[Any], result_format: Mapping[str, object]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def n_unexpected(answer: Any, n_rows: int) -> int:
     return n_rows if count is None else int(count)
 
 
-def told(answer: Any) -> str:
+def failure_detail(answer: Any) -> str:
     """Return the error of an expectation that raised, else its offending rows, else what was observed instead."""
     if raised := errors(answer):
         return "; ".join(raised)

@@ -17,7 +17,7 @@ from oplatency.warehouse.database import Row
 
 _OUTCOMES = {
     "alert": "ALERT",
-    "finding": "recorded, nobody is told",
+    "finding": "recorded only",
     "quiet": "quiet",
     "no_calls": "no calls",
     "not_judged": "not judged",
@@ -31,7 +31,7 @@ _MAX_SHOWN = 3
 """So many findings are told one by one."""
 
 
-def tell(story: Story) -> list[str]:
+def explain_text(story: Story) -> list[str]:
     """Return the story of an hour as lines of text, without line ends.
 
     Parameters
@@ -41,15 +41,15 @@ def tell(story: Story) -> list[str]:
     """
     where = "" if story.branch is None else f" on branch {story.branch}"
     lines = [f"{story.operation}{where} at {_minute(story.at)} UTC", *_headlines(story)]
-    for heading, told in (
+    for heading, body_lines in (
         *((_heading(verdict), _section_of(verdict, story)) for verdict in story.verdicts),
-        ("What it was compared with", _baseline(story)),
+        ("Compared with", _baseline(story)),
         ("Settings other than the defaults", _settings(story)),
-        ("Kept out of baselines, and noted", [*_exclusions(story), *_notes(story)]),
+        ("Exclusions and marks", [*_exclusions(story), *_notes(story)]),
         ("At the same time", _surroundings(story)),
-        ("Who was told", _alerts(story)),
+        ("Alerts", _alerts(story)),
     ):
-        body = list(told)
+        body = list(body_lines)
         if body:
             lines += ["", heading, *(f"  {line}" for line in body)]
     return lines
@@ -95,12 +95,12 @@ def _headline(rule: str, verdict: ReadVerdict) -> str:
     if rule == silence.RULE.name:
         return {
             "alert": "ALERT: it fell silent.",
-            "finding": "It was silent; an earlier hour, or a busier operation, tells a person of it.",
+            "finding": "It was silent; an earlier hour, or a busier operation, alerts for it.",
         }.get(verdict.outcome, "")
     return {
-        "alert": "ALERT: calls took much longer than expected, and often enough to tell a person.",
-        "finding": "Calls out of the ordinary were recorded, but nobody is told.",
-        "quiet": "Nothing was found: no call was out of the ordinary.",
+        "alert": "ALERT: calls took much longer than expected, and often enough to alert.",
+        "finding": "Abnormal calls were recorded only.",
+        "quiet": "Nothing was found: no call was abnormal.",
         "no_calls": "No call was made.",
         "not_judged": "The calls were not judged: there was nothing to judge them against.",
     }[verdict.outcome]
@@ -135,10 +135,10 @@ def _points(verdict: ReadVerdict, story: Story) -> Iterator[str]:
         return
     found = [row for row in story.findings if row["kind"] == point.RULE.kind]
     slow = [row for row in found if row["effect"] > 0]
-    flagged = f"{verdict.findings} of them out of the ordinary" if verdict.findings else "none of them was flagged"
+    flagged = f"{verdict.findings} of them abnormal" if verdict.findings else "none of them was flagged"
     yield f"{_count(verdict.calls, 'call')} came, {flagged}."
     ratio = verdict.observed / verdict.expected
-    closest = "What decided" if verdict.findings else "The one that came closest"
+    closest = "Deciding call" if verdict.findings else "Closest to the limit"
     yield f"{closest}: {_ms(verdict.observed)} where {_ms(verdict.expected)} was expected, {_times(ratio)}."
     if verdict.needed is not None:
         yield f"A call there is flagged from {_ms(verdict.needed)} on."
@@ -153,7 +153,7 @@ def _points(verdict: ReadVerdict, story: Story) -> Iterator[str]:
         command = f"oplatency export anomalies --operation {story.operation}"
         yield f"... and {len(slow) - _MAX_SHOWN} more slow ones: {command}"
     if len(found) > len(slow):
-        yield f"{_count(len(found) - len(slow), 'call')} was faster than usual: recorded as INFO, never told."
+        yield f"{_count(len(found) - len(slow), 'call')} was faster than usual: recorded as INFO, never an alert."
     yield from _why_points(verdict)
 
 
@@ -164,21 +164,21 @@ def _why_points(verdict: ReadVerdict) -> Iterator[str]:
     if verdict.outcome != "finding" or persistence is None or coverage is None:
         return
     if z is not None and not z.passed:
-        yield "Nobody is told because calls that are faster than usual are no trouble."
+        yield "It does not alert because faster calls are not a problem."
     elif recurring is not None and not recurring.passed:
         yield (
-            "Nobody is told because it is used to this: near this time of the day or week calls were as slow before, "
-            f"or slow calls come in runs. News starts at z {recurring.limit:.1f}."
+            "It does not alert because this is recurring: near this time of the day or week calls were as slow before, "
+            f"or slow calls come in runs. It alerts from z {recurring.limit:.1f}."
         )
     elif not persistence.passed:
         yield (
-            f"Nobody is told because single slow calls happen: it takes {persistence.limit:g} flagged calls in one "
+            f"It does not alert because single slow calls happen: it takes {persistence.limit:g} flagged calls in one "
             "chain, or one far enough out."
         )
     elif exclusion is not None and not exclusion.passed:
-        yield "Nobody is told because more was left out of the baseline than may be; the next baselines decide it anew."
+        yield "It does not alert because more hours are excluded from the baseline than allowed."
     elif not coverage.passed:
-        yield "Nobody is told because the baseline covers too few days to be trusted."
+        yield "It does not alert because the baseline covers too few days."
 
 
 def _silence(verdict: ReadVerdict) -> Iterator[str]:
@@ -228,7 +228,7 @@ def _day_finding(row: Row) -> Iterator[str]:
     elif row["no_onset_reason"]:
         yield f"When it began is not known: {row['no_onset_reason']}."
     if row["alerting"] and row["alerted_by"] not in {None, row["kind"]}:
-        yield f"A person is told of this day once, by its finding of kind {row['alerted_by']}."
+        yield f"This day alerts once, by its finding of kind {row['alerted_by']}."
 
 
 _SHAPES = {
@@ -321,12 +321,12 @@ def _surroundings(story: Story) -> Iterator[str]:
         began = "" if group["onset_at"] is None else f" from {_minute(group['onset_at'])} on"
         yield f"Slowed together with {others}{began}: {group['bottleneck']}. {group['recommendation']}"
     if story.surroundings:
-        told = ", ".join(
+        others = ", ".join(
             f"{row['operation']} ({'silent' if row['silent'] else _count(row['findings'], 'finding')}"
             f"{', alerting' if row['alerting'] else ''})"
             for row in story.surroundings
         )
-        yield f"Other operations with findings in this hour: {told}."
+        yield f"Other operations with findings in this hour: {others}."
     elif story.verdicts:
         yield "No other operation had a finding in this hour."
 
@@ -338,18 +338,18 @@ def _alerts(story: Story) -> Iterator[str]:
             f"{_count(row['alerts'], 'alert')} of type {row['alert_type']} ({row['severity']}), the first is number "
             f"{row['first_alert_id']} at {_minute(row['first_at'])}{taken}."
         )
-    told = {row["alert_type"] for row in story.alerts}
+    body_lines = {row["alert_type"] for row in story.alerts}
     outcomes = {verdict.rule: verdict.outcome for verdict in story.verdicts if verdict.rule in hour_rule_names()}
     due = {point.RULE.name: "ANOMALY", silence.RULE.name: "SILENCE"}
-    waiting = any(outcomes.get(rule) == "alert" and kind not in told for rule, kind in due.items())
+    waiting = any(outcomes.get(rule) == "alert" and kind not in body_lines for rule, kind in due.items())
     closes = story.hour_start.replace(hour=0) + timedelta(days=1)
     day_alerts = any(
         row["alerted_by"] == row["kind"] != point.RULE.kind and row["window_end"] == closes for row in story.findings
     )
-    if waiting or (day_alerts and "DEGRADATION" not in told):
-        yield "The finding is to be told, but no alert is written yet. To write it: oplatency alerts deliver"
-    elif not told and story.verdicts:
-        yield "Nobody."
+    if waiting or (day_alerts and "DEGRADATION" not in body_lines):
+        yield "An alert is due but not written yet. To write it: oplatency alerts deliver"
+    elif not body_lines and story.verdicts:
+        yield "None."
 
 
 def _interval_text(part: Row) -> str:

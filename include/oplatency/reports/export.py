@@ -80,9 +80,9 @@ def render(found: pd.DataFrame, form: Format) -> bytes:
 
 def records(found: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows as JSON values: instants as text, null as None."""
-    told = pd.DataFrame({name: _values(column) for name, column in found.items()}, index=found.index)
-    names = [str(name) for name in told]
-    return [dict(zip(names, cells, strict=True)) for cells in told.itertuples(index=False, name=None)]
+    plain = pd.DataFrame({name: _values(column) for name, column in found.items()}, index=found.index)
+    names = [str(name) for name in plain]
+    return [dict(zip(names, cells, strict=True)) for cells in plain.itertuples(index=False, name=None)]
 
 
 def _values(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -92,17 +92,17 @@ def _values(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _csv(found: pd.DataFrame) -> bytes:
-    told = found.copy(deep=False)
+    plain = found.copy(deep=False)
     for name, column in found.items():
         if isinstance(column.dtype, pd.CategoricalDtype):
             # a name is looked at once, however many rows have it
-            told[name] = column.cat.rename_categories(_harmless)
+            plain[name] = column.cat.rename_categories(_harmless)
         elif isinstance(column.dtype, pd.StringDtype):
-            told[name] = column.map(_harmless, na_action="ignore")
+            plain[name] = column.map(_harmless, na_action="ignore")
         elif isinstance(column.dtype, pd.BooleanDtype) or column.dtype == object:
             # true, false and lists as in JSON
-            told[name] = _values(column).map(json.dumps, na_action="ignore")
-    return told.to_csv(index=False, date_format=_INSTANT, lineterminator="\n").encode()
+            plain[name] = _values(column).map(json.dumps, na_action="ignore")
+    return plain.to_csv(index=False, date_format=_INSTANT, lineterminator="\n").encode()
 
 
 def _json(found: pd.DataFrame) -> bytes:

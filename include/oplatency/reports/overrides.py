@@ -60,8 +60,8 @@ def operation_override_lines(operation: str, changes: Iterable[Row]) -> Iterator
     """Yield one line a value that people had set for an operation and that differs from what held before them."""
     for row in changes:
         if row["changed_by"] is not None and row["value"] != row["first_value"]:
-            told = _OWN[row["setting"]].format(_value(row["value"]))
-            yield f"{operation}: {told} ({row['changed_by']}, {row['changed_at']:%Y-%m-%d}: {row['note']})"
+            text = _OWN[row["setting"]].format(_value(row["value"]))
+            yield f"{operation}: {text} ({row['changed_by']}, {row['changed_at']:%Y-%m-%d}: {row['note']})"
 
 
 def _value(value: Any) -> str:

@@ -112,18 +112,18 @@ def _coverage_note(found: list[Row]) -> str:
     thin = [item for item in found if item["has_low_coverage"]]
     if not thin:
         return ""
-    told = ", ".join(
+    names = ", ".join(
         f"{item['operation_type']} {item['days_covered']:.1f} of {item['lookback_days']}" for item in thin[:5]
     )
     more = f" and {len(thin) - 5} more" if len(thin) > 5 else ""
-    return f" Too few days with calls, so nothing alerts: {told}{more}."
+    return f" Too few days with calls, so nothing alerts: {names}{more}."
 
 
 def findings_table(connection: Connection) -> Table:
     """Return the stretches of alerting calls."""
     return _table(
         "findings",
-        "Anomalies that a person is told of",
+        "Anomalies that alerted",
         rows(connection, "reports/stretches"),
         {
             "operation": lambda row: row["operation"],

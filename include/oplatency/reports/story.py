@@ -195,5 +195,5 @@ def _verdict(found: list[Row]) -> ReadVerdict:
 
 def _unknown(what: str, name: str, known: Iterable[str], remedy: str) -> UsageError:
     near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-    told = f"did you mean {' or '.join(near)}? " if near else ""
-    return UsageError(f"There is no {what} {name!r}.", where=what, remedy=f"{told}{remedy}")
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    return UsageError(f"There is no {what} {name!r}.", where=what, remedy=f"{hint}{remedy}")

@@ -161,10 +161,10 @@ def find_pairs(
     linked = np.concatenate([*links, *by_coefficient.links, *by_joint.links])
     n_dropped = by_coefficient.n_certain - by_coefficient.certain.p.size
     n_found = first.p.size + second.p.size + n_dropped
-    told = _strongest(_joined([first, second]))
+    selected = _strongest(_joined([first, second]))
     pairs = [
-        *_told(first, first_q, told[: first.p.size], options, by_joint=False),
-        *_told(second, second_q, told[first.p.size :], options, by_joint=True),
+        *_described(first, first_q, selected[: first.p.size], options, by_joint=False),
+        *_described(second, second_q, selected[first.p.size :], options, by_joint=True),
     ]
     groups = components(linked[:, 0], linked[:, 1], n_rows)
     # where more are found than are told, nobody asks for the weak ones inside the groups
@@ -279,15 +279,15 @@ def _candidates(
         is_open = eligible & ~certain
         by_coefficient.open.append(block(a[is_open], b[is_open], p[is_open]))
         by_coefficient.add_certain(block(a[certain], b[certain], p[certain]), n_rows)
-        told = np.zeros(r.shape, dtype=np.bool_)
-        told[a[certain], b[certain]] = True
+        selected = np.zeros(r.shape, dtype=np.bool_)
+        selected[a[certain], b[certain]] = True
 
         first, second = hot[rows] @ here[start:].T, here[rows] @ hot[start:].T
         frequent = joint >= np.maximum(MIN_JOINT_BINS, MIN_LIFT * first * second / np.maximum(n, 1))
         a, b = np.nonzero(testable & frequent)
         p = stats.hypergeom.sf(joint[a, b] - 1, n[a, b], first[a, b], second[a, b])
-        by_joint.p.append(p[told[a, b]])
-        is_open = ~told[a, b]
+        by_joint.p.append(p[selected[a, b]])
+        is_open = ~selected[a, b]
         by_joint.open.append(block(a[is_open], b[is_open], p[is_open]))
         compared(int(later.sum()))
     return tested, by_coefficient, by_joint
@@ -312,8 +312,8 @@ def _adjusted(candidates: _Candidates, n_tested: int, limit: float) -> tuple[_Bl
     return pairs.chosen(found), q[found]
 
 
-def _told(
-    pairs: _Block, q: NDArray[np.float64], told: NDArray[np.bool_], options: CorrelationSettings, *, by_joint: bool
+def _described(
+    pairs: _Block, q: NDArray[np.float64], selected: NDArray[np.bool_], options: CorrelationSettings, *, by_joint: bool
 ) -> list[Found]:
     """Return the pairs that are described, one by one."""
     return [
@@ -327,7 +327,7 @@ def _told(
             q=float(q[i]),
             strength="co-exceedance" if by_joint else strength_of(float(pairs.r[i]), options),
         )
-        for i in np.flatnonzero(told)
+        for i in np.flatnonzero(selected)
     ]
 
 

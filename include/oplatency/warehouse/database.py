@@ -127,9 +127,9 @@ def connect(url: str, *, purpose: str, settings: DatabaseSettings | None = None)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         place = shown_url(url)
         # what libpq makes of a URL that it misreads may hold the password
-        told = "" if place == URL_UNREADABLE else f": {str(error).strip().splitlines()[-1]}"
+        reason = "" if place == URL_UNREADABLE else f": {str(error).strip().splitlines()[-1]}"
         raise UnreachableError(
-            f"PostgreSQL cannot be reached{told}",
+            f"PostgreSQL cannot be reached{reason}",
             where=place,
             remedy=f"check that the server runs and that {DATABASE_URL} names it",
         ) from None

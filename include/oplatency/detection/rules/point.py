@@ -237,8 +237,8 @@ def _add_verdicts(
         if version is None or index is None:
             findings.verdicts.append(_unjudged(version, n_calls, shared))
             continue
-        told = outcome(found=n_findings > 0, alerting=n_alerts > 0, n_calls=n_calls)
-        findings.verdicts.append(_verdict(index, told, calls, scored, judged, settings, shared))
+        ended = outcome(found=n_findings > 0, alerting=n_alerts > 0, n_calls=n_calls)
+        findings.verdicts.append(_verdict(index, ended, calls, scored, judged, settings, shared))
 
 
 def _closest(scored: _Scored, judged: _Decisions, places: NDArray[np.int64]) -> list[int]:
@@ -271,7 +271,7 @@ def _unjudged(version: Version | None, n_calls: int, shared: dict[str, Any]) -> 
 
 def _verdict(
     index: int,
-    told: Outcome,
+    ended: Outcome,
     calls: Calls,
     scored: _Scored,
     judged: _Decisions,
@@ -282,7 +282,7 @@ def _verdict(
     expected_us, strongest = float(scored.expected_us[index]), float(scored.z[index])
     return Verdict(
         **shared,
-        outcome=told,
+        outcome=ended,
         observed=float(calls.durations_us[index]),
         expected=expected_us,
         needed=expected_us * (1 + detectable_slowdown(judge.profile, options=options)),

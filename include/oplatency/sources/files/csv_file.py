@@ -143,7 +143,7 @@ def _record(lines: _Lines, records: Iterator[list[str]]) -> Iterator[tuple[int, 
     except csv.Error as error:
         # a quote that is never closed must not take the rows after it along
         for line_no, line in enumerate(lines.taken, start=first_line):
-            yield line_no, line, _alone(line, _told(error))
+            yield line_no, line, _alone(line, _csv_message(error))
     else:
         yield first_line, "".join(lines.taken), record
 
@@ -154,10 +154,10 @@ def _alone(line: str, problem: str) -> list[str] | str:
     try:
         return next(csv.reader([line], strict=True))
     except csv.Error as error:
-        return _told(error)
+        return _csv_message(error)
 
 
-def _told(error: csv.Error) -> str:
+def _csv_message(error: csv.Error) -> str:
     # the advice of the reader is for programmers
     return "a carriage return outside of quotes" if "new-line" in str(error) else str(error)
 
@@ -189,7 +189,7 @@ def _header(lines: _Lines, records: Iterator[list[str]]) -> list[str]:
             raise
         raise InputError(
             "The header line cannot be read.",
-            where=f"line 1: {_told(error)}",
+            where=f"line 1: {_csv_message(error)}",
             remedy="begin the file with the names of its columns, such as: operation,started_at,duration_us",
         ) from error
     return header

@@ -76,7 +76,7 @@ class InputFile:
         InputError
             If it was changed while it was read, cannot be read to its end, or is no whole gzip file.
         """
-        with _told(self.path), self.path.open("rb") as raw:
+        with _file_errors(self.path), self.path.open("rb") as raw:
             stream: BinaryIO = raw
             if self.path.suffix == ".gz" or self.head.startswith(_GZIP):
                 limit = max(_GZIP_ALWAYS_ALLOWED, self.size * _GZIP_RATIO_LIMIT)
@@ -188,7 +188,7 @@ def find_inputs(paths: Iterable[str | Path | UPath]) -> list[InputFile]:
     """
     inputs = []
     for path in map(locate, paths):
-        with _told(path, whatever=True):
+        with _file_errors(path, whatever=True):
             children = _children(path) if path.is_dir() else [path]
         inputs += [inspect(child) for child in children]
     return inputs
@@ -205,7 +205,7 @@ def inspect(path: str | Path | UPath) -> InputFile:
         If the package that reads this kind of URL is not installed.
     """
     located = locate(path)
-    with _told(located, whatever=True):
+    with _file_errors(located, whatever=True):
         # opening a pipe would wait for its other end
         if located.exists() and not located.is_file():
             raise InputError(
@@ -271,7 +271,7 @@ def _children(folder: UPath) -> list[UPath]:
 
 
 @contextmanager
-def _told(path: UPath, *, whatever: bool = False) -> Iterator[None]:
+def _file_errors(path: UPath, *, whatever: bool = False) -> Iterator[None]:
     """Turn what the disk or the store says into an error that names the file and no credentials.
 
     Drivers of stores raise errors of their own too; `whatever` is for blocks in which nothing else can fail.

@@ -98,8 +98,8 @@ def take_snapshot(poll: Poll) -> Snapshot:
             row(connection, "sources/pg_stat_statements/set_schema", {"schema_name": extension["schema_name"]})
             return _read(connection, extension, shape, poll)
     except psycopg.Error as error:
-        told = error.diag.message_primary or type(error).__name__
-        raise OplatencyError(f"pg_stat_statements cannot be read: {told}.", where=poll.place) from error
+        reason = error.diag.message_primary or type(error).__name__
+        raise OplatencyError(f"pg_stat_statements cannot be read: {reason}.", where=poll.place) from error
 
 
 def _read(connection: Connection, extension: Row, shape: str, poll: Poll) -> Snapshot:

@@ -61,8 +61,8 @@ def read(poll: Poll) -> Iterator[Event]:
             for found in stream(connection, f"sources/pggit/{shape}/{poll.stream}", {"since_at": poll.since_at}):
                 yield Event(found.pop("marked_at"), found)
     except psycopg.Error as error:
-        told = error.diag.message_primary or type(error).__name__
-        raise OplatencyError(f"pgGit cannot be read: {told}.", where=poll.place) from error
+        reason = error.diag.message_primary or type(error).__name__
+        raise OplatencyError(f"pgGit cannot be read: {reason}.", where=poll.place) from error
 
 
 def _shape(connection: Connection, poll: Poll) -> str:
@@ -76,9 +76,11 @@ def _shape(connection: Connection, poll: Poll) -> str:
                 _check_readable(found[table], names.split(), poll)
             return shape
     missing = [f"pggit.{table}" for table in _SHAPES["uuid"] if table not in found]
-    told = f"there is no table {' and no '.join(missing)}" if missing else "its tables have neither shape that is known"
+    reason = (
+        f"there is no table {' and no '.join(missing)}" if missing else "its tables have neither shape that is known"
+    )
     raise InputError(
-        f"pgGit cannot be read: {told}.",
+        f"pgGit cannot be read: {reason}.",
         where=poll.place,
         remedy="check that the connection names the database in which pgGit records its performance",
     )
