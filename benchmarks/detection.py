@@ -271,7 +271,7 @@ def correlation_table(replicates: int) -> None:
         *,
         size: int,
         rhythm: bool = False,
-        wobble: float = 0.0,
+        variation: float = 0.0,
         factor: float = 3.0,
         episodes: int = 6,
         minutes: tuple[float, float] = (10, 40),
@@ -281,8 +281,8 @@ def correlation_table(replicates: int) -> None:
             amplitudes = (0.5, 0.8) if rhythm else (0.05, 0.3)
             rng, operations = replicate(seed, scenario, tails="mixed", rhythm=amplitudes, shared_phase=rhythm)
             fleet = [sc.healthy(rng, operation) for operation in operations]
-            if wobble:
-                fleet = sc.shared_variation(rng, fleet, sd=wobble)
+            if variation:
+                fleet = sc.shared_variation(rng, fleet, sd=variation)
             known = [operation.number for operation in operations if operation.calls_per_day >= 120]
             members = sorted(int(number) for number in rng.permutation(known)[:size])
             hit = sc.bottleneck(
@@ -302,7 +302,7 @@ def correlation_table(replicates: int) -> None:
 
     pair_row("nothing happens", 40, size=0)
     pair_row("common rhythm only", 41, size=0, rhythm=True)
-    pair_row("common hourly wobble of 10 %", 42, size=0, wobble=0.1)
+    pair_row("common hourly variation of 10 %", 42, size=0, variation=0.1)
     for size in (3, 5, 8):
         pair_row(f"bottleneck of {size}, 3x", 50 + size, size=size)
     pair_row("bottleneck of 5, 3x, under a common rhythm", 60, size=5, rhythm=True)

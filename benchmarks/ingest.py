@@ -89,7 +89,7 @@ def write_query(connection: Connection, path: Path, command: str) -> None:
 
 
 def bring_in(url: str, *paths: Path) -> tuple[float, int]:
-    """Bring files in at once, each in a process of its own; return seconds and the largest peak memory in MB."""
+    """Ingest files at once, each in a process of its own; return seconds and the largest peak memory in MB."""
     command = [sys.executable, str(HERE / "bring_in.py"), url]
     processes = [
         subprocess.Popen([*command, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""Judge made-up series like those that people label, day by day, the way that files go: ingest, detect, export.
+"""Judge synthetic series like those that people label, day by day, the way that files go: ingest, detect, export.
 
     python benchmarks/labelled.py [--seeds 2]
 

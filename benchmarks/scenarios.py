@@ -1,7 +1,7 @@
 """Synthetic fleets of operations with known truth, for measuring detectors.
 
 A fleet is 33 operations with 3,000 down to 91 or 5 calls a day, seven baseline days and one judged day. Durations are
-a typical value times a daily rhythm, times a slow independent wobble (3 % from day to day, 4 % from hour to hour),
+a typical value times a daily rhythm, times a slow independent variation (3 % from day to day, 4 % from hour to hour),
 times noise of one of four families: log-normal, gamma, log-normal with a Pareto tail, and log-normal where 3 % of the
 calls take a path about three times slower. Every draw comes from a seeded generator.
 """
@@ -157,10 +157,10 @@ def healthy(rng: np.random.Generator, operation: Operation, *, days: int = BASE_
     started = start + np.sort(rng.permutation(proposals[kept])[:n]).astype(np.int64)
     day = (started - start) // DAY_US
     hour = (started - start) // HOUR_US
-    wobble = rng.normal(0, 0.03, days)[day] + rng.normal(0, 0.04, 24 * days)[hour]
+    variation = rng.normal(0, 0.03, days)[day] + rng.normal(0, 0.04, 24 * days)[hour]
     rhythm = operation.rhythm * np.cos(2 * np.pi * (started % DAY_US / HOUR_US - operation.phase_h) / 24)
     noise = operation.noise(rng, started.size)
-    durations = np.maximum(np.rint(operation.typical_us * np.exp(rhythm + wobble + noise)), 1).astype(np.int64)
+    durations = np.maximum(np.rint(operation.typical_us * np.exp(rhythm + variation + noise)), 1).astype(np.int64)
     return Series(operation, started, durations, noise, np.zeros(started.size, dtype=np.bool_))
 
 
@@ -218,11 +218,11 @@ def tail_only(rng: np.random.Generator, series: Series, *, days: int, share: flo
 
 def shared_variation(rng: np.random.Generator, fleet_of: list[Series], *, sd: float) -> list[Series]:
     """Let every hour be slower or faster for all operations alike, by a random factor of sd in ln units."""
-    wobble = rng.normal(0.0, sd, 24 * (BASE_DAYS + 1))
+    variation = rng.normal(0.0, sd, 24 * (BASE_DAYS + 1))
     everywhere = [np.ones(series.started_us.size, dtype=np.bool_) for series in fleet_of]
     hours = [(series.started_us - (WINDOW_END_US - (BASE_DAYS + 1) * DAY_US)) // HOUR_US for series in fleet_of]
     return [
-        series.slowed(where, np.exp(wobble[hour]), anomalous=False)
+        series.slowed(where, np.exp(variation[hour]), anomalous=False)
         for series, where, hour in zip(fleet_of, everywhere, hours, strict=True)
     ]
 

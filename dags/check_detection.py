@@ -2,9 +2,10 @@
 ### check_detection
 
 Slows down copied calls of last week, for some hours and for the whole last day, and asks detection, as it is set and
-with the baselines in force, whether it would alert. A detector that has gone blind looks like a quiet one; this tells.
+with the baselines in force, whether it would alert. A blind detector
+looks like a quiet one; this shows the difference.
 
-**Writes** `canary_trials`: one row per made-up slow-down; those of the as-of are replaced. Calls, baselines and
+**Writes** `canary_trials`: one row per synthetic slow-down; those of the as-of are replaced. Calls, baselines and
 findings are only read.
 
 **Parameters.** `as_of`: end of the week that is copied, a whole UTC day (empty: the day the run's interval ends in).
@@ -32,7 +33,7 @@ from oplatency.airflow.defaults import BASELINES, DAG_DEFAULTS, METRICS, Tag
 def check_detection():
     @task(inlets=[METRICS, BASELINES])
     def check(**context) -> dict:
-        """Try made-up slow-downs."""
+        """Try synthetic slow-downs."""
         return backtesting.check_detection(context)
 
     check()

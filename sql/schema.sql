@@ -70,29 +70,6 @@ CREATE TABLE oplatency.aggregate_intervals (
     CONSTRAINT aggregate_intervals_total_ck CHECK (((total_us >= (0)::double precision) AND (total_us < 'Infinity'::double precision)))
 );
 
-CREATE TABLE oplatency.alerts (
-    alert_id bigint NOT NULL,
-    dedupe_key text NOT NULL,
-    alert_type text NOT NULL,
-    operation_id integer,
-    branch_id integer NOT NULL,
-    user_id integer NOT NULL,
-    severity text NOT NULL,
-    actual_us double precision NOT NULL,
-    baseline_p99_us double precision,
-    evidence jsonb NOT NULL,
-    observed_at timestamp with time zone NOT NULL,
-    raised_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    acknowledged_at timestamp with time zone,
-    acknowledged_by text,
-    acknowledgement_note text,
-    CONSTRAINT alerts_acknowledged_ck CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
-    CONSTRAINT alerts_operation_ck CHECK (((operation_id IS NOT NULL) OR ((alert_type = 'SILENCE'::text) AND ((evidence ->> 'source'::text) IS NOT NULL)))),
-    CONSTRAINT alerts_severity_ck CHECK ((severity = ANY (ARRAY['INFO'::text, 'WARNING'::text, 'CRITICAL'::text]))),
-    CONSTRAINT alerts_type_ck CHECK ((alert_type = ANY (ARRAY['VIOLATION'::text, 'ANOMALY'::text, 'DEGRADATION'::text, 'CORRELATION'::text, 'SILENCE'::text])))
-);
-ALTER TABLE oplatency.alerts ALTER COLUMN alert_id ADD GENERATED ALWAYS AS IDENTITY;
-
 CREATE TABLE oplatency.anomalies (
     operation_id integer NOT NULL,
     branch_id integer NOT NULL,
@@ -118,6 +95,95 @@ CREATE TABLE oplatency.anomalies (
     CONSTRAINT anomalies_window_ck CHECK ((window_start < window_end)),
     CONSTRAINT anomalies_z_ck CHECK (((abs(z) < 'Infinity'::double precision) AND (abs(classical_z) < 'Infinity'::double precision)))
 );
+
+CREATE TABLE oplatency.branches (
+    branch_id integer NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT branches_name_ck CHECK ((btrim(name) <> ''::text))
+);
+
+CREATE TABLE oplatency.degradations (
+    operation_id integer NOT NULL,
+    branch_id integer NOT NULL,
+    kind text DEFAULT 'shift'::text NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    window_end timestamp with time zone NOT NULL,
+    lookback_days integer NOT NULL,
+    n_before bigint NOT NULL,
+    n_after bigint NOT NULL,
+    before_us double precision NOT NULL,
+    after_us double precision NOT NULL,
+    z double precision NOT NULL,
+    classical_z double precision,
+    effect double precision NOT NULL,
+    effect_low double precision,
+    effect_high double precision,
+    quantile_shifts double precision[],
+    shape text NOT NULL,
+    onset_at timestamp with time zone,
+    onset_low_at timestamp with time zone,
+    onset_high_at timestamp with time zone,
+    no_onset_reason text,
+    severity text NOT NULL,
+    is_alerting boolean NOT NULL,
+    CONSTRAINT degradations_classical_z_ck CHECK ((abs(classical_z) < 'Infinity'::double precision)),
+    CONSTRAINT degradations_effect_ck CHECK (((effect_low <= effect) AND (effect <= effect_high))),
+    CONSTRAINT degradations_onset_ck CHECK (((onset_low_at <= onset_at) AND (onset_at <= onset_high_at))),
+    CONSTRAINT degradations_quantile_shifts_ck CHECK ((cardinality(quantile_shifts) = 5)),
+    CONSTRAINT degradations_severity_ck CHECK ((severity = ANY (ARRAY['NONE'::text, 'INFO'::text, 'WARNING'::text, 'CRITICAL'::text]))),
+    CONSTRAINT degradations_window_ck CHECK ((window_start < window_end))
+);
+
+CREATE TABLE oplatency.rules (
+    rule text NOT NULL,
+    kind text NOT NULL,
+    grain text NOT NULL,
+    rank smallint NOT NULL,
+    CONSTRAINT rules_grain_ck CHECK ((grain = ANY (ARRAY['call'::text, 'hour'::text, 'day'::text])))
+);
+
+CREATE TABLE oplatency.operation_types (
+    operation_id integer NOT NULL,
+    name text NOT NULL,
+    category text NOT NULL,
+    area text NOT NULL,
+    typical_duration_us bigint,
+    is_tracked boolean DEFAULT true NOT NULL,
+    alert_threshold double precision DEFAULT 2.0 NOT NULL,
+    min_effect double precision,
+    scale_floor double precision,
+    origin text NOT NULL,
+    CONSTRAINT operation_types_alert_threshold_ck CHECK (((alert_threshold >= (1)::double precision) AND (alert_threshold < 'Infinity'::double precision))),
+    CONSTRAINT operation_types_category_ck CHECK ((category = ANY (ARRAY['READ'::text, 'WRITE'::text, 'ADMIN'::text, 'UNKNOWN'::text]))),
+    CONSTRAINT operation_types_min_effect_ck CHECK (((min_effect > (0)::double precision) AND (min_effect < 'Infinity'::double precision))),
+    CONSTRAINT operation_types_name_ck CHECK ((btrim(name) <> ''::text)),
+    CONSTRAINT operation_types_origin_ck CHECK ((origin = ANY (ARRAY['catalogue'::text, 'ingest'::text, 'person'::text]))),
+    CONSTRAINT operation_types_scale_floor_ck CHECK (((scale_floor > (0)::double precision) AND (scale_floor < 'Infinity'::double precision))),
+    CONSTRAINT operation_types_typical_duration_ck CHECK ((typical_duration_us > 0))
+);
+
+CREATE TABLE oplatency.alerts (
+    alert_id bigint NOT NULL,
+    dedupe_key text NOT NULL,
+    alert_type text NOT NULL,
+    operation_id integer,
+    branch_id integer NOT NULL,
+    user_id integer NOT NULL,
+    severity text NOT NULL,
+    actual_us double precision NOT NULL,
+    baseline_p99_us double precision,
+    evidence jsonb NOT NULL,
+    observed_at timestamp with time zone NOT NULL,
+    raised_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text,
+    acknowledgement_note text,
+    CONSTRAINT alerts_acknowledged_ck CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+    CONSTRAINT alerts_operation_ck CHECK (((operation_id IS NOT NULL) OR ((alert_type = 'SILENCE'::text) AND ((evidence ->> 'source'::text) IS NOT NULL)))),
+    CONSTRAINT alerts_severity_ck CHECK ((severity = ANY (ARRAY['INFO'::text, 'WARNING'::text, 'CRITICAL'::text]))),
+    CONSTRAINT alerts_type_ck CHECK ((alert_type = ANY (ARRAY['VIOLATION'::text, 'ANOMALY'::text, 'DEGRADATION'::text, 'CORRELATION'::text, 'SILENCE'::text])))
+);
+ALTER TABLE oplatency.alerts ALTER COLUMN alert_id ADD GENERATED ALWAYS AS IDENTITY;
 
 CREATE TABLE oplatency.audit_results (
     audit_id bigint NOT NULL,
@@ -193,12 +259,6 @@ CREATE TABLE oplatency.bootstrap_loads (
     CONSTRAINT bootstrap_loads_as_of_ck CHECK ((as_of = date_trunc('day'::text, as_of, 'UTC'::text))),
     CONSTRAINT bootstrap_loads_is_only_ck CHECK (is_singleton)
 );
-
-CREATE TABLE oplatency.branches (
-    branch_id integer NOT NULL,
-    name text NOT NULL,
-    CONSTRAINT branches_name_ck CHECK ((btrim(name) <> ''::text))
-);
 ALTER TABLE oplatency.branches ALTER COLUMN branch_id ADD GENERATED BY DEFAULT AS IDENTITY;
 
 CREATE TABLE oplatency.canary_trials (
@@ -258,46 +318,6 @@ CREATE TABLE oplatency.correlations (
     CONSTRAINT correlations_pair_ck CHECK ((operation_a_id <> operation_b_id)),
     CONSTRAINT correlations_q_ck CHECK (((q >= (0)::double precision) AND (q <= (1)::double precision))),
     CONSTRAINT correlations_strength_ck CHECK ((strength = ANY (ARRAY['moderate'::text, 'strong'::text, 'critical'::text, 'co-exceedance'::text])))
-);
-
-CREATE TABLE oplatency.degradations (
-    operation_id integer NOT NULL,
-    branch_id integer NOT NULL,
-    kind text DEFAULT 'shift'::text NOT NULL,
-    window_start timestamp with time zone NOT NULL,
-    window_end timestamp with time zone NOT NULL,
-    lookback_days integer NOT NULL,
-    n_before bigint NOT NULL,
-    n_after bigint NOT NULL,
-    before_us double precision NOT NULL,
-    after_us double precision NOT NULL,
-    z double precision NOT NULL,
-    classical_z double precision,
-    effect double precision NOT NULL,
-    effect_low double precision,
-    effect_high double precision,
-    quantile_shifts double precision[],
-    shape text NOT NULL,
-    onset_at timestamp with time zone,
-    onset_low_at timestamp with time zone,
-    onset_high_at timestamp with time zone,
-    no_onset_reason text,
-    severity text NOT NULL,
-    is_alerting boolean NOT NULL,
-    CONSTRAINT degradations_classical_z_ck CHECK ((abs(classical_z) < 'Infinity'::double precision)),
-    CONSTRAINT degradations_effect_ck CHECK (((effect_low <= effect) AND (effect <= effect_high))),
-    CONSTRAINT degradations_onset_ck CHECK (((onset_low_at <= onset_at) AND (onset_at <= onset_high_at))),
-    CONSTRAINT degradations_quantile_shifts_ck CHECK ((cardinality(quantile_shifts) = 5)),
-    CONSTRAINT degradations_severity_ck CHECK ((severity = ANY (ARRAY['NONE'::text, 'INFO'::text, 'WARNING'::text, 'CRITICAL'::text]))),
-    CONSTRAINT degradations_window_ck CHECK ((window_start < window_end))
-);
-
-CREATE TABLE oplatency.rules (
-    rule text NOT NULL,
-    kind text NOT NULL,
-    grain text NOT NULL,
-    rank smallint NOT NULL,
-    CONSTRAINT rules_grain_ck CHECK ((grain = ANY (ARRAY['call'::text, 'hour'::text, 'day'::text])))
 );
 
 CREATE TABLE oplatency.dirty_ranges (
@@ -453,26 +473,6 @@ CREATE TABLE oplatency.operation_changes (
     CONSTRAINT operation_changes_setting_ck CHECK ((setting = ANY (ARRAY['alert_threshold'::text, 'is_tracked'::text, 'category'::text, 'min_effect'::text, 'scale_floor'::text])))
 );
 ALTER TABLE oplatency.operation_changes ALTER COLUMN change_no ADD GENERATED ALWAYS AS IDENTITY;
-
-CREATE TABLE oplatency.operation_types (
-    operation_id integer NOT NULL,
-    name text NOT NULL,
-    category text NOT NULL,
-    area text NOT NULL,
-    typical_duration_us bigint,
-    is_tracked boolean DEFAULT true NOT NULL,
-    alert_threshold double precision DEFAULT 2.0 NOT NULL,
-    min_effect double precision,
-    scale_floor double precision,
-    origin text NOT NULL,
-    CONSTRAINT operation_types_alert_threshold_ck CHECK (((alert_threshold >= (1)::double precision) AND (alert_threshold < 'Infinity'::double precision))),
-    CONSTRAINT operation_types_category_ck CHECK ((category = ANY (ARRAY['READ'::text, 'WRITE'::text, 'ADMIN'::text, 'UNKNOWN'::text]))),
-    CONSTRAINT operation_types_min_effect_ck CHECK (((min_effect > (0)::double precision) AND (min_effect < 'Infinity'::double precision))),
-    CONSTRAINT operation_types_name_ck CHECK ((btrim(name) <> ''::text)),
-    CONSTRAINT operation_types_origin_ck CHECK ((origin = ANY (ARRAY['catalogue'::text, 'ingest'::text, 'person'::text]))),
-    CONSTRAINT operation_types_scale_floor_ck CHECK (((scale_floor > (0)::double precision) AND (scale_floor < 'Infinity'::double precision))),
-    CONSTRAINT operation_types_typical_duration_ck CHECK ((typical_duration_us > 0))
-);
 ALTER TABLE oplatency.operation_types ALTER COLUMN operation_id ADD GENERATED ALWAYS AS IDENTITY;
 
 CREATE TABLE oplatency.polls (

@@ -36,6 +36,7 @@ class ByFile(LoadScopeScheduling):
         return nodeid.split("::", 1)[0]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
     """Say how tests are shared among workers."""
     return ByFile(config, log)

@@ -1,4 +1,4 @@
--- The text as jsonb, or null where it is no JSON that PostgreSQL can store and others can read.
+-- The text as jsonb, or null where it is not JSON that PostgreSQL can store and others can read.
 create or replace function oplatency.parse_json(p_text text)
 returns jsonb
 language plpgsql
@@ -19,4 +19,4 @@ exception
 end
 $$;
 comment on function oplatency.parse_json(text) is
-'The text as jsonb, or null where it is no JSON that PostgreSQL can store, or holds a number of a thousand digits.';
+'The text as jsonb, or null where it is not JSON that PostgreSQL can store, or holds a number of a thousand digits.';

@@ -1,4 +1,4 @@
--- A decimal number, NaN where the text says so, is infinite or beyond double precision, or null where it is no number.
+-- A decimal number, NaN where the text says so, is infinite or beyond double precision, or null where it is not a number.
 create or replace function oplatency.parse_number(p_text text)
 returns numeric
 language sql
@@ -14,4 +14,4 @@ as $$
     end
 $$;
 comment on function oplatency.parse_number(text) is
-'A decimal number; NaN where the text is not finite or too large; null where it is no number.';
+'A decimal number; NaN where the text is not finite or too large; null where it is not a number.';

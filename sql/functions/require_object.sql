@@ -6,7 +6,7 @@ immutable
 as $$
 begin
     if jsonb_typeof(p_content) <> 'object' then
-        raise exception 'the % is no JSON object but %', p_what, jsonb_typeof(p_content)
+        raise exception 'the % is not a JSON object but %', p_what, jsonb_typeof(p_content)
             using errcode = 'invalid_parameter_value', hint = 'pass an object: {"name": value, ...}';
     end if;
     -- 1e99999 takes seven characters to write and 100,000 digits to read
@@ -21,4 +21,4 @@ begin
 end
 $$;
 comment on function oplatency.require_object(text, jsonb) is
-'Raises 22023 where a value is no JSON object, longer than 65536 characters, or holds a number of a thousand digits.';
+'Raises 22023 where a value is not a JSON object, longer than 65536 characters, or holds a number of a thousand digits.';

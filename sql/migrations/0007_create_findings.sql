@@ -78,7 +78,7 @@ comment on column oplatency.anomalies.effect_low is 'Lower end of the 95 % inter
 comment on column oplatency.anomalies.effect_high is
 'Upper end of the 95 % interval of the effect; null = single call.';
 comment on column oplatency.anomalies.severity is 'INFO (speed-up), WARNING or CRITICAL.';
-comment on column oplatency.anomalies.is_alerting is 'Whether the evidence is enough to tell a person.';
+comment on column oplatency.anomalies.is_alerting is 'Whether the evidence is strong enough to alert.';
 comment on column oplatency.anomalies.baseline_id is 'Baseline it was judged against.';
 comment on column oplatency.anomalies.baseline_level is
 'What the baseline was made from: the branch, the operation, or mostly like_operations (the scales of few calls); null = not known.';
@@ -132,7 +132,7 @@ comment on column oplatency.degradations.before_us is
 'Before, microseconds: the median; for a tail the quantile that moved; for a trend the level its line begins at.';
 comment on column oplatency.degradations.after_us is
 'In the window, microseconds: the median; for a tail the quantile; for a trend the level its line ends at.';
-comment on column oplatency.degradations.z is 'Standard score of the shift, day-to-day wobble included.';
+comment on column oplatency.degradations.z is 'Standard score of the shift, day-to-day variation included.';
 comment on column oplatency.degradations.classical_z is
 'Difference of the raw means in standard errors, for comparison; null = a trend, which has none.';
 comment on column oplatency.degradations.effect is
@@ -150,7 +150,7 @@ comment on column oplatency.degradations.onset_high_at is 'Latest start, 95 %; n
 comment on column oplatency.degradations.no_onset_reason is
 'Id of why the change has no onset, see no_onset_reasons; null = it has one.';
 comment on column oplatency.degradations.severity is 'INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
-comment on column oplatency.degradations.is_alerting is 'Whether the evidence is enough to tell a person.';
+comment on column oplatency.degradations.is_alerting is 'Whether the evidence is strong enough to alert.';
 
 create table oplatency.verdicts (
     operation_id integer not null
@@ -196,7 +196,7 @@ comment on column oplatency.verdicts.baseline_level is
 comment on column oplatency.verdicts.n_calls is 'Calls of the window.';
 comment on column oplatency.verdicts.n_findings is 'Findings that the rule made of it.';
 comment on column oplatency.verdicts.outcome is
-'alert, finding (recorded, tells nobody), quiet, no_calls, or not_judged (nothing to judge against).';
+'alert, finding (recorded without an alert), quiet, no_calls, or not_judged (nothing to judge against).';
 comment on column oplatency.verdicts.observed is
 'What decided: microseconds of the call that came closest, or the later level; for silence the calls; null = none.';
 comment on column oplatency.verdicts.expected is

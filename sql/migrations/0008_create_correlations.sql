@@ -57,4 +57,4 @@ comment on column oplatency.correlation_groups.members is 'Names of the operatio
 comment on column oplatency.correlation_groups.onset_at is
 'First bin in which at least two members were slow; null = none was.';
 comment on column oplatency.correlation_groups.bottleneck is 'Id of the likely shared cause, see bottlenecks.';
-comment on column oplatency.correlation_groups.is_alerting is 'Whether the evidence is enough to tell a person.';
+comment on column oplatency.correlation_groups.is_alerting is 'Whether the evidence is strong enough to alert.';

@@ -1,4 +1,4 @@
--- How well detection does: configurations on replayed history, and made-up slow-downs.
+-- How well detection does: configurations on replayed history, and synthetic slow-downs.
 create table oplatency.backtests (
     window_start timestamptz not null,
     window_end timestamptz not null,

@@ -158,7 +158,7 @@ comment on column oplatency.v_anomalies.effect_high is
 'Upper end of the 95 % interval of the effect; null = a single call or hour, or too few calls to bear one.';
 comment on column oplatency.v_anomalies.severity is
 'NONE, INFO, WARNING or CRITICAL; for a combined finding CRITICAL if the call or the shift is, else WARNING.';
-comment on column oplatency.v_anomalies.alerting is 'Whether the evidence is enough to tell a person.';
+comment on column oplatency.v_anomalies.alerting is 'Whether the evidence is strong enough to alert.';
 comment on column oplatency.v_anomalies.combined is
 'Whether it is a slow call within a slow-down of its operation, on its branch or on all.';
 comment on column oplatency.v_anomalies.baseline_as_of is

@@ -24,4 +24,4 @@ comment on column oplatency.v_correlation_groups.onset_at is
 comment on column oplatency.v_correlation_groups.bottleneck is 'Likely shared cause, in words.';
 comment on column oplatency.v_correlation_groups.bottleneck_id is 'Id of the likely shared cause.';
 comment on column oplatency.v_correlation_groups.recommendation is 'What to look at first, in plain words.';
-comment on column oplatency.v_correlation_groups.alerting is 'Whether the evidence is enough to tell a person.';
+comment on column oplatency.v_correlation_groups.alerting is 'Whether the evidence is strong enough to alert.';

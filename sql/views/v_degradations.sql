@@ -56,7 +56,7 @@ comment on column oplatency.v_degradations.effect_low is 'Lower end of its 95 % 
 comment on column oplatency.v_degradations.effect_high is 'Upper end of its 95 % interval.';
 comment on column oplatency.v_degradations.shape is 'uniform, tail or spread: which quantiles moved.';
 comment on column oplatency.v_degradations.severity is 'NONE, INFO, WARNING or CRITICAL by effect; speed-ups are INFO.';
-comment on column oplatency.v_degradations.alerting is 'Whether the evidence is enough to tell a person.';
+comment on column oplatency.v_degradations.alerting is 'Whether the evidence is strong enough to alert.';
 comment on column oplatency.v_degradations.kind is 'shift, tail or trend.';
 comment on column oplatency.v_degradations.classical_z is
 'Difference of the raw means in standard errors, no unit; null = a trend.';

@@ -53,7 +53,7 @@ by_source as (
     group by arrivals.source
 ),
 
--- a folder brought in by hand is many arrivals within an hour: only hours and days make a habit
+-- a folder ingested from the command line is many arrivals within an hour: only hours and days make a habit
 habits as (
     select
         arrivals.source,

@@ -49,7 +49,7 @@ comment on column oplatency.v_verdicts.rule is
 comment on column oplatency.v_verdicts.window_start is 'First instant of the judged window, inclusive.';
 comment on column oplatency.v_verdicts.window_end is 'End of the judged window, exclusive.';
 comment on column oplatency.v_verdicts.outcome is
-'alert, finding (recorded, tells nobody), quiet, no_calls, or not_judged (nothing to judge against).';
+'alert, finding (recorded without an alert), quiet, no_calls, or not_judged (nothing to judge against).';
 comment on column oplatency.v_verdicts.gate_no is 'Place of the gate among those of its rule, from 1.';
 comment on column oplatency.v_verdicts.gate is
 'Name of the gate, as its rule declares it: docs/statistics.md, "Verdicts".';

@@ -39,7 +39,7 @@ def test_labels_are_read_in_any_order_of_columns_with_others_beside_them():
         (HEAD + GOOD + "comit,2026-03-10,2026-03-11\n", "line 3: there is no operation 'comit'"),
         (HEAD + "internal,2026-03-10,2026-03-11\n", "line 2: operation 'internal' is not tracked"),
         (HEAD + "commit,2026-03-10T09:00:00,2026-03-11\n", "line 2: from has no offset from UTC"),
-        (HEAD + "\n" + "commit,2026-03-10T09:00Z,noon\n", "line 3: to is no instant: 'noon'"),
+        (HEAD + "\n" + "commit,2026-03-10T09:00Z,noon\n", "line 3: to is not a valid timestamp: 'noon'"),
         (HEAD + "commit,2026-03-11,2026-03-11\n", "line 2: to 2026-03-11 is not after from 2026-03-11"),
         (HEAD + "commit,2026-03-11,2026-03-10\n", "line 2: to 2026-03-10 is not after"),
         (HEAD + "commit,2026-03-11\n", "line 2: no to"),

@@ -333,7 +333,7 @@ def refused(done: Outcome, code: int, *, as_json: bool) -> str:
 WRONG_USAGE = [
     (("baseline", "--as-of", "2026-03-10T05:00Z"), "not a whole UTC day"),
     (("baseline", "--as-of", "2026-03-10T00:00"), "no offset from UTC"),
-    (("baseline", "--as-of", "yesterday"), "'yesterday' is no instant"),
+    (("baseline", "--as-of", "yesterday"), "'yesterday' is not a valid timestamp"),
     (("baseline", "--as-of", "2026-03-10", "--operation", "comit"), "There is no operation 'comit'"),
     (("detect", "--from", "2026-03-10", "--to", "2026-03-10"), "empty_interval"),
     (("detect", "--from", "2026-03-10T00:30Z", "--to", "2026-03-11"), "not a whole UTC hour"),
@@ -467,7 +467,7 @@ def test_an_error_in_a_program_of_its_own_shows_no_traceback(tmp_path):
     done = program("baseline", "--as-of", "never", OPLATENCY_HOME=str(tmp_path / "home"))
     assert done.code == 2
     assert done.out == ""
-    assert done.err.startswith("oplatency: 'never' is no instant. | where: --as-of | what to do:")
+    assert done.err.startswith("oplatency: 'never' is not a valid timestamp. | where: --as-of | what to do:")
     assert done.err.count("\n") == 1
 
 

@@ -95,4 +95,4 @@ def test_the_canary_tells_what_was_found_and_exits_with_3_where_detection_is_bli
     monkeypatch.setenv("OPLATENCY_POINTS__WARNING_Z", "1000")
     code, told = run("canary", "--as-of", "2026-03-10", "--json")
     assert code == 3
-    assert "gone blind" in json.loads(told)["error"]
+    assert "Detection is blind" in json.loads(told)["error"]

@@ -46,7 +46,7 @@ def test_operations_are_listed_and_set_with_a_reason(run, connection):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("operations", "set", "commit", "--min-effect", "half", "--note", "x"), "is no number"),
+        (("operations", "set", "commit", "--min-effect", "half", "--note", "x"), "is not a number"),
         (("operations", "set", "commit", "--note", "x"), "Nothing is to be set"),
         (("operations", "set", "comit", "--tracked", "--note", "x"), "There is no operation"),
         (("exclude", "add", "comit", "--from", "2026-03-05", "--to", "2026-03-06", "--reason", "x"), "no operation"),

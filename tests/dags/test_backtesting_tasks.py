@@ -47,7 +47,7 @@ def test_one_configuration_alone_is_not_compared(written: None):
     ("params", "told"),
     [
         ({}, "window is not given"),
-        (WINDOW | {"second": {"points": 3}}, "no object of sections"),
+        (WINDOW | {"second": {"points": 3}}, "not an object of sections"),
         (WINDOW | {"first": {"points": {"warning": 3}}}, "points.warning"),
         (WINDOW | {"labels": "../secrets.json"}, "leads out of the landing folder"),
     ],

@@ -68,7 +68,7 @@ def test_nothing_alerts_against_a_baseline_of_which_more_is_left_out_than_may_be
     assert verdict["gates"]["exclusion"] == (2.0, pytest.approx(1.68), False)
     with connect(slow_hour, purpose="tests") as reader:
         told = explain_text(load_hour_report(reader, "commit", TEN))
-    assert any("because more was left out of the baseline than may be" in line for line in told)
+    assert any("because more hours are excluded from the baseline than allowed" in line for line in told)
     _, (sight,) = limits.see(slow_hour, settings=TIGHT)
     assert "2.0 hours are left out of its baseline, 1.7 may be" in sight.mute
     # the next ones leave nothing out, which is called a new normal

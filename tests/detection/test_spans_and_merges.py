@@ -236,9 +236,9 @@ def test_a_merge_is_shown_with_its_phases_and_counted_once(kinds: Kinds):
 
 BAD = {
     "unknown kind": (StagedRow(1, "x", {"kind": "log", "started_at": START, "duration_us": "5"}), "the kind log"),
-    "no record": (StagedRow(1, "x", {"kind": "span", "started_at": START, "duration_us": "5"}), "is no JSON object"),
-    "a list": (StagedRow(1, "x", {"kind": "merge", "started_at": START, "record": "[]"}), "is no JSON object"),
-    "no JSON": (StagedRow(1, "x", {"kind": "merge", "started_at": START, "record": "{"}), "is no JSON object"),
+    "no record": (StagedRow(1, "x", {"kind": "span", "started_at": START, "duration_us": "5"}), "is not a JSON object"),
+    "a list": (StagedRow(1, "x", {"kind": "merge", "started_at": START, "record": "[]"}), "is not a JSON object"),
+    "no JSON": (StagedRow(1, "x", {"kind": "merge", "started_at": START, "record": "{"}), "is not a JSON object"),
     "span without an id": (span("x", record={"span_id": None}), "a span needs trace_id, span_id"),
     "span without a name": (span("x", record={"name": " "}), "a span needs trace_id, span_id"),
     "span of no known status": (span("x", "DONE"), "a span needs trace_id, span_id"),

@@ -142,8 +142,8 @@ NAMES: dict[str, Case] = {
 OTHERS: dict[str, Case] = {
     "no start": ({"started_at": ""}, "missing_start", "there is no started_at"),
     "no duration": ({"duration_us": ""}, "missing_duration", "there is no duration_us, duration_ms or ended_at"),
-    "no number": ({"duration_us": "5 ms"}, "bad_number", "duration_us 5 ms is no number"),
-    "claim is no number": ({"duration_ms": "0x5"}, "bad_number", "duration_ms 0x5 is no number"),
+    "no number": ({"duration_us": "5 ms"}, "bad_number", "duration_us 5 ms is not a number"),
+    "claim is not a number": ({"duration_ms": "0x5"}, "bad_number", "duration_ms 0x5 is not a number"),
     "too long for a number": ({"duration_us": "9" * 401}, "bad_number", "duration_us 9999"),
     "a year and more": ({"duration_us": "31536000000001"}, "duration_out_of_range", "31536000000001 us, over a year"),
     "count": ({"rows_affected": "-1"}, "bad_number", "rows_affected -1 is no whole number"),
@@ -153,10 +153,10 @@ OTHERS: dict[str, Case] = {
         "memory_bytes 1.5, cpu_us x is no whole number",
     ),
     "digits of another script": ({"rows_affected": "\u0663"}, "bad_number", "rows_affected \u0663 is no whole number"),
-    "metadata cut off": ({"metadata": '{"a": '}, "bad_metadata", 'metadata {"a":  is no JSON object'),
-    "metadata with nan": ({"metadata": '{"a": NaN}'}, "bad_metadata", 'metadata {"a": NaN} is no JSON object'),
-    "metadata that is a list": ({"metadata": "[1]"}, "bad_metadata", "metadata [1] is no JSON object"),
-    "metadata too deep": ({"metadata": "[" * 100_000}, "bad_metadata", "is no JSON object"),
+    "metadata cut off": ({"metadata": '{"a": '}, "bad_metadata", 'metadata {"a":  is not a JSON object'),
+    "metadata with nan": ({"metadata": '{"a": NaN}'}, "bad_metadata", 'metadata {"a": NaN} is not a JSON object'),
+    "metadata that is a list": ({"metadata": "[1]"}, "bad_metadata", "metadata [1] is not a JSON object"),
+    "metadata too deep": ({"metadata": "[" * 100_000}, "bad_metadata", "is not a JSON object"),
 }
 HORIZON: dict[str, Case] = {
     "just too old": (

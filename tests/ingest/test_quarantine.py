@@ -155,7 +155,7 @@ def test_a_row_that_could_not_be_taken_apart_is_not_tried_and_the_error_says_wha
     assert (broken["reason"], broken["fields"]) == ("malformed_row", None)
     with pytest.raises(UsageError, match="None of the 1 rows could be taken apart") as caught:
         released(ingestion, RowFilter(ids=(broken["quarantine_id"],)))
-    assert "bring it in again" in caught.value.remedy
+    assert "ingest it again" in caught.value.remedy
     assert "correct the file" in quarantine.find(ingestion.url, broken["quarantine_id"])["remedy"]
 
     (outcome,) = released(ingestion, RowFilter(batch=naive["batch_id"]), assume_tz="UTC")

@@ -1,4 +1,4 @@
-"""Made-up slow-downs: found by a detection that sees, red where settings or baselines have made it blind."""
+"""Synthetic slow-downs: found by a detection that sees, red where settings or baselines have made it blind."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_setting_that_makes_a_rule_blind_is_told_and_the_trials_are_kept(wareh
     week(connection)
     settings = load_settings(**blinding)
     baselines(warehouse.url(), settings=settings)
-    with pytest.raises(GateFailedError, match=f"has gone blind: .*{rule} found 0 of") as caught:
+    with pytest.raises(GateFailedError, match=f"Detection is blind: .*{rule} found 0 of") as caught:
         check_detection.check(warehouse.url(), as_of=TODAY, settings=settings)
     assert "v_detection_canary" in caught.value.remedy
     kept = [row for row in trials(connection) if row["rule"] == rule]

@@ -393,7 +393,7 @@ def judged(server, template):
                 "Slow calls of the day, 2026-03-10 to the end of 2026-03-10",
             ],
         ),
-        ("commit", TODAY + 3 * HOUR, ["Nothing was found", "Level of the day", "Nobody."]),
+        ("commit", TODAY + 3 * HOUR, ["Nothing was found", "Level of the day", "None."]),
         ("get_history", INCIDENT.start, ["ALERT: it fell silent.", "0 calls came where 60.0 were expected"]),
         ("rare", TODAY + 10 * HOUR, ["nothing to judge them against", "oplatency baseline --as-of 2026-03-10"]),
         ("asleep", TODAY + 10 * HOUR, ["There was nothing to judge"]),

@@ -167,7 +167,7 @@ def test_a_transaction_that_may_only_read_cannot_record(recorder):
         ("'commit', 5, p_session_id => repeat('x', 201)", "the session has 201 characters"),
         ("'commit', 5, p_operation_name => ' '", "the operation name is blank"),
         ("'commit', 5, p_rows_affected => -1", "is negative"),
-        ("'commit', 5, p_operation_metadata => '[1]'", "the metadata is no JSON object but array"),
+        ("'commit', 5, p_operation_metadata => '[1]'", "the metadata is not a JSON object but array"),
         ("'commit', 5, p_operation_metadata => '{\"a\": 1e99999}'", "the metadata takes 1000"),
         ("'commit', 5, p_operation_metadata => '{\"a\": 1e2000}'", "a number of more than a thousand digits"),
         ("'commit', 5, p_error_details => to_jsonb(repeat('x', 70000))", "the error takes 7"),

@@ -139,7 +139,7 @@ def test_a_step_ends_once(recorder, connection):
         ("p_span_name => ' '", "the span name is blank"),
         ("p_operation_type => ''", "the operation is blank"),
         ("p_branch => '(all)'", "the branch may not be called"),
-        ("p_attributes => '7'", "the attributes is no JSON object but number"),
+        ("p_attributes => '7'", "the attributes is not a JSON object but number"),
     ],
 )
 def test_F21_bad_arguments_of_a_step_are_refused_with_a_hint(recorder, connection, arguments, told):
@@ -202,7 +202,7 @@ def test_two_equal_merges_are_two_rows(recorder, connection):
         ("'feature', 'main', 5, p_conflict_count => null", "conflicts cannot be"),
         ("'feature', 'main', 5, p_status => 'DONE'", "the status of a merge cannot be DONE"),
         ("'feature', 'main', 5, p_status => null", "the status of a merge cannot be null"),
-        ("'feature', 'main', 5, p_outcome => '[]'", "the outcome is no JSON object"),
+        ("'feature', 'main', 5, p_outcome => '[]'", "the outcome is not a JSON object"),
     ],
 )
 def test_F21_bad_arguments_of_a_merge_are_refused_with_a_hint(recorder, connection, arguments, told):

@@ -21,10 +21,10 @@ MONDAY = 20_514 * DAY_US
 END = MONDAY + 7 * DAY_US
 
 
-def week(seed: int, per_day: int = 300, *, wobble: float = 0.02) -> tuple[np.ndarray, np.ndarray]:
+def week(seed: int, per_day: int = 300, *, variation: float = 0.02) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     started = MONDAY + np.sort(rng.integers(0, 7 * DAY_US, 7 * per_day))
-    level = rng.normal(0, wobble, 7)[(started - MONDAY) // DAY_US]
+    level = rng.normal(0, variation, 7)[(started - MONDAY) // DAY_US]
     return started, np.rint(8000 * np.exp(level + rng.normal(0, 0.35, started.size))).astype(np.int64)
 
 
@@ -63,9 +63,9 @@ def test_a_shift_is_found_sized_and_graded(factor: float, severity: str, days: i
 
 
 def test_a_busy_operation_that_wobbles_by_a_few_percent_stays_quiet() -> None:
-    # 20,000 calls a day: the sampling error of a level is 0.2 %, and a rank test would call every wobble significant.
+    # 20,000 calls a day: the sampling error of a level is 0.2 %, and a rank test would call any variation significant.
     for seed in range(5):
-        shift = judge(*week(seed, 20_000, wobble=0.04))
+        shift = judge(*week(seed, 20_000, variation=0.04))
         assert shift is not None
         assert not shift.flagged
         assert abs(shift.z) < 3

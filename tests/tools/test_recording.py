@@ -39,7 +39,7 @@ HARMED_TABLES = {"lock_held": "contents", "index_dropped": "object_versions", "c
 def recording(
     *, slowdown: float = 4.0, day_4: float = 1.0, n_per_day: int = 1300, other: float = 1.0
 ) -> tuple[Sample, list[LogLine]]:
-    """Return a made-up recording of two operations, the first of which an incident slows down."""
+    """Return a synthetic recording of two operations, the first of which an incident slows down."""
     ended_at = BEGAN + N_DAYS * DAY
     incident = Incident("lock_held", "A lock held", ended_at - DAY / 2, ended_at - DAY / 4, ("slowed",), "by us")
     rng = np.random.default_rng(7)

@@ -68,8 +68,8 @@ def judge(sample: Sample, lines: Sequence[LogLine]) -> RecordingCheck:
         rows.append(f"{operation:26}{cells}{int(mine.sum()):8d}")
         medians = np.array([np.median(calls) for calls in per_day[:-1]])
         for n in np.flatnonzero(np.abs(medians / np.median(medians) - 1.0) > MAX_DAY_VARIATION):
-            wobble = medians[n] / np.median(medians) - 1.0
-            warnings.append(f"{operation}: the median of day {n + 1} is {wobble:+.0%} off the calm days.")
+            variation = medians[n] / np.median(medians) - 1.0
+            warnings.append(f"{operation}: the median of day {n + 1} is {variation:+.0%} off the calm days.")
     for incident in sample.incidents:
         within = (started_us >= to_us(incident.began_at)) & (started_us < to_us(incident.ended_at))
         rows.append(f"{incident.title}: median within the incident / on calm days")

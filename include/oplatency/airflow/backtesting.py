@@ -1,4 +1,4 @@
-"""What the tasks that prove detection call: replays of history, and made-up slow-downs."""
+"""What the tasks that prove detection call: replays of history, and synthetic slow-downs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def backtest(context: Context) -> dict[str, Any]:
 
 
 def check_detection(context: Context) -> dict[str, Any]:
-    """Try made-up slow-downs; fail the task where a rule has gone blind."""
+    """Try synthetic slow-downs; fail the task where a rule no longer detects enough."""
     from oplatency.jobs import check_detection as job
 
     report = job.check(tasks.writer_url(), as_of=parameters.as_of(context, DAY), settings=load_settings())

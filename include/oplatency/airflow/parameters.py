@@ -94,7 +94,7 @@ def settings(context: Mapping[str, Any], name: str) -> dict[str, Any]:
     value = context["params"].get(name) or {}
     if not isinstance(value, dict) or not all(isinstance(section, dict) for section in value.values()):
         raise UsageError(
-            f"The parameter {name} is no object of sections.",
+            f"The parameter {name} is not an object of sections.",
             where=name,
             remedy='write {"points": {"warning_z": 2.5}}; docs/settings.md lists sections and names',
         )
@@ -155,7 +155,9 @@ def _instant(context: Mapping[str, Any], name: str) -> datetime | None:
         instant = datetime.fromisoformat(value)
     except ValueError as error:
         raise UsageError(
-            f"The parameter {name} is no instant: {value[:100]!r}.", where=name, remedy="write 2026-01-31T00:00:00Z"
+            f"The parameter {name} is not a valid timestamp: {value[:100]!r}.",
+            where=name,
+            remedy="write 2026-01-31T00:00:00Z",
         ) from error
     if instant.tzinfo is None:
         raise UsageError(

@@ -238,7 +238,7 @@ def deliver_alerts(context: Context) -> dict[str, Any]:
 
 
 def maintain_warehouse(context: Context) -> dict[str, Any]:
-    """Make and drop partitions. A person's run only tells what it would do, unless it is told otherwise."""
+    """Create and drop partitions. A manually triggered run is a dry run unless dry_run is off."""
     from oplatency.jobs import maintain_warehouse as job
 
     dry_run = context["params"]["dry_run"]

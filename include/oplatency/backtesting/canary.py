@@ -1,4 +1,4 @@
-"""The canary: made-up slow-downs in a copy of last week, and whether detection finds them; no database.
+"""The canary: synthetic slow-downs in a copy of last week, and whether detection finds them; no database.
 
 Which operations are tried is decided by shipped settings and the calls alone, never by what is tested: settings or
 baselines that make detection blind show as slow-downs that were not found.

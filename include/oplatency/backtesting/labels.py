@@ -139,7 +139,7 @@ def _instant(text: str, column: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{column} is no instant: {text[:40]!r}") from None
+        raise ValueError(f"{column} is not a valid timestamp: {text[:40]!r}") from None
     if len(text) == 10:
         found = found.replace(tzinfo=UTC)
     if found.tzinfo is None:

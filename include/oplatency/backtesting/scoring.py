@@ -79,7 +79,7 @@ class Score:
 
 
 def alerts_of(judged: Iterable[Judged], history: History) -> list[Alert]:
-    """Return what a person was told, in order of time: one operation and day are told of once, as in `v_anomalies`."""
+    """Return the alerts in order of time: one per operation and day, as in `v_anomalies`."""
     calls: list[Alert] = []
     others: list[Alert] = []
     for day in judged:

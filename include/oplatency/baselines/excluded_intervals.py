@@ -1,4 +1,4 @@
-"""Stretches that a person says are no part of what is normal, or are, whatever the alert rule says."""
+"""Intervals that users exclude from baselines, or keep in although they alerted."""
 
 from __future__ import annotations
 

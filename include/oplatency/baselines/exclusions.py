@@ -91,7 +91,7 @@ def find_alerting(
 
 
 def requested_exclusions(requested: Sequence[ExcludedInterval], branch_id: int) -> list[Interval]:
-    """Return the stretches that people and incidents say are no part of what is normal of a branch."""
+    """Return the intervals that users or incidents excluded for a branch."""
     return [item.interval for item in requested if _applies_to(item, branch_id)]
 
 

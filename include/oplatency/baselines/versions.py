@@ -33,7 +33,7 @@ class Version:
     coverage : float
         Part of the look-back's days that its calls cover, 0 to 1.
     is_covered : bool
-        Whether that is enough to tell a person of what is judged against it.
+        Whether that is strong enough to alert of what is judged against it.
     excluded_hours, max_excluded_hours : float
         Hours of the look-back that were left out of it, and how many may be for a person to be told of what is judged
         against it.

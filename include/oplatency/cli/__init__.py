@@ -49,7 +49,7 @@ __all__ = [
 
 
 def main() -> None:
-    """Run the command line; errors are told in one line, or as one JSON object."""
+    """Run the command line. Errors print as one line, or as one JSON object with --json."""
     as_json = "--json" in sys.argv
     try:
         # standing alone, typer prints wrong usage itself; who asked for JSON gets an object for that too

@@ -34,13 +34,13 @@ def instant(text: str, name: str) -> datetime:
     Raises
     ------
     UsageError
-        If the text is no instant or has no offset from UTC.
+        If the text is not a valid timestamp or has no offset from UTC.
     """
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            f"{text!r} is no instant.", where=name, remedy="write 2026-01-31 or 2026-01-31T00:00Z"
+            f"{text!r} is not a valid timestamp.", where=name, remedy="write 2026-01-31 or 2026-01-31T00:00Z"
         ) from error
     if len(text) == 10:
         found = found.replace(tzinfo=UTC)

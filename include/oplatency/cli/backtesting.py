@@ -86,7 +86,7 @@ def backtest(
     ] = "auto",
     as_json: Json = False,
 ) -> None:
-    """Judge past days again as each night knew them; score and compare the alerts. Publishes nothing."""
+    """Judge past days with the data known at the time, score the alerts, compare configurations; publishes nothing."""
     from oplatency.backtesting.labels import LabelFile
     from oplatency.jobs import backtest as job
 
@@ -150,7 +150,7 @@ def _hours(seconds: float | None) -> str:
 
 @app.command()
 def canary(as_of: AsOf = None, as_json: Json = False) -> None:
-    """Put made-up slow-downs into a copy of last week; exit 3 where detection does not find them."""
+    """Run the canary: synthetic slow-downs in a copy of last week. Exits 3 if detection misses them."""
     from oplatency.jobs import check_detection
 
     day = instant(as_of, "--as-of") if as_of else None

@@ -1,4 +1,4 @@
-"""Bringing data in."""
+"""Ingest."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ingest(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Bring files in: every row is accepted, duplicate, or quarantined with a reason."""
+    """Ingest files: every row is accepted, duplicate, or quarantined with a reason."""
     from oplatency.ingest import gate
     from oplatency.ingest.batches import Batch
     from oplatency.quality.auditor import Auditor
@@ -55,7 +55,7 @@ def ingest(
             remedy="check the path",
         )
     if key is not None and len(files) > 1:
-        raise UsageError("A key names one delivery.", where="--key", remedy="bring each file in by itself")
+        raise UsageError("A key names one delivery.", where="--key", remedy="ingest each file by itself")
     arrived = instant(received_at, "--received-at") if received_at else datetime.now(UTC)
     settings = load_settings()
     accounts: list[Batch] = []

@@ -129,6 +129,6 @@ def bootstrap(as_of: AsOf = None, as_json: Json = False) -> None:
 
 
 def prepare(installation: Installation, server: EmbeddedPostgres) -> None:
-    """Bring the warehouse to this schema, and to the present: a demo before may have stopped its time."""
+    """Migrate the warehouse and unfreeze its reference time, which an earlier demo may have fixed."""
     migrate_warehouse(installation.warehouse_url(server, "oplatency_owner"))
     unfreeze_time(server.url(WAREHOUSE_DATABASE))

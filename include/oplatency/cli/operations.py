@@ -111,4 +111,4 @@ def _floor(text: str | None, name: str) -> float | Literal["general"] | None:
     try:
         return float(text)
     except ValueError as error:
-        raise UsageError(f"{text!r} is no number.", where=name, remedy="write 0.4, or general") from error
+        raise UsageError(f"{text!r} is not a number.", where=name, remedy="write 0.4, or general") from error

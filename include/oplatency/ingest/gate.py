@@ -115,7 +115,7 @@ def delivery_of(
     Raises
     ------
     InputError
-        If its format cannot be told, or the source takes no files.
+        If the format cannot be recognised, or the source takes no files.
     UsageError
         If the declaration of the source cannot be used.
     """
@@ -282,7 +282,7 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings, auditor: Auditor 
         raise GateFailedError(
             f"All {account.rows_in} rows were refused ({reasons}).",
             where=account.path,
-            remedy="look at v_quarantine for the reason of each row, correct the file and bring it in again",
+            remedy="look at v_quarantine for the reason of each row, correct the file and ingest it again",
         )
     return account
 

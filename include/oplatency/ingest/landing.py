@@ -9,7 +9,7 @@ from oplatency.warehouse.database import connect, row
 
 
 def is_already_ingested(url: str, file: InputFile, *, source: str) -> bool:
-    """Tell whether these bytes of a source are facts already, or were refused as a whole."""
+    """Return whether these bytes of a source are facts already, or were refused as a whole."""
     with connect(url, purpose="landing") as connection:
         found = row(
             connection, "jobs/ingest_metrics/find_ingested", {"source": source, "content_hash": file.content_hash}

@@ -152,7 +152,7 @@ def release(
             raise UsageError(
                 f"None of the {sum(batch['n_unreadable'] for batch in batches)} rows could be taken apart.",
                 where=", ".join(batch["path"] for batch in batches[:5]),
-                remedy="correct the file and bring it in again, then discard these rows",
+                remedy="correct the file and ingest it again, then discard these rows",
             )
         correction = _Correction(assume_tz, unit)
         return [_release_batch(url, connection, batch, choice, correction, settings) for batch in batches]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_FILE = "correct the file and bring it in again: what came before is told apart, only the corrected rows are new"
+_FILE = "correct the file and ingest it again: what came before is told apart, only the corrected rows are new"
 _ZONE = "declare the zone of such times: oplatency quarantine release ID --assume-tz Europe/Berlin"
 
 REMEDIES = {
@@ -11,16 +11,16 @@ REMEDIES = {
     "malformed_row": _FILE,
     "unknown_field": _FILE,
     "line_too_long": _FILE,
-    "unknown_script": "name the script in the source's operations, then bring the file in again",
+    "unknown_script": "name the script in the source's operations, then ingest the file again",
     "not_measured": "nothing: the call has no duration; discard it",
     "blank_name": _FILE,
-    "name_too_long": "shorten the name in the file and bring it in again, or raise ingest.max_name_length and release",
+    "name_too_long": "shorten the name in the file and ingest it again, or raise ingest.max_name_length and release",
     "control_characters": _FILE,
-    "reserved_name": "give it another name in the file, or none where it is not known, and bring it in again",
+    "reserved_name": "give it another name in the file, or none where it is not known, and ingest it again",
     "missing_start": _FILE,
     "bad_timestamp": _FILE,
     "naive_timestamp": _ZONE,
-    "ambiguous_time": "write the offset into the file and bring it in again, or release with --assume-tz UTC if it was",
+    "ambiguous_time": "write the offset into the file and ingest it again, or release with --assume-tz UTC if it was",
     "nonexistent_time": "the declared zone is wrong: release with --assume-tz and the right one",
     "timestamp_out_of_range": _FILE,
     "future_timestamp": "release with --assume-tz if the zone was wrong, or raise ingest.future_tolerance_minutes",

@@ -1,4 +1,4 @@
-"""Made-up slow-downs in a copy of last week: does detection, as it is set and with the baselines in force, find them?
+"""Synthetic slow-downs in a copy of last week: does detection, as it is set and with the baselines in force, find them?
 
 Grain: one row of ``canary_trials`` per operation, rule, size and place. Window: the seven days before an as-of.
 Re-run: the rows of the as-of are replaced; equal calls, baselines and settings give equal rows.
@@ -27,7 +27,7 @@ JOB = "check_detection"
 
 
 def check(url: str, *, as_of: datetime, settings: Settings) -> dict[str, Any]:
-    """Try made-up slow-downs, keep what became of each, and fail where a rule has gone blind.
+    """Try synthetic slow-downs, keep what became of each, and fail where a rule no longer detects enough.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def _require_recall(report: Mapping[str, Any], min_recall: float) -> None:
     ]
     if blind:
         raise GateFailedError(
-            f"Detection has gone blind: of slow-downs that shipped settings are sure to find, {'; '.join(blind)}.",
+            f"Detection is blind: of slow-downs that the shipped settings find for certain, {'; '.join(blind)}.",
             where=f"{JOB} as of {report['as_of']}, {report['operations']} operations",
             remedy="see v_detection_canary and `oplatency doctor --detection`; look at the newest change of settings,"
             " and at the baselines in force; if it is meant to see less, set canary.slowdowns or canary.min_recall",

@@ -27,7 +27,7 @@ from oplatency.windows import HOUR, to_us
 JOB = "correlate_operations"
 
 LOG_S = 10.0
-"""The log says how far the comparison is, at most once in so many seconds."""
+"""The log says how far the comparison is, at most once in this many seconds."""
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Great Expectations, held at arm's length: loaded when needed, quiet, on a session of ours.
+"""Great Expectations: imported on first use, silenced, run on our own session.
 
 The session is opened by `warehouse.database`: UTC, timeouts, read only. Great Expectations never sees the URL, so a
 password can neither be substituted into its configuration nor turn up in its messages.
@@ -32,7 +32,7 @@ _loading = threading.Lock()
 def load() -> Any:
     """Return the package ``great_expectations``, imported on the first call, which takes seconds.
 
-    Its import warns of its own use of deprecated modules; that is nobody's business here.
+    Its import emits deprecation warnings, which are suppressed here.
     """
     # filters of warnings belong to the whole process: two threads must not save and restore them crosswise
     with _loading, warnings.catch_warnings():

@@ -3,8 +3,8 @@
 The id is the key: settings, stored results and tests name an expectation by it, and a suite puts its table in front, so
 that it is the same for staged and published rows. The sentence is its description and may be reworded freely.
 
-Great Expectations skips nulls unless told otherwise and passes every row rule on an empty batch; PostgreSQL sorts NaN
-above every number. So a suite states three things apart: that values are present, that they are finite and in their
+Great Expectations skips nulls unless configured otherwise and passes every row rule on an empty batch; PostgreSQL sorts
+NaN above every number. So a suite states three things apart: that values are present, that they are finite and in their
 range, and how they compare with one another. A comparison skips a null, which the first of the three then reports.
 """
 

@@ -114,7 +114,7 @@ def audit(
     resolution_us: int = 1,
     quality: QualitySettings | None = None,
 ) -> AuditReport:
-    """Run one suite on a session of its own and tell what it found.
+    """Run one suite on a separate session and return its report.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def _chosen(suite: str, run_token: UUID | None, window: tuple[datetime, datetime
             )
         if any(instant.tzinfo is None for instant in window) or not window[0] < window[1]:
             raise UsageError(
-                "This is no window.",
+                "This is not a window.",
                 where=f"{suite}: {window[0]} to {window[1]}",
                 remedy="give two instants with a time zone, the earlier one first",
             )

@@ -189,9 +189,9 @@ def _silence(verdict: ReadVerdict) -> Iterator[str]:
     if verdict.needed is not None and verdict.outcome in {"quiet", "no_calls"}:
         few = int(verdict.needed)
         yield (
-            f"Silence takes {few} calls or fewer, and that to be hardly possible by chance."
+            f"Silence needs {few} calls or fewer, and a count that is unlikely by chance."
             if few
-            else "Silence takes no call at all, for so long that it is hardly possible by chance."
+            else "Silence needs a gap without any call, so long that it is unlikely by chance."
         )
 
 
@@ -338,17 +338,17 @@ def _alerts(story: Story) -> Iterator[str]:
             f"{_count(row['alerts'], 'alert')} of type {row['alert_type']} ({row['severity']}), the first is number "
             f"{row['first_alert_id']} at {_minute(row['first_at'])}{taken}."
         )
-    body_lines = {row["alert_type"] for row in story.alerts}
+    sent = {row["alert_type"] for row in story.alerts}
     outcomes = {verdict.rule: verdict.outcome for verdict in story.verdicts if verdict.rule in hour_rule_names()}
     due = {point.RULE.name: "ANOMALY", silence.RULE.name: "SILENCE"}
-    waiting = any(outcomes.get(rule) == "alert" and kind not in body_lines for rule, kind in due.items())
+    waiting = any(outcomes.get(rule) == "alert" and kind not in sent for rule, kind in due.items())
     closes = story.hour_start.replace(hour=0) + timedelta(days=1)
     day_alerts = any(
         row["alerted_by"] == row["kind"] != point.RULE.kind and row["window_end"] == closes for row in story.findings
     )
-    if waiting or (day_alerts and "DEGRADATION" not in body_lines):
+    if waiting or (day_alerts and "DEGRADATION" not in sent):
         yield "An alert is due but not written yet. To write it: oplatency alerts deliver"
-    elif not body_lines and story.verdicts:
+    elif not sent and story.verdicts:
         yield "None."
 
 

@@ -21,4 +21,4 @@ class CanarySettings(Section):
     day_slowdown: Positive = 0.5
     """Size of the slow-down of the whole last day."""
     min_recall: Fraction = 0.7
-    """A rule that finds a smaller share of what is tried has gone blind."""
+    """A rule that finds a smaller share of what is tried no longer detects enough."""

@@ -1,4 +1,4 @@
-"""How calls are brought in, and how the files of one source are read."""
+"""How calls are ingested, and how the files of one source are read."""
 
 from __future__ import annotations
 

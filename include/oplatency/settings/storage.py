@@ -15,7 +15,7 @@ class RetentionSettings(Section):
     metrics_days: Annotated[int, Field(ge=1)] = 90
     """Partitions of calls older than this are dropped."""
     canary_trials_days: Annotated[int, Field(ge=1)] = 365
-    """What became of made-up slow-downs is kept this long."""
+    """What became of synthetic slow-downs is kept this long."""
     backtests_days: Annotated[int, Field(ge=1)] = 365
     """How configurations would have done is kept this long after it was replayed."""
     verdicts_days: Annotated[int, Field(ge=1)] = 90

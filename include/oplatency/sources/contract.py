@@ -1,7 +1,7 @@
 """What every source yields: rows of text, in input order, each with its line.
 
-A source is a function ``read(stream, settings) -> Iterator[StagedRow]``. It judges only what cannot be told from the
-text later (encoding, number of columns); everything else is left to the gate.
+A source is a function ``read(stream, settings) -> Iterator[StagedRow]``. It judges only what cannot be seen in the text
+later (encoding, number of columns); everything else is left to the gate.
 """
 
 from __future__ import annotations
@@ -111,12 +111,12 @@ def text_lines(stream: BinaryIO) -> Iterator[str]:
 
 
 def has_bad_encoding(text: str) -> bool:
-    """Tell whether text holds what PostgreSQL cannot store: NUL, or bytes that were not UTF-8."""
+    """Return whether text holds what PostgreSQL cannot store: NUL, or bytes that were not UTF-8."""
     return _NOT_STORABLE.search(text) is not None
 
 
 def has_bad_escape(text: str) -> bool:
-    r"""Tell whether JSON text escapes what PostgreSQL cannot store: ``\u0000``, or half of a surrogate pair."""
+    r"""Return whether JSON text escapes what PostgreSQL cannot store: ``\u0000``, or half of a surrogate pair."""
     return any(escape[2] for escape in _ESCAPE.finditer(text))
 
 

@@ -54,7 +54,7 @@ def declared(source: str, folder: Path | UPath, settings: Settings) -> SourceSet
 
 
 def is_polled(settings: SourceSettings) -> bool:
-    """Tell whether a source is asked for its rows, instead of sending files."""
+    """Return whether a source is asked for its rows, instead of sending files."""
     return settings.format in POLLED
 
 

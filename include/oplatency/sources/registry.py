@@ -88,8 +88,8 @@ def recognize(path: PurePosixPath, head: bytes, unpacked: bytes) -> str | None:
     """
     named = [name for name, each in FILES.items() if path.name.startswith(each.beginnings)]
     named = named or [name for name, each in FILES.items() if path.suffix in each.endings]
-    named = [name for name in named if (each := FILES[name].recognizes) and each(unpacked)]
-    named = named or [name for name in named if FILES[name].recognizes is None]
+    matching = [name for name in named if (each := FILES[name].recognizes) and each(unpacked)]
+    matching = matching or [name for name in named if FILES[name].recognizes is None]
     if not named:
-        named = [name for name, each in FILES.items() if each.magic and head.startswith(each.magic)]
-    return named[0] if named else None
+        matching = [name for name, each in FILES.items() if each.magic and head.startswith(each.magic)]
+    return matching[0] if matching else None

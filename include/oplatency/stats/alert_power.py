@@ -42,7 +42,7 @@ def alert_share(profile: Profile, slowdown: float, *, hours: float, options: Poi
     Returns
     -------
     float
-        0 to 1, over `_INCIDENTS` made-up slow-downs: calls at random times at the operation's mean rate, log-normal
+        0 to 1, over `_INCIDENTS` synthetic slow-downs: calls at random times at the operation's mean rate, log-normal
         with the profile's scale, judged by the rule itself at a usual time of the day. The draws are fixed, so the
         answer is.
     """
@@ -86,7 +86,7 @@ def _recurring_z(profile: Profile, options: PointSettings) -> float:
 
 
 def _incidents(profile: Profile, hours: float) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return start, number of its slow-down, and z without any slow-down of each made-up call."""
+    """Return start, number of its slow-down, and z without any slow-down of each synthetic call."""
     random = np.random.default_rng(0)
     mean = profile.n_calls / max(profile.n_days, 1) / 24 * hours
     counts = random.poisson(min(mean, _MAX_CALLS), _INCIDENTS)

@@ -272,7 +272,7 @@ def _candidates(
         p = _coefficient_p(r[a, b], effective[a, b])
         kept = p <= max(CANDIDATE_P, options.fdr)
         a, b, p = a[kept], b[kept], p[kept]
-        # values that rise and fall together without ever being slow together are a shared wobble, no bottleneck
+        # values that rise and fall together without ever being slow together are a shared variation, no bottleneck
         eligible = (r[a, b] >= options.min_corrected) & (joint[a, b] >= 1)
         certain = eligible & (p <= certain_p)
         by_coefficient.p.append(p[~eligible])

@@ -108,7 +108,7 @@ def level_shift(
     Notes
     -----
     ``z = D / sqrt(1.05 sig^2 (1/n_new + 1/n_base) + v (1/d_new + 1/d_base))``, D the logarithm of the Hodges-Lehmann
-    ratio. The day-to-day variance v keeps busy operations quiet, for which any wobble would be significant.
+    ratio. The day-to-day variance v keeps busy operations quiet, for which any variation would be significant.
 
     References
     ----------

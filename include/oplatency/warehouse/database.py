@@ -316,7 +316,7 @@ def lock_for(
 
 
 def is_transient(error: Exception) -> bool:
-    """Tell whether trying again may help: the connection broke, or the server asks for it (40001, 40P01, 08, 57P0)."""
+    """Return whether trying again may help: the connection broke, or the server says so (40001, 40P01, 08, 57P0)."""
     if isinstance(error, UnreachableError):
         return True
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):

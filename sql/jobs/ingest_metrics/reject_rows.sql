@@ -75,7 +75,7 @@ judged as materialized (
             when measured.kind not in ('span', 'merge')
                 then array['bad_record', 'the kind ' || left(measured.kind, 100) || ' is neither span nor merge']
             when measured.kind is not null and coalesce(jsonb_typeof(measured.record), '') <> 'object'
-                then array['bad_record', 'the record of a ' || measured.kind || ' is no JSON object']
+                then array['bad_record', 'the record of a ' || measured.kind || ' is not a JSON object']
             when
                 measured.kind = 'span'
                 and not coalesce(
@@ -159,9 +159,9 @@ judged as materialized (
                 and not measured.is_running
                 then array['missing_duration', 'there is no duration_us, duration_ms or ended_at']
             when measured.duration_us is not null and measured.claimed_us is null
-                then array['bad_number', 'duration_us ' || left(measured.duration_us, 100) || ' is no number']
+                then array['bad_number', 'duration_us ' || left(measured.duration_us, 100) || ' is not a number']
             when measured.duration_ms is not null and measured.claimed_ms is null
-                then array['bad_number', 'duration_ms ' || left(measured.duration_ms, 100) || ' is no number']
+                then array['bad_number', 'duration_ms ' || left(measured.duration_ms, 100) || ' is not a number']
             when measured.claimed_us = 'NaN'
                 then array['non_finite', 'duration_us ' || left(measured.duration_us, 100) || ' is not finite']
             when measured.claimed_ms = 'NaN'
@@ -212,7 +212,7 @@ judged as materialized (
             when
                 measured.metadata is not null
                 and coalesce(jsonb_typeof(oplatency.parse_json(measured.metadata)), '') <> 'object'
-                then array['bad_metadata', 'metadata ' || left(measured.metadata, 100) || ' is no JSON object']
+                then array['bad_metadata', 'metadata ' || left(measured.metadata, 100) || ' is not a JSON object']
         end as verdict
     from measured
 )

@@ -164,7 +164,7 @@ def test_a_name_that_tells_no_format_is_made_up_for_by_the_first_bytes_of_parque
 
 
 def test_a_name_that_tells_no_format_is_an_error_that_names_the_choices():
-    with pytest.raises(InputError, match="cannot be told") as caught:
+    with pytest.raises(InputError, match="cannot be recognised from its name") as caught:
         detect_format(Path("calls.txt"), SourceSettings())
 
     assert "--format (csv, jsonl, otlp, parquet, pgbench)" in caught.value.remedy

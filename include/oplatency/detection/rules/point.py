@@ -70,7 +70,7 @@ class _Decisions:
     chain : ndarray of int64
         Length of the chain of slow calls that it is part of.
     enough, alerting : ndarray of bool
-        Whether the evidence is enough to tell a person, and whether, besides, the baseline covers enough days and
+        Whether the evidence is strong enough to alert, and whether, besides, the baseline covers enough days and
         leaves no more out than it may.
     """
 

@@ -1,4 +1,4 @@
-"""What the plain calls of a batch touch: operations by hour, branches, users; summed up while they stream by."""
+"""Ingest statistics of plain calls per operation and hour, branch and user, gathered while the batch streams by."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _HEX = np.array(list("0123456789abcdef"))
 
 
 def is_nested(kind: Any) -> bool:
-    """Tell whether values of a type have parts."""
+    """Return whether values of a type have parts."""
     return bool(pa.types.is_nested(kind))
 
 

@@ -133,7 +133,7 @@ def _with_defaults(block: TextBlock, settings: SourceSettings) -> TextBlock:
 
 
 def _record(lines: _Lines, records: Iterator[list[str]]) -> Iterator[tuple[int, str, list[str] | str]]:
-    """Yield first line, text and fields of the next record; in place of the fields, why they cannot be told apart."""
+    """Yield first line, text and fields of the next record; instead of the fields, why they cannot be split."""
     lines.forget()
     first_line = lines.number + 1
     try:

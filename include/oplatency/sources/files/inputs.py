@@ -43,7 +43,7 @@ class InputFile:
     content_hash : bytes
         SHA-256 of the bytes as stored.
     stamp : tuple of str
-        What tells that it was changed: size, times and inode, or what the store offers in their place.
+        What shows that the file changed: size, times and inode, or their equivalents in the object store.
     head : bytes
         Its first bytes, as stored.
     """
@@ -246,7 +246,7 @@ def detect_format(path: str | Path | UPath, settings: SourceSettings, head: byte
         return found
     endings = dict.fromkeys(ending for each in FILES.values() for ending in each.endings)
     raise InputError(
-        "The format of the file cannot be told from its name.",
+        "The format of the file cannot be recognised from its name.",
         where=without_credentials(str(path)),
         remedy=f"name it with one of {', '.join(endings)}, or give --format ({', '.join(FILES)})",
     )

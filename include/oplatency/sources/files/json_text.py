@@ -26,7 +26,7 @@ def decoded_lines(stream: BinaryIO, decode: Callable[[str], Any], *, limit: int)
     stream : binary file
         UTF-8, with or without a byte order mark.
     decode : callable
-        Takes the text of a line; raises ValueError or RecursionError where it is no JSON.
+        Takes the text of a line; raises ValueError or RecursionError where it is not JSON.
     limit : int
         Longest line, in bytes.
     """
@@ -61,6 +61,6 @@ def _undecodable(line_no: int, octets: bytes, error: Exception) -> StagedRow:
     if cut_off:
         return refused(line_no, raw, "truncated", "the last line does not end: the file was cut off")
     if isinstance(error, RecursionError):
-        return refused(line_no, raw, "malformed_row", "the line is no JSON: it is nested too deeply")
+        return refused(line_no, raw, "malformed_row", "the line is not JSON: it is nested too deeply")
     where = f"{error.msg} at character {error.pos + 1}" if isinstance(error, JSONDecodeError) else str(error)
-    return refused(line_no, raw, "malformed_row", f"the line is no JSON: {where}"[:300])
+    return refused(line_no, raw, "malformed_row", f"the line is not JSON: {where}"[:300])

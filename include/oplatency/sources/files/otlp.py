@@ -138,7 +138,7 @@ def _row(line_no: int, span: Any, context: Context, settings: SourceSettings) ->
 
 def _values(span: Any, context: Context, settings: SourceSettings) -> dict[str, str]:
     if not isinstance(span, dict):
-        raise _NoSpanError("malformed_row", f"a span is no JSON object, but a {type(span).__name__}")
+        raise _NoSpanError("malformed_row", f"a span is not a JSON object, but a {type(span).__name__}")
     if isinstance(context, _NoSpanError):
         raise context
     options = settings.otlp

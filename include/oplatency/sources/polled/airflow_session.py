@@ -85,7 +85,7 @@ class AirflowSession:
             return response.json()
         except requests.JSONDecodeError as error:
             raise OplatencyError(
-                f"The answer to {method} {path} is no JSON.", where=self.base_url, remedy="Check the address."
+                f"The answer to {method} {path} is not JSON.", where=self.base_url, remedy="Check the address."
             ) from error
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
