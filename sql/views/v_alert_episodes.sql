@@ -1,70 +1,44 @@
--- What a person is told of calls, joined up: alerting calls of one operation with gaps of at most an hour are one stretch.
--- Grain: one row per operation, stretch and mark.
+-- Alert episodes: alerting calls of one operation, joined across gaps of at most an hour.
+-- Grain: one row per operation, episode and mark.
 -- Window: the seven days before the reference time.
 -- Re-run: replaced at each deploy; holds no rows of its own.
 create or replace view oplatency.v_alert_episodes as
-with alerting as (
+with episodes as (
     select
-        operations.name as operation,
-        anomalies.observed_at,
-        anomalies.duration_us,
-        anomalies.expected_us,
-        anomalies.z,
-        anomalies.severity,
-        anomalies.observed_at - lag(anomalies.observed_at) over (
-            partition by anomalies.operation_id order by anomalies.observed_at, anomalies.identity_hash
-        ) > interval '1 hour' as starts_episode
-    from oplatency.anomalies as anomalies
-    inner join oplatency.operation_types as operations on anomalies.operation_id = operations.operation_id
-    where
-        anomalies.is_alerting
-        and anomalies.kind = 'point'
-        and anomalies.branch_id = 0
-        and anomalies.observed_at >= (select oplatency.reference_time()) - interval '7 days'
-        and anomalies.observed_at < (select oplatency.reference_time())
-),
-
-numbered as (
-    select
-        alerting.*,
-        count(*) filter (where coalesce(alerting.starts_episode, true)) over (
-            partition by alerting.operation order by alerting.observed_at
-        ) as episode_no
-    from alerting
-),
-
-stretches as (
-    select
-        numbered.operation,
-        min(numbered.observed_at) as first_at,
-        max(numbered.observed_at) as last_at,
+        calls.operation,
+        min(calls.observed_at) as first_at,
+        max(calls.observed_at) as last_at,
         count(*) as n_calls,
-        percentile_cont(0.5) within group (order by numbered.duration_us) / 1000 as median_ms,
-        percentile_cont(0.5) within group (order by numbered.expected_us) / 1000 as expected_ms,
-        max(numbered.z) as max_z,
-        case when bool_or(numbered.severity = 'CRITICAL') then 'CRITICAL' else 'WARNING' end as severity
-    from numbered
-    group by numbered.operation, numbered.episode_no
+        percentile_cont(0.5) within group (order by calls.duration_ms) as median_ms,
+        percentile_cont(0.5) within group (order by calls.expected_ms) as expected_ms,
+        max(calls.z) as max_z,
+        case when bool_or(calls.severity = 'CRITICAL') then 'CRITICAL' else 'WARNING' end as severity
+    from oplatency.alerting_calls as calls
+    where
+        calls.branch = '(all)'
+        and calls.observed_at >= (select oplatency.reference_time()) - interval '7 days'
+        and calls.observed_at < (select oplatency.reference_time())
+    group by calls.operation, calls.episode_began_at
 )
 
 select
-    stretches.operation,
-    stretches.first_at,
-    stretches.last_at,
-    stretches.n_calls as calls,
-    stretches.median_ms,
-    stretches.expected_ms,
-    stretches.max_z,
-    stretches.severity,
+    episodes.operation,
+    episodes.first_at,
+    episodes.last_at,
+    episodes.n_calls as calls,
+    episodes.median_ms,
+    episodes.expected_ms,
+    episodes.max_z,
+    episodes.severity,
     marks.title as mark
-from stretches
+from episodes
 left join oplatency.marks as marks
     on
-        stretches.first_at < marks.ended_at + interval '1 hour'
-        and stretches.last_at >= marks.began_at - interval '1 hour'
-        and (cardinality(marks.operations) = 0 or stretches.operation = any(marks.operations))
-order by stretches.first_at, stretches.operation;
-comment on view oplatency.v_alert_episodes is 'What a person is told of calls, joined up: alerting calls of an operation with gaps of at most an hour.';
+        episodes.first_at < marks.ended_at + interval '1 hour'
+        and episodes.last_at >= marks.began_at - interval '1 hour'
+        and (cardinality(marks.operations) = 0 or episodes.operation = any(marks.operations))
+order by episodes.first_at, episodes.operation;
+comment on view oplatency.v_alert_episodes is 'Alerting calls of an operation, joined across gaps of at most an hour.';
 comment on column oplatency.v_alert_episodes.operation is 'Operation it is about.';
 comment on column oplatency.v_alert_episodes.first_at is 'Start of the first alerting call.';
 comment on column oplatency.v_alert_episodes.last_at is 'Start of the last alerting call.';
