@@ -53,16 +53,16 @@ class Score:
     days: int = 0
     delays_h: list[float] = field(default_factory=list)
 
-    def add(self, series: ls.Series, stretches: list[IntervalRequest]) -> None:
+    def add(self, series: ls.Series, intervals: list[IntervalRequest]) -> None:
         self.days += series.days - FIRST_DAY
         for start, end in series.labels:
-            hits = [first for first, last in stretches if first < end and last >= start]
+            hits = [first for first, last in intervals if first < end and last >= start]
             self.labels += 1
             self.found += bool(hits)
             # a label begins before what it is about
             self.delays_h += [max(min(hits) - start - ls.MARGIN_H, 0.0)] if hits else []
-        true = sum(any(first < end and last >= start for start, end in series.labels) for first, last in stretches)
-        self.true, self.false = self.true + true, self.false + len(stretches) - true
+        true = sum(any(first < end and last >= start for start, end in series.labels) for first, last in intervals)
+        self.true, self.false = self.true + true, self.false + len(intervals) - true
 
     def row(self, name: str, plain: Score) -> str:
         told = self.true + self.false
@@ -82,7 +82,7 @@ def write(path: Path, operation: str, series: ls.Series) -> None:
 
 
 def judge(url: str, made: dict[str, ls.Series]) -> dict[str, list[IntervalRequest]]:
-    """Return the alerting stretches of each series, after every day was judged in order."""
+    """Return the alerting intervals of each series, after every day was judged in order."""
     last = max(series.days for series in made.values())
     with tempfile.TemporaryDirectory() as folder, Auditor() as auditor:
         for operation, series in made.items():
@@ -109,14 +109,14 @@ def judge(url: str, made: dict[str, ls.Series]) -> dict[str, list[IntervalReques
             calls[row["operation"]].append(hours(row["observed_at"]))
         else:
             found[row["operation"]].append((hours(row["window_start"]), hours(row["window_end"])))
-    return {operation: [*stretches(calls[operation]), *found[operation]] for operation in made}
+    return {operation: [*intervals(calls[operation]), *found[operation]] for operation in made}
 
 
 def hours(instant: datetime) -> float:
     return (instant - START) / timedelta(hours=1)
 
 
-def stretches(at_h: Iterable[float]) -> list[IntervalRequest]:
+def intervals(at_h: Iterable[float]) -> list[IntervalRequest]:
     """Return runs of instants with gaps of at most an hour."""
     joined: list[IntervalRequest] = []
     for at in sorted(at_h):
@@ -136,7 +136,7 @@ def plain(series: ls.Series) -> list[IntervalRequest]:
         known, values, at = series.durations_ms[before], series.durations_ms[judged], series.at_h[judged]
         far = values >= known.mean() + 3 * known.std(ddof=1)
         slow += at[2:][far[2:] & far[1:-1] & far[:-2]].tolist()
-    return stretches(slow)
+    return intervals(slow)
 
 
 def measure(kinds: Iterable[str], seeds: int) -> dict[str, tuple[Score, Score]]:

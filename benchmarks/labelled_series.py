@@ -1,4 +1,4 @@
-"""Made-up series like those that people label: servers, roads, machines, typists; spikes, stretches, steps.
+"""Made-up series like those that people label: servers, roads, machines, typists; spikes, intervals, steps.
 
 Each kind is one operation over two to five weeks with a known truth, at even or irregular spacing. Durations are a
 level times a rhythm of day and week times noise, often autocorrelated, times what is labelled. Everything is seeded.
@@ -34,7 +34,7 @@ class Series:
     log_ms : ndarray, shape (n,)
         ln(duration in milliseconds).
     labels : tuple of (float, float)
-        Stretches in which something was wrong, in hours.
+        Intervals in which something was wrong, in hours.
     """
 
     at_h: Float
@@ -42,7 +42,7 @@ class Series:
     labels: tuple[tuple[float, float], ...] = ()
 
     def slowed(self, start_h: float, hours: float, factor: float, *, share: float = 1.0, seed: int = 0) -> Series:
-        """Return the series with a labelled stretch in which calls, or a share of them, take longer."""
+        """Return the series with a labelled interval in which calls, or a share of them, take longer."""
         hit = (self.at_h >= start_h) & (self.at_h < start_h + hours)
         hit &= np.random.default_rng([seed, int(start_h)]).random(hit.size) < share
         label = (start_h - MARGIN_H, start_h + hours + MARGIN_H)

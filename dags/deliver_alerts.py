@@ -6,7 +6,7 @@ Writes an alert for each violation and alerting finding that has none yet, and l
 **Writes** `alerts`: one row per violation; per operation and hour of alerting calls; per degraded day; per group of
 operations. A finding never alerts twice.
 
-**Parameters.** `dry_run`: only tell what would be written.
+**Parameters.** `dry_run`: only report what would be written.
 
 **On failure:** nothing was written; the next run catches up. Clearing is safe.
 """
@@ -24,7 +24,7 @@ from oplatency.airflow.defaults import DAG_DEFAULTS, FINDINGS, Tag
     schedule=schedules.EVERY_5_MINUTES,
     doc_md=__doc__,
     tags=[Tag.ALERTS, Tag.TIER_1],
-    params={"dry_run": parameters.flag_param("Dry run", "Only tell what would be written.", default=False)},
+    params={"dry_run": parameters.flag_param("Dry run", "Only report what would be written.", default=False)},
 )
 def deliver_alerts():
     @task(inlets=[FINDINGS])

@@ -2,7 +2,7 @@
 ### ingest_metrics
 
 Brings calls in from the landing folder and from polled sources. Each subfolder is a source; a file in it is read once,
-told by its content. A polled source is read from its watermark on, as it is when the task runs.
+recognised by its content. A polled source is read from its watermark on, as it is when the task runs.
 
 **Writes** `metrics`, `quarantined_rows`, `ingest_batches` (one row a file or poll), `dirty_ranges`,
 `source_watermarks`. Every row ends as accepted, duplicate or quarantined; the counts of a batch balance. Sources that
@@ -12,7 +12,7 @@ know aggregates only (`pg_stat_statements`) write `aggregate_intervals`, `statem
 for `path`. Both empty: everything new.
 
 **On failure:** the log names each file that was refused, with line and column, and each source that did not answer; all
-else was brought in. A file that cannot be read as what it claims to be has changed nothing. A batch that failed as a
+else was ingested. A file that cannot be read as what it claims to be has changed nothing. A batch that failed as a
 whole is in quarantine: see `v_quarantine`. Correct the file and put it back; to try the same bytes again, give `path`.
 A source that did not answer is polled by the next run, which misses nothing. Clearing any task is safe.
 """

@@ -34,7 +34,7 @@ from oplatency.airflow.defaults import DAG_DEFAULTS, METRICS, Tag
 def load_bootstrap():
     @task
     def migrate() -> int:
-        """Bring the warehouse to the schema of this code."""
+        """Migrate the warehouse to the schema of this code."""
         return tasks.migrate_schema()
 
     @task

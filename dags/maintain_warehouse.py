@@ -2,11 +2,11 @@
 ### maintain_warehouse
 
 Makes the daily partitions of `metrics` for the days ahead, drops those older than the retention, and clears staged rows
-that nobody will publish.
+that will never be published.
 
 **Writes** partitions of `metrics`; drops whole days, never single rows.
 
-**Parameters.** `dry_run`: only tell what would be made and dropped. Empty: yes for a run that a person triggered, no
+**Parameters.** `dry_run`: only report what would be created and dropped. Empty: yes for a run triggered by hand, no
 for a scheduled one.
 
 **On failure:** nothing was changed; the next run catches up, two weeks of partitions are in reserve. Clearing is safe.
@@ -25,7 +25,7 @@ from oplatency.airflow.defaults import DAG_DEFAULTS, Tag
     schedule=schedules.DAILY_MAINTENANCE,
     doc_md=__doc__,
     tags=[Tag.UPKEEP, Tag.TIER_1],
-    params={"dry_run": parameters.flag_param("Dry run", "Empty: yes when a person triggers it.", default=None)},
+    params={"dry_run": parameters.flag_param("Dry run", "Empty: yes when triggered by hand.", default=None)},
 )
 def maintain_warehouse():
     @task

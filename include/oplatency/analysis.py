@@ -82,7 +82,7 @@ _FREE_TEXTS = frozenset(
     {"detail", "digest", "finding_id", "note", "path", "reason", "recommendation", "session", "title"}
     | {"trace_id", "span_id", "parent_span_id"}
 )
-"""Columns of text that are no names: nearly every row has a value of its own."""
+"""Text columns that are not names: nearly every row has a value of its own."""
 
 
 def calls(

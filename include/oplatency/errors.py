@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class OplatencyError(Exception):
-    """Something a person can act on.
+    """An error with a place and a remedy.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ VARIABLE = "OPLATENCY_FAILPOINT"
 
 
 def reach(name: str) -> None:
-    """Tell that the process has come to a failpoint.
+    """Report that the process has reached a failpoint.
 
     Raises
     ------

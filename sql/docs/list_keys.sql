@@ -1,4 +1,4 @@
--- The constraints and indexes of the tables, as PostgreSQL writes them; not-null constraints are told with the columns.
+-- The constraints and indexes of the tables, as PostgreSQL writes them; not-null constraints are listed with the columns.
 -- Grain: one row a constraint or index. Re-run: reads only.
 with constraints as (
     select
@@ -10,7 +10,7 @@ with constraints as (
     where contype <> 'n'
 ),
 
--- an index that a constraint brought along is told with the constraint
+-- an index that a constraint created is listed with the constraint
 plain_indexes as (
     select
         x.indrelid as table_oid,

@@ -53,7 +53,7 @@ begin
     if p_outcome is not null then
         perform oplatency.require_object('outcome', p_outcome);
     end if;
-    -- other than a call, a merge without its branches tells nothing
+    -- other than a call, a merge without its branches says nothing
     perform oplatency.require_name('source branch', p_source_branch);
     perform oplatency.require_name('target branch', p_target_branch);
     insert into oplatency."merges"

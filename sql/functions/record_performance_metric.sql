@@ -1,6 +1,6 @@
 -- Stores one call that has just ended, as a fact, and returns the number of the alert it raised, or null.
 -- Grain: one row per call of this function; two equal calls are two rows. Window: the call ends now, by the clock.
--- Re-run: records once more. What is refused raises 22023 and stores nothing; docs/recording.md tells the rules.
+-- Re-run: records once more. What is refused raises 22023 and stores nothing; the rules are in docs/recording.md.
 -- This is the path that the measured application waits on: known names are not checked again, and look-up and inserts are
 -- one statement.
 create or replace function oplatency.record_performance_metric(
@@ -85,7 +85,7 @@ begin
 
     loop
         -- One statement, because each costs a snapshot and a start of the executor. The number is given to this call alone:
-        -- there is no other content that its own would be told from. Ids of what stands for all or none are no matches:
+        -- there is no other content to compare its own with. Ids of what stands for all or none are no matches:
         -- such names are refused below.
         with known as (
             select

@@ -1,6 +1,6 @@
 -- Opens a step of a trace and returns its id. A step without a trace joins that of its running parent, else it opens one.
 -- Grain: one row per call. Window: the step starts now, by the clock. Re-run: opens another step, or 22023 where the id
--- is given and taken. Nesting is told by the caller: p_parent_span_id is what an earlier call returned.
+-- is given and taken. Nesting is given by the caller: p_parent_span_id is what an earlier call returned.
 create or replace function oplatency.start_performance_trace(
     p_trace_id text = null,
     p_span_id text = null,

@@ -50,7 +50,7 @@ create table oplatency.operation_changes (
 );
 create index operation_changes_operation_ix on oplatency.operation_changes (operation_id, setting, change_no);
 comment on table oplatency.operation_changes is
-'One row per value that a person set for an operation; never changed, never deleted.';
+'One row per value that a user set for an operation; never changed, never deleted.';
 comment on column oplatency.operation_changes.change_no is 'Order of the changes.';
 comment on column oplatency.operation_changes.operation_id is 'Operation.';
 comment on column oplatency.operation_changes.setting is 'Column of operation_types that was set.';

@@ -37,7 +37,7 @@ create table oplatency.ingest_batches (
 create index ingest_batches_content_ix on oplatency.ingest_batches (source, content_hash);
 create index ingest_batches_idempotency_key_ix on oplatency.ingest_batches (source, idempotency_key)
 where idempotency_key is not null;
-comment on table oplatency.ingest_batches is 'One row per file or poll that was brought in; its counts balance.';
+comment on table oplatency.ingest_batches is 'One row per file or poll that was ingested; its counts balance.';
 comment on column oplatency.ingest_batches.batch_id is 'Surrogate key.';
 comment on column oplatency.ingest_batches.run_token is
 'Fencing token: names the attempt whose staged rows may be published.';
@@ -86,7 +86,7 @@ comment on table oplatency.source_watermarks is
 comment on column oplatency.source_watermarks.source is 'Name of the source.';
 comment on column oplatency.source_watermarks.stream is 'Table or list of the source that is read on its own.';
 comment on column oplatency.source_watermarks.watermark_at is
-'Newest mark among the rows that were brought in, on the clock of the source; null = none was yet.';
+'Newest mark among the rows that were ingested, on the clock of the source; null = none was yet.';
 comment on column oplatency.source_watermarks.polled_at is
 'When it was last read without an error, whether or not it had anything new.';
 
@@ -309,6 +309,6 @@ comment on column oplatency.quarantined_rows.released_at is 'When it passed the 
 comment on column oplatency.quarantined_rows.released_batch_id is
 'Batch of the second try that it passed with; null = it has not.';
 comment on column oplatency.quarantined_rows.discarded_at is
-'When a person gave it up; null = nobody has. It still counts as quarantined.';
-comment on column oplatency.quarantined_rows.discarded_by is 'Who gave it up; null = nobody has.';
+'When it was discarded; null = not yet. It still counts as quarantined.';
+comment on column oplatency.quarantined_rows.discarded_by is 'Who discarded it; null = not yet.';
 comment on column oplatency.quarantined_rows.note is 'What that person wrote; null = nothing.';

@@ -132,7 +132,7 @@ comment on column oplatency.merges.conflict_detection_us is 'Conflict detection,
 comment on column oplatency.merges.auto_resolution_us is 'Automatic resolution, in microseconds; null = not measured.';
 comment on column oplatency.merges.n_conflicts is 'Conflicts found.';
 comment on column oplatency.merges.n_auto_resolved is 'Conflicts resolved by rule.';
-comment on column oplatency.merges.n_unresolved is 'Conflicts left to a person.';
+comment on column oplatency.merges.n_unresolved is 'Conflicts left to a human.';
 comment on column oplatency.merges.merge_status is 'SUCCESS, PARTIAL_SUCCESS, FAILED or ABANDONED.';
 comment on column oplatency.merges.outcome is 'What else is known of the result; null = nothing.';
 comment on column oplatency.merges.batch_id is

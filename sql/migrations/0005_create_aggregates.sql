@@ -78,7 +78,7 @@ create table oplatency.aggregate_intervals (
 );
 create index aggregate_intervals_end_ix on oplatency.aggregate_intervals (interval_end);
 comment on table oplatency.aggregate_intervals is
-'One row per operation and stretch of time of a source that knows aggregates only: no samples, so no percentiles, baselines or findings.';
+'One row per operation and interval of time of a source that knows aggregates only: no samples, so no percentiles, baselines or findings.';
 comment on column oplatency.aggregate_intervals.source is 'Name of the source.';
 comment on column oplatency.aggregate_intervals.operation_id is 'Operation it is about.';
 comment on column oplatency.aggregate_intervals.branch_id is 'Branch it is about; -1 = unknown.';

@@ -69,8 +69,8 @@ comment on column oplatency.baselines.hours_covered is 'UTC hours of the window 
 comment on column oplatency.baselines.days_covered is
 'Days of the window with calls, the first from its first call on; null = not measured.';
 comment on column oplatency.baselines.excluded is
-'Stretches left out: from, to, origin (alert, person, incident), reason.';
-comment on column oplatency.baselines.excluded_hours is 'Length of the stretches left out, hours.';
+'Intervals excluded: from, to, origin (alert, person, incident), reason.';
+comment on column oplatency.baselines.excluded_hours is 'Length of the intervals excluded, hours.';
 comment on column oplatency.baselines.is_new_normal is
 'Whether more than the limit would have been left out, and so nothing was.';
 comment on column oplatency.baselines.min_us is 'Fastest call, microseconds.';
@@ -168,9 +168,9 @@ create table oplatency.excluded_intervals (
 );
 create index excluded_intervals_operation_ix on oplatency.excluded_intervals (operation_id, to_at);
 comment on table oplatency.excluded_intervals is
-'One row per stretch that people or incidents say is no part of what is normal, or is, against the alert rule.';
+'One row per interval that people or incidents exclude from baselines, or keep in against the alert rule.';
 comment on column oplatency.excluded_intervals.interval_id is 'Surrogate key.';
-comment on column oplatency.excluded_intervals.operation_id is 'Operation whose calls are left out.';
+comment on column oplatency.excluded_intervals.operation_id is 'Operation whose calls are excluded.';
 comment on column oplatency.excluded_intervals.branch_id is 'Branch whose calls are left out; 0 = all branches.';
 comment on column oplatency.excluded_intervals.from_at is 'First instant, inclusive.';
 comment on column oplatency.excluded_intervals.to_at is 'End, exclusive.';

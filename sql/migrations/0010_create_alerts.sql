@@ -1,4 +1,4 @@
--- What a person is told, and what people know of the past, so that findings can be laid beside it.
+-- Alerts, and what people know of the past, so that findings can be compared with it.
 create table oplatency.alerts (
     alert_id bigint generated always as identity
         constraint alerts_pk primary key,
@@ -29,7 +29,7 @@ create table oplatency.alerts (
 );
 create index alerts_observed_at_ix on oplatency.alerts (observed_at);
 comment on table oplatency.alerts is
-'One row per violation or alerting finding, or per silence of a source, that a person should see.';
+'One row per violation or alerting finding, or per silence of a source, that people should see.';
 comment on column oplatency.alerts.alert_id is 'Surrogate key.';
 comment on column oplatency.alerts.dedupe_key is 'Names the finding; the same finding never alerts twice.';
 comment on column oplatency.alerts.alert_type is 'Kind of finding.';
@@ -44,7 +44,7 @@ comment on column oplatency.alerts.baseline_p99_us is 'p99 of the baseline in fo
 comment on column oplatency.alerts.evidence is 'The finding''s values, for whoever asks why.';
 comment on column oplatency.alerts.observed_at is 'When what it tells of happened.';
 comment on column oplatency.alerts.raised_at is 'When the row was written.';
-comment on column oplatency.alerts.acknowledged_at is 'When a person took it; null = nobody has.';
+comment on column oplatency.alerts.acknowledged_at is 'When it was acknowledged; null = not yet.';
 comment on column oplatency.alerts.acknowledged_by is 'Who took it; null = nobody has.';
 comment on column oplatency.alerts.acknowledgement_note is 'What that person wrote; null = nothing.';
 

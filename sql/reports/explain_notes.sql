@@ -1,4 +1,4 @@
--- What people noted of an operation's hour: stretches that are kept out of baselines, and marks.
+-- What people noted of an operation's hour: intervals that are kept out of baselines, and marks.
 -- Grain: one row per note. Window: notes that touch the hour from hour_start on. Re-run: reads only.
 select
     case when kept then 'keep' else 'exclude' end as note,

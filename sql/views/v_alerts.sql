@@ -29,6 +29,6 @@ comment on column oplatency.v_alerts.actual_ms is 'What was measured, in millise
 comment on column oplatency.v_alerts.baseline_p99_ms is 'p99 of the baseline it was judged against, in milliseconds; null = none.';
 comment on column oplatency.v_alerts.observed_at is 'When what it tells of happened.';
 comment on column oplatency.v_alerts.raised_at is 'When the alert was written.';
-comment on column oplatency.v_alerts.acknowledged_at is 'When a person took it; null = nobody has.';
+comment on column oplatency.v_alerts.acknowledged_at is 'When it was acknowledged; null = not yet.';
 comment on column oplatency.v_alerts.acknowledged_by is 'Who took it; null = nobody has.';
 comment on column oplatency.v_alerts.evidence is 'The finding''s values.';

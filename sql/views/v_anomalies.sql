@@ -164,7 +164,7 @@ comment on column oplatency.v_anomalies.combined is
 comment on column oplatency.v_anomalies.baseline_as_of is
 'As-of of the baseline it was judged against; null = days, judged against those before them.';
 comment on column oplatency.v_anomalies.alerted_by is
-'Kind of the finding whose alert tells of it: one operation and day alerts once; null = it alerts nobody.';
+'Kind of the finding that alerts for it: one operation and day alerts once; null = it does not alert.';
 comment on column oplatency.v_anomalies.shape is
 'Which quantiles moved: uniform, tail or spread; null = a single call or hour.';
 comment on column oplatency.v_anomalies.quantile_shifts is

@@ -44,7 +44,7 @@ comment on column oplatency.v_baseline_changes.reason is
 'What made the difference: newer days, settings, late calls or an exclusion (a revision), a new normal, creep.';
 comment on column oplatency.v_baseline_changes.samples_old is 'Calls the older baseline was computed from.';
 comment on column oplatency.v_baseline_changes.revision is 'Revision of the newer one: above 1 its content changed after it was first computed.';
-comment on column oplatency.v_baseline_changes.excluded_hours is 'Hours left out of the newer one.';
+comment on column oplatency.v_baseline_changes.excluded_hours is 'Hours excluded from the newer one.';
 comment on column oplatency.v_baseline_changes.new_normal is
 'Whether what was left out, or would have been, counts as normal from here on.';
 comment on column oplatency.v_baseline_changes.drift_pct is

@@ -64,8 +64,8 @@ comment on column oplatency.v_baseline_versions.p99_estimable is 'Whether the ca
 comment on column oplatency.v_baseline_versions.alert_threshold is 'A call slower than p99_ms times this is a violation.';
 comment on column oplatency.v_baseline_versions.covered_days is
 'Days of the window with calls, the first counted from its first call on; null = not measured.';
-comment on column oplatency.v_baseline_versions.excluded is 'Stretches left out: from, to, origin (alert, person, incident), reason.';
-comment on column oplatency.v_baseline_versions.excluded_hours is 'Length of the stretches left out, hours.';
+comment on column oplatency.v_baseline_versions.excluded is 'Intervals excluded: from, to, origin (alert, person, incident), reason.';
+comment on column oplatency.v_baseline_versions.excluded_hours is 'Length of the intervals excluded, hours.';
 comment on column oplatency.v_baseline_versions.new_normal is 'Whether more than the limit would have been left out, and so nothing was.';
 comment on column oplatency.v_baseline_versions.finding_id is
 'Identifier of the version: the same after a re-run or a rebuild.';

@@ -1,6 +1,6 @@
--- Stretches that are no part of what is normal: what people and incidents noted, and what the alert rule left out of the
+-- Intervals excluded from baselines: noted by people and incidents, or excluded by the alert rule from the
 -- baselines in force.
--- Grain: one row per noted interval, and per stretch that alerted within the window of a baseline in force.
+-- Grain: one row per noted interval, and per interval that alerted within the window of a baseline in force.
 -- Window: everything noted; the versions in force at the reference time.
 -- Re-run: replaced at each deploy; holds no rows of its own.
 create or replace view oplatency.v_excluded_intervals as
@@ -64,7 +64,7 @@ inner join oplatency.operation_types as operations on every_interval.operation_i
 inner join oplatency.branches as branches on every_interval.branch_id = branches.branch_id
 order by every_interval.from_at, operations.name, branches.name, every_interval.interval_id;
 comment on view oplatency.v_excluded_intervals is
-'Stretches that are no part of what is normal: noted by people and incidents, and left out because they alerted.';
+'Intervals excluded from baselines: noted by people and incidents, or because they alerted.';
 comment on column oplatency.v_excluded_intervals.interval_id is 'Key of a noted interval; null = the alert rule found it.';
 comment on column oplatency.v_excluded_intervals.operation is 'Operation.';
 comment on column oplatency.v_excluded_intervals.branch is 'Branch; (all) = all branches.';

@@ -38,7 +38,7 @@ comment on column oplatency.v_merge_performance_summary.auto_resolution_ms is
 'Automatic resolution, in milliseconds; null = not measured.';
 comment on column oplatency.v_merge_performance_summary.conflict_count is 'Conflicts found.';
 comment on column oplatency.v_merge_performance_summary.auto_resolved is 'Conflicts resolved by rule.';
-comment on column oplatency.v_merge_performance_summary.unresolved is 'Conflicts left to a person.';
+comment on column oplatency.v_merge_performance_summary.unresolved is 'Conflicts left to a human.';
 comment on column oplatency.v_merge_performance_summary.auto_resolution_pct is
 'auto_resolved in percent of conflict_count; null = no conflict was found.';
 comment on column oplatency.v_merge_performance_summary.merge_status is

@@ -25,17 +25,17 @@ def stopped(server, warehouse):
     return warehouse
 
 
-def sights(url: str, **options) -> dict[str, OperationLimits]:
-    return {sight.operation: sight for sight in detection_limits.see(url, settings=DEFAULTS, **options)[1]}
+def limits_by_operation(url: str, **options) -> dict[str, OperationLimits]:
+    return {found.operation: found for found in detection_limits.operation_limits(url, settings=DEFAULTS, **options)[1]}
 
 
-def limits(sight: OperationLimits) -> dict[str, Limit]:
-    return {limit.rule: limit for limit in sight.limits}
+def limits(found: OperationLimits) -> dict[str, Limit]:
+    return {limit.rule: limit for limit in found.limits}
 
 
-def factor(sight: OperationLimits, rule: str, times: float) -> float:
+def factor(found: OperationLimits, rule: str, times: float) -> float:
     """Return how much longer calls take at a multiple of a rule's smallest slow-down, in logarithms."""
-    least = limits(sight)[rule].slowdown_pct
+    least = limits(found)[rule].slowdown_pct
     assert least is not None
     return math.exp(times * math.log1p(least / 100))
 
@@ -44,7 +44,7 @@ def test_what_lies_well_above_the_smallest_slow_down_is_found_and_what_lies_well
     for seed, (name, step) in enumerate(BUSY.items()):
         put(connection, name, ordinary(WEEK_AGO, TODAY, step, sd=0.3, seed=seed))
     baselines(stopped.url())
-    seen = sights(stopped.url())
+    seen = limits_by_operation(stopped.url())
     start, end = TODAY + 9 * HOUR, TODAY + 11 * HOUR
     for number, (times, expected) in enumerate(((0.4, 0), (1.6, len(BUSY)))):
         for seed, (name, step) in enumerate(BUSY.items()):
@@ -66,7 +66,7 @@ def test_shifts_above_and_below_what_the_day_could_show(stopped, connection):
     for seed, (name, step) in enumerate(BUSY.items()):
         put(connection, name, ordinary(WEEK_AGO, TODAY, step, sd=0.3, seed=seed))
     baselines(stopped.url())
-    seen = sights(stopped.url())
+    seen = limits_by_operation(stopped.url())
     for times, expected in ((0.4, set()), (2.0, set(BUSY))):
         connection.execute("delete from oplatency.metrics where started_at >= %s", (TODAY,))
         for seed, (name, step) in enumerate(BUSY.items()):
@@ -85,7 +85,7 @@ def test_every_rule_answers_for_every_operation_with_a_baseline(stopped, connect
     put(connection, "busy", ordinary(WEEK_AGO, TODAY, MINUTE))
     put(connection, "rare", ordinary(WEEK_AGO, TODAY, 24 * HOUR))
     baselines(stopped.url())
-    seen = sights(stopped.url())
+    seen = limits_by_operation(stopped.url())
     assert [limit.rule for limit in seen["busy"].limits] == RULES
     assert all(limit.can_fire for limit in seen["busy"].limits)
     rare = limits(seen["rare"])
@@ -105,7 +105,7 @@ def test_an_operation_without_a_baseline_is_blind_and_one_with_half_a_week_alert
     put(connection, "young", ordinary(TODAY - 3 * DAY, TODAY, 10 * MINUTE))
     put(connection, "internal", ordinary(WEEK_AGO, TODAY, HOUR), is_tracked=False)
     baselines(stopped.url())
-    seen = sights(stopped.url())
+    seen = limits_by_operation(stopped.url())
     assert set(seen) == {"new", "young"}
     assert seen["new"].blind == "no baseline: 2 calls in 7 days, 6 are needed"
     assert "43% of its days" in seen["young"].mute
@@ -118,7 +118,7 @@ def test_limits_that_nothing_can_reach_are_told_and_are_no_error(stopped, connec
     put(connection, "usual", ordinary(WEEK_AGO, TODAY, 10 * MINUTE))
     baselines(stopped.url())
     absurd = load_settings(points={"warning_z": 1e6, "alert_z": 1e6}, shifts={"min_z": 1e6}, trends={"min_z": 1e6})
-    (sight,) = detection_limits.see(stopped.url(), settings=absurd)[1]
+    (found,) = detection_limits.operation_limits(stopped.url(), settings=absurd)[1]
     for rule in ("point", "alert", "shift_1", "shift_3", "trend"):
-        assert not limits(sight)[rule].can_fire
-    assert "1000 times" in limits(sight)["point"].reason
+        assert not limits(found)[rule].can_fire
+    assert "1000 times" in limits(found)["point"].reason

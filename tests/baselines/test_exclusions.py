@@ -1,4 +1,4 @@
-"""What a baseline is made from: coverage, stretches left out, branches, settings of single operations."""
+"""What a baseline is made from: coverage, intervals left out, branches, settings of single operations."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def stored(connection, branch="(all)", operation="commit"):
 
 
 def note(url, start, end, **options):
-    stretch = excluded_intervals.IntervalRequest("commit", Window(start, end), "disk full", **options)
-    return excluded_intervals.add(url, stretch, noted_by="ada")
+    interval = excluded_intervals.IntervalRequest("commit", Window(start, end), "disk full", **options)
+    return excluded_intervals.add(url, interval, noted_by="ada")
 
 
 def test_a_stretch_that_alerts_is_left_out_whether_detection_has_run_or_not(warehouse, connection):
@@ -69,8 +69,8 @@ def test_lone_spikes_stay_in_and_a_person_can_keep_a_stretch_in(warehouse, conne
     spikes = {WEEK_AGO + DAY, WEEK_AGO + 3 * DAY}
     put(connection, "commit", [(at, us * 20 if at in spikes else us) for at, us in calm])
     put(connection, "merge", slowed(calm, INCIDENT.start, INCIDENT.end, 4))
-    stretch = excluded_intervals.IntervalRequest("merge", INCIDENT, "the month's end, as ever", is_included=True)
-    excluded_intervals.add(warehouse.url(), stretch, noted_by="ada")
+    interval = excluded_intervals.IntervalRequest("merge", INCIDENT, "the month's end, as ever", is_included=True)
+    excluded_intervals.add(warehouse.url(), interval, noted_by="ada")
     baselines(warehouse.url())
     assert stored(connection)[0]["excluded"] == []
     assert stored(connection, operation="merge")[0]["n_calls"] == len(calm)
@@ -86,7 +86,7 @@ def test_more_than_three_of_seven_days_are_not_left_out_but_a_new_normal(warehou
     baselines(warehouse.url())
     told = [(v["revision"], v["n_calls"], v["excluded_hours"], v["is_new_normal"]) for v in stored(connection)]
     assert told == [(1, 96, 72.0, False), (2, 168, 0.0, True), (3, 96, 72.0, False)]
-    with pytest.raises(UsageError, match="no excluded stretch"):
+    with pytest.raises(UsageError, match="no exclusion"):
         excluded_intervals.remove(warehouse.url(), number, removed_by="ada")
 
 
@@ -103,9 +103,9 @@ def test_a_note_needs_an_operation_a_branch_and_a_reason(warehouse, connection):
     with pytest.raises(UsageError, match="no branch 'elsewhere'"):
         note(warehouse.url(), WEEK_AGO, TODAY, branch="elsewhere")
     for operation, reason in (("comit", "why"), ("commit", " ")):
-        stretch = excluded_intervals.IntervalRequest(operation, Window(WEEK_AGO, TODAY), reason)
+        interval = excluded_intervals.IntervalRequest(operation, Window(WEEK_AGO, TODAY), reason)
         with pytest.raises(UsageError):
-            excluded_intervals.add(warehouse.url(), stretch, noted_by="ada")
+            excluded_intervals.add(warehouse.url(), interval, noted_by="ada")
 
 
 def test_a_week_with_a_hole_tells_the_days_it_got_and_does_not_alert(warehouse, connection):

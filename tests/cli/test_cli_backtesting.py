@@ -39,7 +39,7 @@ def test_the_doctor_says_plainly_which_operations_are_blind(run, warehouse, conn
     code, told = run("doctor", "--detection")
     assert code == 0
     assert "BLIND: new (no baseline: 2 calls in 7 days, 6 are needed)" in told
-    assert "2 operations: 1 blind, 0 that alert nobody" in told
+    assert "2 operations: 1 blind, 0 that never alert" in told
     code, told = run("doctor", "--detection", "--json")
     found = json.loads(told)
     assert (code, found["blind"], found["mute"]) == (0, ["new"], [])

@@ -1,4 +1,4 @@
-"""What a person sets from the command line: thresholds of single operations, stretches kept out of baselines."""
+"""What a person sets from the command line: thresholds of single operations, intervals kept out of baselines."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_operations_are_listed_and_set_with_a_reason(run, connection):
         (("operations", "set", "comit", "--tracked", "--note", "x"), "There is no operation"),
         (("exclude", "add", "comit", "--from", "2026-03-05", "--to", "2026-03-06", "--reason", "x"), "no operation"),
         (("exclude", "add", "commit", "--from", "2026-03-06", "--to", "2026-03-05", "--reason", "x"), "empty"),
-        (("exclude", "remove", "7"), "no excluded stretch 7"),
+        (("exclude", "remove", "7"), "no exclusion 7"),
     ],
 )
 def test_what_cannot_be_set_is_wrong_usage(run, arguments: tuple[str, ...], told: str):

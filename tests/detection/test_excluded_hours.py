@@ -17,7 +17,7 @@ from oplatency.windows import Window
 
 TEN = TODAY + 10 * HOUR
 TIGHT = load_settings(baseline={"max_excluded": 0.01})
-"""Of seven days an hour and 41 minutes may be left out."""
+"""Of seven days an hour and 41 minutes may be excluded."""
 
 
 def leave_out(url: str, window: Window) -> None:
@@ -54,7 +54,7 @@ def test_the_hours_left_out_of_the_baseline_that_judged_are_told_with_their_limi
     assert ledger(connection, "point", TEN) == [verdict]
     with connect(slow_hour, purpose="tests") as reader:
         told = explain_text(load_hour_report(reader, "commit", TEN))
-    assert "    passed  hours left out of the baseline: 2, at most 72.24" in told
+    assert "    passed  hours excluded from the baseline: 2, at most 72.24" in told
     assert any(line.startswith("  Left out of it: 2026-03-04 00:00 to 2026-03-04 02:00 (person") for line in told)
 
 
@@ -69,8 +69,8 @@ def test_nothing_alerts_against_a_baseline_of_which_more_is_left_out_than_may_be
     with connect(slow_hour, purpose="tests") as reader:
         told = explain_text(load_hour_report(reader, "commit", TEN))
     assert any("because more hours are excluded from the baseline than allowed" in line for line in told)
-    _, (sight,) = limits.see(slow_hour, settings=TIGHT)
-    assert "2.0 hours are left out of its baseline, 1.7 may be" in sight.mute
+    _, (found,) = limits.operation_limits(slow_hour, settings=TIGHT)
+    assert "2.0 hours are excluded from its baseline, 1.7 may be" in found.mute
     # the next ones leave nothing out, which is called a new normal
     baselines(slow_hour, settings=TIGHT)
     detected(slow_hour, TODAY, TODAY + DAY, settings=TIGHT)

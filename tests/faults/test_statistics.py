@@ -392,7 +392,7 @@ def test_F40_constant_short_and_gapped_series_beside_a_real_pair(warehouse, conn
         calls = ordinary(WEEK_AGO, TOMORROW, step, seed=seed)
         for start, length in slow:
             calls = slowed(calls, start, start + length, 3)
-        # every second hour is missing, those of the slow stretches among them
+        # every second hour is missing, those of the slow intervals among them
         put(connection, name, [call for call in calls if name != "gapped" or call[0].hour % 2])
     put(connection, "constant", constant(WEEK_AGO, TOMORROW, step))
     put(connection, "short", ordinary(WEEK_AGO, TODAY + 90 * MINUTE, step, seed=4))

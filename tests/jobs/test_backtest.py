@@ -22,7 +22,7 @@ from calls import (
     slowed,
 )
 from oplatency.backtesting.labels import LabelFile
-from oplatency.backtesting.replay import History, Judged, reach, read_arrivals, read_replay_configuration, replay
+from oplatency.backtesting.replay import History, ReplayedDay, reach, read_arrivals, read_replay_configuration, replay
 from oplatency.baselines.configurations import read_configuration
 from oplatency.errors import UsageError
 from oplatency.jobs import backtest
@@ -52,7 +52,7 @@ def two_days(connection: Connection) -> None:
     deliver(connection, "get_history", ordinary(start, END, 30 * MINUTE, seed=3))
 
 
-def replayed(url: str, window: Window = WINDOW, settings: Settings = DEFAULTS) -> list[Judged]:
+def replayed(url: str, window: Window = WINDOW, settings: Settings = DEFAULTS) -> list[ReplayedDay]:
     """Return the nights of a window, calls there when they arrived."""
     with connect(url, purpose="tests") as connection:
         way = read_replay_configuration(connection, window, settings, read_configuration(connection, settings))
@@ -60,7 +60,7 @@ def replayed(url: str, window: Window = WINDOW, settings: Settings = DEFAULTS) -
         return list(replay(History(calls, read_operations(connection)), window, way))
 
 
-def found(nights: list[Judged]) -> list[list[dict[str, Any]]]:
+def found(nights: list[ReplayedDay]) -> list[list[dict[str, Any]]]:
     return [
         [
             {name: value for name, value in item._asdict().items() if name != "baseline_id"}
@@ -128,8 +128,8 @@ def test_a_call_that_arrived_before_its_night_is_seen_and_told_in_that_night(war
     assert told["configurations"][0]["median_delay_s"] == timedelta(hours=17) / timedelta(seconds=1)
 
 
-def labels(*stretches: tuple[str, datetime, datetime]) -> LabelFile:
-    lines = [f"{name},{start.isoformat()},{end.isoformat()}\n" for name, start, end in stretches]
+def labels(*intervals: tuple[str, datetime, datetime]) -> LabelFile:
+    lines = [f"{name},{start.isoformat()},{end.isoformat()}\n" for name, start, end in intervals]
     return LabelFile("labels.csv", ("operation,from,to\n" + "".join(lines)).encode())
 
 

@@ -82,7 +82,7 @@ def test_a_process_that_has_taken_over_a_pid_is_left_alone() -> None:
     guardian = Guardian()
     try:
         guardian.start()
-        guardian._tell({"watch": foreign.pid, "mark": "some other start", "kind": "session"})
+        guardian._send({"watch": foreign.pid, "mark": "some other start", "kind": "session"})
         guardian.close()
         assert foreign.poll() is None
         assert session_members(foreign.pid, "some other start") == {}

@@ -165,7 +165,7 @@ BASELINES = [
     ),
     broken(
         "staged_baselines",
-        "what is left out lies elsewhere",
+        "what is excluded lies elsewhere",
         "excluded_in_window",
         excluded=Jsonb([{"from": "2026-03-08T00:00:00Z", "to": "2026-03-09T00:00:01Z"}]),
     ),

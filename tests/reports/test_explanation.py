@@ -366,11 +366,11 @@ def judged(server, template):
             put(connection, "rare", constant(TODAY + 10 * HOUR, TODAY + 11 * HOUR, 20 * MINUTE))
             put(connection, "asleep", constant(WEEK_AGO - 2 * DAY, WEEK_AGO - DAY, HOUR))
             put(connection, "ignored", calm, is_tracked=False)
-        stretch = excluded_intervals.IntervalRequest("commit", INCIDENT, "a lock was held")
+        interval = excluded_intervals.IntervalRequest("commit", INCIDENT, "a lock was held")
         baselines(url)
         detected(url, TODAY, TODAY + DAY)
         deliver_alerts.deliver(url, settings=Settings())
-        excluded_intervals.add(url, stretch, noted_by="ada")
+        excluded_intervals.add(url, interval, noted_by="ada")
         baselines(url, TODAY + DAY)
         yield url
 

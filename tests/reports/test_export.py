@@ -120,11 +120,11 @@ def test_one_operation_is_exported_alone(found):
 
 
 def test_incidents_are_stretches_of_any_time(found):
-    (stretch,) = records(load(found, "incidents", operation="commit"))
-    assert stretch["first_at"] >= "2026-03-10T00:00"
-    assert stretch["last_at"] < "2026-03-10T02:00"
-    assert stretch["median_ms"] > 3 * stretch["expected_ms"]
-    assert stretch["mark"] is None
+    (interval,) = records(load(found, "incidents", operation="commit"))
+    assert interval["first_at"] >= "2026-03-10T00:00"
+    assert interval["last_at"] < "2026-03-10T02:00"
+    assert interval["median_ms"] > 3 * interval["expected_ms"]
+    assert interval["mark"] is None
     assert load(found, "incidents", start=TOMORROW).empty
 
 
@@ -141,8 +141,8 @@ def test_a_stretch_is_one_row_with_all_the_marks_it_falls_into(found, owner):
             "insert into oplatency.marks (title, began_at, ended_at, operations, note) values (%s, %s, %s, %s, '')",
             (title, TODAY, TODAY + HOUR, operations),
         )
-    (stretch,) = records(load(found, "incidents", operation="commit"))
-    assert stretch["mark"] == "deployment, lock held"
+    (interval,) = records(load(found, "incidents", operation="commit"))
+    assert interval["mark"] == "deployment, lock held"
 
 
 def test_baselines_are_exported_by_as_of(found, warehouse, connection):

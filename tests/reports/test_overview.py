@@ -125,12 +125,12 @@ def test_the_baselines_of_the_bootstrap_data_come_first_and_exactly(warehouse, c
 def test_findings_groups_and_pairs_name_the_incident_they_belong_to(warehouse, connection, reader):
     trouble(warehouse.url(), connection)
     found = tables(reader)
-    stretches = [dict(zip(found["findings"].columns, row, strict=True)) for row in found["findings"].rows]
-    of_commit = [row for row in stretches if row["operation"] == "commit"]
+    intervals = [dict(zip(found["findings"].columns, row, strict=True)) for row in found["findings"].rows]
+    of_commit = [row for row in intervals if row["operation"] == "commit"]
     assert {row["belongs to"] for row in of_commit} == {"disk full"}
     assert of_commit[0]["from (UTC)"] == "2026-03-10 05:00"
     assert of_commit[0]["severity"] == "CRITICAL"
-    assert {row["belongs to"] for row in stretches if row["operation"] == "merge"} <= {"unexplained"}
+    assert {row["belongs to"] for row in intervals if row["operation"] == "merge"} <= {"unexplained"}
     (group,) = found["groups"].rows
     assert group[:5] == ("branch_create, commit", "2026-03-10 05:00", "object storage I/O", "yes", "disk full")
     (pair,) = found["pairs"].rows

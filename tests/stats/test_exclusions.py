@@ -1,4 +1,4 @@
-"""Stretches that alert, and the arithmetic of intervals, against slow definitions."""
+"""Intervals that alert, and the arithmetic of intervals, against slow definitions."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ MIN_TRANSACTIONS = 20_000
 MIN_SLOWDOWN = 1.5
 #: A calm minute whose median is further than this from the median of all calm minutes is reported.
 MAX_DAY_VARIATION = 0.15
-#: So long without the end of a single call, in seconds: the machine stood still.
+#: Without the end of a single call for this long, in seconds, the machine stood still.
 MAX_STANDSTILL_S = 1.0
 
 

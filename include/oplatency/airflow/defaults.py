@@ -19,7 +19,7 @@ class Tag(StrEnum):
     ALERTS = "area:alerts"
     UPKEEP = "area:upkeep"
     TIER_1 = "impact:tier_1"
-    """People are not told of a slow-down while it is red."""
+    """No alert about a slow-down is sent while it is red."""
     TIER_2 = "impact:tier_2"
     """Results get older while it is red."""
 

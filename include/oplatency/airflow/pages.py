@@ -96,7 +96,7 @@ def create_app() -> FastAPI:
     )
     app.add_api_route("/", show_overview, methods=READ, response_model=None)
     app.add_api_route("/views/{name}", show_view, methods=READ, response_model=None)
-    # last: what no other route answers must pass the same check before it is told that there is nothing
+    # last: what no other route answers must pass the same check before it gets a 404
     app.add_api_route("/{path:path}", show_not_found, methods=EVERY_METHOD, response_model=None)
     app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(OplatencyError, report_failure)
@@ -105,7 +105,7 @@ def create_app() -> FastAPI:
 
 
 def mark_authenticated(request: Request, user: GetUserDep) -> None:
-    """Note that the caller is a user of Airflow. It grants nothing; it only tells a 401 from a 403."""
+    """Note that the caller is a user of Airflow. It grants nothing; it only distinguishes a 401 from a 403."""
     request.state.oplatency_user_is_known = user is not None
 
 

@@ -1,4 +1,4 @@
-"""The forms that a person fills in, and the windows that a run gets from them.
+"""The forms of manual runs, and the windows that runs get from them.
 
 A form value is checked again here: the form does not enforce its formats. What is left empty comes from the run's data
 interval; a run without one (triggered by hand or by an asset) uses the time it was to run after.
@@ -89,7 +89,7 @@ def settings(context: Mapping[str, Any], name: str) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        If they are no object of objects.
+        If they are not an object of objects.
     """
     value = context["params"].get(name) or {}
     if not isinstance(value, dict) or not all(isinstance(section, dict) for section in value.values()):

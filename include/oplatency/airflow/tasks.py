@@ -45,7 +45,7 @@ def owner_url() -> str:
 
 
 def migrate_schema() -> int:
-    """Bring the warehouse to the schema of this code; return its version."""
+    """Migrate the warehouse to the schema of this code; return its version."""
     from oplatency.warehouse.migrations import migrate
 
     report = migrate(owner_url())

@@ -106,7 +106,7 @@ def _shuffled(
 ) -> Iterator[tuple[int, Profile]]:
     """Give the operations of a full week in an order by chance, each with what shipped settings call normal.
 
-    Left out are those whose floors a person has set: they are meant to see less.
+    Operations with floors set by hand are not tried: they are meant to see less.
     """
     profiles: dict[int, Profile] = {}
     weeks: dict[int, Calls] = {}

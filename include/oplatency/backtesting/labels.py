@@ -1,4 +1,4 @@
-"""Labels: CSV files of stretches in which an operation was known to be in trouble. Columns: operation, from, to."""
+"""Labels: CSV files of intervals in which an operation was known to be in trouble. Columns: operation, from, to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from oplatency.warehouse.catalogue import Operation
 
 COLUMNS = ("operation", "from", "to")
 _MAX_LISTED = 10
-"""So many wrong lines are named; the rest is counted."""
+"""At most this many wrong lines are named; the rest is counted."""
 
 
 class Readable(Protocol):

@@ -71,7 +71,7 @@ class OperationLimits:
     blind : str
         Why no rule can fire; empty where one can.
     mute : str
-        Why nothing that is found alerts a person; empty where it does.
+        Why its findings never alert; empty where they can.
     """
 
     operation: str
@@ -114,7 +114,7 @@ class _Reading:
     settings: Settings
 
 
-def see(url: str, *, settings: Settings) -> tuple[datetime, list[OperationLimits]]:
+def operation_limits(url: str, *, settings: Settings) -> tuple[datetime, list[OperationLimits]]:
     """Say of every tracked operation what each rule could see.
 
     Returns
@@ -166,7 +166,7 @@ def _limits_of(reading: _Reading, operation_id: int, missing: NDArray[np.int64])
     needed = settings.baseline.min_coverage
     short = f"its baseline covers {version.coverage:.0%} of its days, {needed:.0%} are needed"
     kept = (
-        f"{version.excluded_hours:.1f} hours are left out of its baseline, "
+        f"{version.excluded_hours:.1f} hours are excluded from its baseline, "
         f"{version.max_excluded_hours:.1f} may be: compute it anew"
     )
     mute = short if not version.is_covered else kept if not version.is_within_exclusion_limit else ""

@@ -31,7 +31,7 @@ from oplatency.warehouse.database import Connection
 from oplatency.windows import DAY, HOUR, Window, to_us
 
 NIGHT = timedelta(hours=2)
-"""So long after midnight the nightly jobs run: what has arrived by then they see."""
+"""How long after midnight the nightly jobs run; they see what has arrived by then."""
 NIGHT_US = NIGHT // timedelta(microseconds=1)
 
 
@@ -65,7 +65,7 @@ class Arrivals:
 
 
 @dataclass(frozen=True)
-class Judged:
+class ReplayedDay:
     """One day, as judged in the night after it."""
 
     day: Window
@@ -108,18 +108,18 @@ class History:
 
 
 @dataclass(frozen=True)
-class Way:
+class Variant:
     """One configuration to replay with.
 
     Attributes
     ----------
-    noted : mapping of datetime to dict
+    requested : mapping of datetime to dict
         What was noted of each look-back and known at its end, by as-of.
     """
 
     settings: Settings
     configuration: Configuration
-    noted: Mapping[datetime, Mapping[int, list[ExcludedInterval]]]
+    requested: Mapping[datetime, Mapping[int, list[ExcludedInterval]]]
 
 
 def reach(window: Window, settings: Settings) -> Window:
@@ -146,14 +146,16 @@ def read_arrivals(connection: Connection, window: Window) -> dict[int, Arrivals]
 
 def read_replay_configuration(
     connection: Connection, window: Window, settings: Settings, configuration: Configuration
-) -> Way:
+) -> Variant:
     """Return a configuration with what was noted of the look-backs that it needs."""
     lookback = settings.baseline.lookback_days * DAY
-    noted = {as_of: read_requested(connection, Window(as_of - lookback, as_of)) for as_of in as_ofs(window, settings)}
-    return Way(settings, configuration, noted)
+    requested = {
+        as_of: read_requested(connection, Window(as_of - lookback, as_of)) for as_of in as_ofs(window, settings)
+    }
+    return Variant(settings, configuration, requested)
 
 
-def replay(history: History, window: Window, way: Way) -> Iterator[Judged]:
+def replay(history: History, window: Window, variant: Variant) -> Iterator[ReplayedDay]:
     """Give each day of a window, oldest first, as it was judged in the night after it.
 
     Parameters
@@ -161,14 +163,14 @@ def replay(history: History, window: Window, way: Way) -> Iterator[Judged]:
     window : Window
         Whole UTC days.
     """
-    settings = way.settings
+    settings = variant.settings
     context = timedelta(minutes=GROUP_LOOKBACK_MINUTES)
     lookback = settings.baseline.lookback_days * DAY
     in_force: dict[int, list[Version]] = {}
-    _put_in_force(in_force, _versions(history, window.start - DAY, way))
+    _put_in_force(in_force, _versions(history, window.start - DAY, variant))
     day = window.start
     while day < window.end:
-        _put_in_force(in_force, _versions(history, day, way))
+        _put_in_force(in_force, _versions(history, day, variant))
         end = day + DAY
         night = end + NIGHT
         evidence = Evidence(
@@ -179,12 +181,14 @@ def replay(history: History, window: Window, way: Way) -> Iterator[Judged]:
                 ClosedDay(
                     end,
                     history.known(Window(end - lookback, end), night),
-                    _versions(history, end - settings.trends.creep_days * DAY, way),
+                    _versions(history, end - settings.trends.creep_days * DAY, variant),
                 )
             ],
         )
         judged = Window(day, end)
-        yield Judged(judged, night, judge(evidence, judged, settings=settings, configuration=way.configuration))
+        yield ReplayedDay(
+            judged, night, judge(evidence, judged, settings=settings, configuration=variant.configuration)
+        )
         day = end
 
 
@@ -203,27 +207,27 @@ def _until(versions: list[Version], start: datetime, end: datetime) -> list[Vers
     return [*kept, replace(newest, end_us=to_us(end))]
 
 
-def _versions(history: History, as_of: datetime, way: Way) -> dict[int, Version]:
+def _versions(history: History, as_of: datetime, variant: Variant) -> dict[int, Version]:
     """Return the baselines as of a day, made from what its night knows."""
-    key = (_hash(way), as_of)
+    key = (_hash(variant), as_of)
     if key not in history.measured:
-        history.measured[key] = _measure(history, as_of, way)
+        history.measured[key] = _measure(history, as_of, variant)
     return history.measured[key]
 
 
-def _hash(way: Way) -> str:
+def _hash(variant: Variant) -> str:
     """Name the part of a configuration that baselines depend on."""
-    parts: list[Any] = [way.settings.baseline.model_dump(), way.configuration.points.model_dump()]
-    parts += [[key, points.model_dump()] for key, points in sorted(way.configuration.points_of.items())]
+    parts: list[Any] = [variant.settings.baseline.model_dump(), variant.configuration.points.model_dump()]
+    parts += [[key, points.model_dump()] for key, points in sorted(variant.configuration.points_of.items())]
     return json.dumps(parts, sort_keys=True)
 
 
-def _measure(history: History, as_of: datetime, way: Way) -> dict[int, Version]:
-    options = way.settings.baseline
+def _measure(history: History, as_of: datetime, variant: Variant) -> dict[int, Version]:
+    options = variant.settings.baseline
     window = Window(as_of - options.lookback_days * DAY, as_of)
-    facts = Facts(history.known(window, as_of + NIGHT), way.noted[as_of])
+    facts = Facts(history.known(window, as_of + NIGHT), variant.requested[as_of])
     found: dict[int, Version] = {}
-    for number, candidate in enumerate(measure(facts, history.operations, window, options, way.configuration)):
+    for number, candidate in enumerate(measure(facts, history.operations, window, options, variant.configuration)):
         record = candidate.record() | {
             "baseline_id": number,
             "as_of": as_of,

@@ -1,4 +1,4 @@
-"""Alerts of a replay as a person gets them, held against labels; no database.
+"""Alerts of a replay as people get them, held against labels; no database.
 
 Defined in docs/proof.md.
 """
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from oplatency.backtesting.replay import History, Judged
+from oplatency.backtesting.replay import History, ReplayedDay
 from oplatency.detection.findings import Anomaly, Degradation
 from oplatency.detection.rules import point
 from oplatency.detection.rules.registry import kind_rank
 from oplatency.windows import HOUR, to_us
 
 HOURLY = timedelta(minutes=10)
-"""So long after each hour it is judged: what arrives later waits for the night."""
+"""How long after its end an hour is judged; what arrives later waits for the night."""
 
 
 @dataclass(frozen=True)
 class Alert:
-    """What a person is told once.
+    """One alert.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Alert:
     start, end : datetime
         What it is about: from the first to the last call, the silent hour, or the judged days; the end is included.
     alerted_at : datetime
-        When it was told first.
+        When it was sent first.
     """
 
     operation_id: int
@@ -44,7 +44,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Label:
-    """A stretch ``[start, end)`` in which an operation was known to be in trouble."""
+    """An interval ``[start, end)`` in which an operation was known to be in trouble."""
 
     operation_id: int
     start: datetime
@@ -78,7 +78,7 @@ class Score:
     median_delay_s: float | None
 
 
-def alerts_of(judged: Iterable[Judged], history: History) -> list[Alert]:
+def alerts_of(judged: Iterable[ReplayedDay], history: History) -> list[Alert]:
     """Return the alerts in order of time: one per operation and day, as in `v_anomalies`."""
     calls: list[Alert] = []
     others: list[Alert] = []
@@ -158,8 +158,8 @@ def _episodes(calls: Sequence[Alert]) -> list[Alert]:
     return found
 
 
-def _days(day: Judged, operations: set[int]) -> list[Alert]:
-    """Return for each operation the finding of the day that tells: by its kind, then of the fewer days."""
+def _days(day: ReplayedDay, operations: set[int]) -> list[Alert]:
+    """Return the notifying finding of each operation's day: by the order of the rules, then the shortest window."""
     alerting: dict[int, list[Degradation]] = {}
     for found in day.findings.degradations:
         if found.is_alerting and found.operation_id in operations:

@@ -1,4 +1,4 @@
-"""From calls to candidate baselines: what is left out, exact percentiles, profiles; no database."""
+"""From calls to candidate baselines: what is excluded, exact percentiles, profiles; no database."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ PERCENTILES = {"p50": 0.5, "p75": 0.75, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 @dataclass(frozen=True)
 class Facts:
-    """What was read in one snapshot: calls, and what was noted of stretches, by operation."""
+    """What was read in one snapshot: calls, and what was noted of intervals, by operation."""
 
     calls: Mapping[int, Calls]
-    noted: Mapping[int, list[ExcludedInterval]]
+    requested: Mapping[int, list[ExcludedInterval]]
 
 
 @dataclass(frozen=True)
@@ -107,10 +107,12 @@ def measure(
     exclusions: dict[int, Exclusion] = {}
     fitted: dict[int, Profile] = {}
     for operation_id, calls in facts.calls.items():
-        points, noted = configuration.points_for(operation_id), facts.noted.get(operation_id, [])
+        points, requested = configuration.points_for(operation_id), facts.requested.get(operation_id, [])
         profile = fit_profile(calls.started_us, calls.durations_us, options=points)
-        alerting[operation_id] = [] if profile is None else find_alerting(calls, profile, noted, options=points)
-        exclusion = decide(alerting[operation_id], noted, window, branch_id=ALL_BRANCHES, limit=options.max_excluded)
+        alerting[operation_id] = [] if profile is None else find_alerting(calls, profile, requested, options=points)
+        exclusion = decide(
+            alerting[operation_id], requested, window, branch_id=ALL_BRANCHES, limit=options.max_excluded
+        )
         left = calls.chosen(exclusion.keeps(calls.started_us)) if exclusion.intervals else calls
         if left.started_us.size < options.min_samples:
             continue
@@ -122,31 +124,31 @@ def measure(
     found = []
     for operation_id, profile in profiles.items():
         threshold = operations[operation_id].alert_threshold
-        points, noted = configuration.points_for(operation_id), facts.noted.get(operation_id, [])
-        profile = _with_recurring(profile, facts.calls[operation_id], noted, ALL_BRANCHES, points)
+        points, requested = configuration.points_for(operation_id), facts.requested.get(operation_id, [])
+        profile = _with_recurring(profile, facts.calls[operation_id], requested, ALL_BRANCHES, points)
         whole = Candidate(operation_id, ALL_BRANCHES, threshold, kept[operation_id], exclusions[operation_id], profile)
         found.append(whole)
         for branch_id, calls in _by_branch(facts.calls[operation_id], options.branch_min_calls):
             exclusion = exclusions[operation_id]
-            if any(item.branch_id == branch_id for item in noted):
+            if any(item.branch_id == branch_id for item in requested):
                 exclusion = decide(
-                    alerting[operation_id], noted, window, branch_id=branch_id, limit=options.max_excluded
+                    alerting[operation_id], requested, window, branch_id=branch_id, limit=options.max_excluded
                 )
             left = calls.chosen(exclusion.keeps(calls.started_us))
             if left.started_us.size < options.branch_min_calls:
                 continue
             own = fit_profile(left.started_us, left.durations_us, options=points)
             if own is not None:
-                own = _with_recurring(shrink_to_operation(own, profile), calls, noted, branch_id, points)
+                own = _with_recurring(shrink_to_operation(own, profile), calls, requested, branch_id, points)
                 found.append(Candidate(operation_id, branch_id, threshold, left, exclusion, own))
     return found
 
 
 def _with_recurring(
-    profile: Profile, calls: Calls, noted: Sequence[ExcludedInterval], branch_id: int, options: PointSettings
+    profile: Profile, calls: Calls, requested: Sequence[ExcludedInterval], branch_id: int, options: PointSettings
 ) -> Profile:
-    """Let a profile know which slow calls are usual; what people and incidents noted never is."""
-    kept = ~inside(calls.started_us, requested_exclusions(noted, branch_id))
+    """Let a profile know which slow calls are usual; what people and incidents requested never is."""
+    kept = ~inside(calls.started_us, requested_exclusions(requested, branch_id))
     chosen = calls.chosen(kept) if kept.any() else calls
     return with_recurring(profile, chosen.started_us, chosen.durations_us, options=options)
 
@@ -157,7 +159,7 @@ def _by_branch(calls: Calls, min_calls: int) -> list[tuple[int, Calls]]:
     if branch_ids.size < 2:
         return []
     groups = np.split(order, starts[1:])
-    # calls without a branch are no group of their own
+    # calls without a branch do not form a group
     return [
         (int(branch_id), calls.chosen(group))
         for branch_id, group in zip(branch_ids, groups, strict=True)

@@ -14,7 +14,7 @@ from oplatency.windows import Window
 
 @dataclass(frozen=True)
 class IntervalRequest:
-    """What a person notes.
+    """An exclusion to be noted.
 
     Attributes
     ----------
@@ -38,32 +38,32 @@ class IntervalRequest:
     is_included: bool = False
 
 
-def add(url: str, stretch: IntervalRequest, *, noted_by: str) -> int:
-    """Note a stretch and return its number.
+def add(url: str, interval: IntervalRequest, *, noted_by: str) -> int:
+    """Note an interval and return its number.
 
     Raises
     ------
     UsageError
         If there is no such operation or branch, or no reason is given.
     """
-    if not stretch.reason.strip():
-        raise UsageError("An excluded stretch needs a reason.", where="reason", remedy='add --reason "what happened"')
+    if not interval.reason.strip():
+        raise UsageError("An exclusion needs a reason.", where="reason", remedy='add --reason "what happened"')
     with connect(url, purpose="exclusions") as connection:
         open_session(connection)
         record = {
-            "operation_id": find_operation(read_operations(connection), stretch.operation),
-            "branch": stretch.branch,
-            "from_at": stretch.window.start,
-            "to_at": stretch.window.end,
-            "is_included": stretch.is_included,
-            "reason": stretch.reason.strip(),
-            "known_at": stretch.known_at or stretch.window.end,
+            "operation_id": find_operation(read_operations(connection), interval.operation),
+            "branch": interval.branch,
+            "from_at": interval.window.start,
+            "to_at": interval.window.end,
+            "is_included": interval.is_included,
+            "reason": interval.reason.strip(),
+            "known_at": interval.known_at or interval.window.end,
             "noted_by": noted_by,
         }
         found = rows(connection, "baselines/excluded_intervals/insert", record)
     if not found:
         raise UsageError(
-            f"There is no branch {stretch.branch!r}.", where="branch", remedy="see v_branch_performance_summary"
+            f"There is no branch {interval.branch!r}.", where="branch", remedy="see v_branch_performance_summary"
         )
     return int(found[0]["interval_id"])
 
@@ -75,7 +75,7 @@ def list_all(url: str) -> list[Row]:
 
 
 def remove(url: str, interval_id: int, *, removed_by: str) -> None:
-    """Take a noted stretch back: the next baseline holds its calls again.
+    """Take a noted interval back: the next baseline holds its calls again.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def remove(url: str, interval_id: int, *, removed_by: str) -> None:
         )
     if done == 0:
         raise UsageError(
-            f"There is no excluded stretch {interval_id} that still holds.",
+            f"There is no exclusion {interval_id} in force.",
             where="exclude remove",
             remedy="see: oplatency exclude list; what alerted is kept with: oplatency exclude add --keep",
         )

@@ -1,4 +1,4 @@
-"""Which calls of a look-back window are left out of its baselines, and why.
+"""Which calls of a look-back window are excluded from its baselines, and why.
 
 Three things say so: people, incidents, and the alert rule of detection, which is applied to the window itself. It is
 not read from published findings: they depend on the baselines that were in force, and so on the order of runs; a
@@ -26,7 +26,7 @@ HOUR_US = 3_600_000_000
 
 @dataclass(frozen=True)
 class ExcludedInterval:
-    """An interval that a person or an incident brought."""
+    """An interval noted by a user or an incident."""
 
     branch_id: int
     interval: Interval
@@ -37,7 +37,7 @@ class ExcludedInterval:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """What is left out of the baseline of an operation or branch.
+    """What is excluded from the baseline of an operation or branch.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Exclusion:
     hours : float
         Length of their union.
     is_new_normal : bool
-        Whether it would have been more than the limit; then nothing is left out.
+        Whether it would have been more than the limit; then nothing is excluded.
     """
 
     intervals: list[Interval]
@@ -81,7 +81,7 @@ def read_requested(connection: Connection, window: Window) -> dict[int, list[Exc
 def find_alerting(
     calls: Calls, profile: Profile, requested: Sequence[ExcludedInterval], *, options: PointSettings
 ) -> list[Interval]:
-    """Return the stretches that alert when the window is judged by its own profile, those that people keep left out."""
+    """Return the intervals that alert when the window is judged by its own profile, those that people keep left out."""
     kept = [item.interval for item in requested if item.is_included]
     return [
         (start, end)
@@ -98,17 +98,17 @@ def requested_exclusions(requested: Sequence[ExcludedInterval], branch_id: int) 
 def decide(
     alerting: Sequence[Interval], requested: Sequence[ExcludedInterval], window: Window, *, branch_id: int, limit: float
 ) -> Exclusion:
-    """Return what is left out of the baseline of a branch, or with `ALL_BRANCHES` of the whole operation.
+    """Return what is excluded from the baseline of a branch, or with `ALL_BRANCHES` of the whole operation.
 
     Parameters
     ----------
     alerting : sequence of intervals
         What `find_alerting` found.
-    noted : sequence of ExcludedInterval
+    requested : sequence of ExcludedInterval
         What people and incidents say of the operation. What they say of another branch does not count for this one;
         what they say of one branch does not count for the whole operation.
     limit : float
-        Largest part of the window that may be left out.
+        Largest part of the window that may be excluded.
     """
     ends = (to_us(window.start), to_us(window.end))
     sources: list[tuple[Interval, str, str]] = [(interval, "alert", "") for interval in alerting]

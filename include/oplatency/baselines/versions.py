@@ -33,9 +33,9 @@ class Version:
     coverage : float
         Part of the look-back's days that its calls cover, 0 to 1.
     is_covered : bool
-        Whether that is strong enough to alert of what is judged against it.
+        Whether that is strong enough to alert about what is judged against it.
     excluded_hours, max_excluded_hours : float
-        Hours of the look-back that were left out of it, and how many may be for a person to be told of what is judged
+        Hours of the look-back that are excluded, and how many may be before nothing alerts that is judged
         against it.
     branches : dict of int to Version
         Of a version over all branches: those of single branches, of the same as-of and configuration, that calls of
@@ -62,7 +62,7 @@ class Version:
 
     @property
     def is_within_exclusion_limit(self) -> bool:
-        """Whether no more was left out than may be."""
+        """Whether no more is excluded than may be."""
         return self.excluded_hours <= self.max_excluded_hours
 
     def judging(self, calls: Calls) -> Iterator[tuple[slice | NDArray[np.int64], Version]]:
@@ -100,7 +100,7 @@ def read_versions(
         Configuration whose versions come first; where it has none of an as-of, and by default, those of the
         configuration that was used last.
     options : BaselineSettings, optional
-        What is enough coverage, how much may be left out, and whether and from how many calls on a branch has a version
+        What is enough coverage, how much may be excluded, and whether and from how many calls on a branch has a version
         of its own; the defaults by default.
     """
     options = options or BaselineSettings()

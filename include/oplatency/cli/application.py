@@ -60,7 +60,7 @@ def show(result: dict[str, Any], as_json: bool) -> None:
 
 
 def progress_bar(amount: ProgressColumn) -> Progress:
-    """Return what shows progress on standard error while it is open, if that is a terminal; `amount` tells how far."""
+    """Return a context that shows progress on standard error, if that is a terminal; `amount` is the progress."""
     console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), amount)
     return Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal, transient=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from oplatency.backtesting import limits as detection_limits
 
 _MAX_SHOWN = 20
-"""So many alerts of one configuration only are printed; ``--json`` has them all."""
+"""At most this many alerts of only one configuration are printed; ``--json`` has them all."""
 
 
 def show_limits(*, as_json: bool) -> None:
@@ -24,36 +24,36 @@ def show_limits(*, as_json: bool) -> None:
     from oplatency.reports import terminal
 
     with warehouse() as url:
-        hour, sights = job.see(url, settings=load_settings())
-    blind = [sight for sight in sights if sight.blind]
-    mute = [sight for sight in sights if sight.mute and not sight.blind]
+        hour, operations = job.operation_limits(url, settings=load_settings())
+    blind = [item for item in operations if item.blind]
+    mute = [item for item in operations if item.mute and not item.blind]
     if as_json:
         payload = {
             "at": hour.isoformat(),
-            "operations": [sight.as_json() for sight in sights],
-            "blind": [sight.operation for sight in blind],
-            "mute": [sight.operation for sight in mute],
+            "operations": [item.as_json() for item in operations],
+            "blind": [item.operation for item in blind],
+            "mute": [item.operation for item in mute],
         }
         show(payload, True)
         return
-    seeing = [sight for sight in sights if sight.limits]
+    with_limits = [item for item in operations if item.limits]
     cells = [
-        {"operation": sight.operation, "calls": sight.n_calls} | {limit.rule: _cell(limit) for limit in sight.limits}
-        for sight in seeing
+        {"operation": item.operation, "calls": item.n_calls} | {limit.rule: _cell(limit) for limit in item.limits}
+        for item in with_limits
     ]
     title = f"Smallest slow-down that each rule finds in half of all cases, by the baselines of {hour:%Y-%m-%d %H:%M}"
     terminal.show(output(), terminal.table_of("limits", title, cells))
     typer.echo(f"alert: a slow-down of {job.INCIDENT_HOURS:g} hours; silence: hours without a call; -: cannot fire")
     why: dict[tuple[str, str], list[str]] = {}
-    for sight in seeing:
-        for limit in sight.limits:
+    for item in with_limits:
+        for limit in item.limits:
             if not limit.can_fire:
-                why.setdefault((limit.rule, limit.reason), []).append(sight.operation)
+                why.setdefault((limit.rule, limit.reason), []).append(item.operation)
     for (rule, reason), names in sorted(why.items()):
         typer.echo(f"{rule} cannot fire ({reason}): {', '.join(names)}")
-    _show_together("alerts nobody", [(sight.mute, sight.operation) for sight in mute])
-    _show_together("BLIND", [(sight.blind, sight.operation) for sight in blind])
-    typer.echo(f"{len(sights)} operations: {len(blind)} blind, {len(mute)} that alert nobody")
+    _show_together("never alerts", [(item.mute, item.operation) for item in mute])
+    _show_together("BLIND", [(item.blind, item.operation) for item in blind])
+    typer.echo(f"{len(operations)} operations: {len(blind)} blind, {len(mute)} that never alert")
 
 
 def _show_together(what: str, found: list[tuple[str, str]]) -> None:

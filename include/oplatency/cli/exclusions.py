@@ -1,4 +1,4 @@
-"""Stretches that are kept out of the baselines."""
+"""Intervals that are kept out of the baselines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from oplatency.cli.application import Json, app, instant, show, warehouse
 from oplatency.windows import Window
 
-exclude_app = typer.Typer(help="Stretches that are kept out of the baselines.", no_args_is_help=True)
+exclude_app = typer.Typer(help="Intervals that are kept out of the baselines.", no_args_is_help=True)
 app.add_typer(exclude_app, name="exclude")
 
 By = Annotated[str | None, typer.Option("--by", help="Who notes it; by default the user of this session.")]
@@ -18,7 +18,7 @@ By = Annotated[str | None, typer.Option("--by", help="Who notes it; by default t
 
 @exclude_app.command("add")
 def add(
-    operation: Annotated[str, typer.Argument(help="Operation whose calls are left out.")],
+    operation: Annotated[str, typer.Argument(help="Operation whose calls are excluded.")],
     start: Annotated[str, typer.Option("--from", help="First instant, inclusive.")],
     end: Annotated[str, typer.Option("--to", help="End, exclusive.")],
     reason: Annotated[str, typer.Option(help="Why, in words.")],
@@ -30,10 +30,10 @@ def add(
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """Keep a stretch out of the baselines that are computed from now on."""
+    """Keep an interval out of the baselines that are computed from now on."""
     from oplatency.baselines import excluded_intervals as job
 
-    stretch = job.IntervalRequest(
+    interval = job.IntervalRequest(
         operation=operation,
         window=Window(instant(start, "--from"), instant(end, "--to")),
         reason=reason,
@@ -42,13 +42,13 @@ def add(
         is_included=keep,
     )
     with warehouse() as url:
-        number = job.add(url, stretch, noted_by=by or getpass.getuser())
+        number = job.add(url, interval, noted_by=by or getpass.getuser())
     show({"interval_id": number, "next": "oplatency baseline --as-of DAY"}, as_json)
 
 
 @exclude_app.command("list")
 def list_all(as_json: Json = False) -> None:
-    """Show what was noted, and what the alert rule left out of the baselines in force."""
+    """Show what was noted, and what the alert rule excluded from the baselines in force."""
     from oplatency.baselines import excluded_intervals as job
 
     with warehouse() as url:
@@ -67,7 +67,7 @@ def remove(
     by: By = None,
     as_json: Json = False,
 ) -> None:
-    """Take a noted stretch back."""
+    """Take a noted interval back."""
     from oplatency.baselines import excluded_intervals as job
 
     with warehouse() as url:

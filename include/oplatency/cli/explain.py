@@ -15,11 +15,11 @@ from oplatency.warehouse.database import connect
 @app.command()
 def explain(
     operation: Annotated[str, typer.Argument(help="Name of the operation.")],
-    at: Annotated[str, typer.Option("--at", help="Instant, ISO 8601; its UTC hour is told of.")],
+    at: Annotated[str, typer.Option("--at", help="Instant, ISO 8601; the UTC hour that holds it is explained.")],
     branch: Annotated[str | None, typer.Option(help="Only findings on this branch, and its baseline.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell why an operation alerted at an instant, or why it did not: verdicts, baseline, surroundings, alerts."""
+    """Explain why an operation alerted at an instant, or why it did not: verdicts, baseline, surroundings, alerts."""
     from oplatency.reports import explanation, story
 
     moment = instant(at, "--at")

@@ -38,7 +38,7 @@ def export(
         raise UsageError(f"There is no export of {subject!r}.", where="export", remedy=", ".join(report.SUBJECTS))
     form = _format(file_format, out)
     if form == "parquet" and out is None and (as_json or sys.stdout.isatty()):
-        raise UsageError("Parquet is no text.", where="--format", remedy="name a file: --out FILE")
+        raise UsageError("Parquet is not text.", where="--format", remedy="name a file: --out FILE")
     window = _window(start, end)
     with warehouse("oplatency_reader") as url:
         found = report.load(url, subject, start=window[0], end=window[1], operation=operation)

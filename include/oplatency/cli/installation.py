@@ -54,7 +54,7 @@ def down() -> None:
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """Tell what is running."""
+    """Show what is running."""
     from oplatency.local import runtime
 
     show(runtime.status(Installation.open()), as_json)
@@ -67,7 +67,7 @@ def doctor(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check this machine and the installation; exit 1 where something needs a person."""
+    """Check this machine and the installation; exit 1 where something needs attention."""
     from oplatency.local.doctor import diagnose
 
     if detection:
@@ -107,7 +107,7 @@ def demo() -> None:
 
 @app.command()
 def migrate(as_json: Json = False) -> None:
-    """Bring the warehouse to the schema of this code."""
+    """Migrate the warehouse to the schema of this code."""
     url = environment_url()
     if url:
         report = migrate_warehouse(url)

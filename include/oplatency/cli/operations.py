@@ -74,7 +74,7 @@ def set_operation(
 def held(
     limit: Annotated[int, typer.Option(min=1, help="At most this many names.")] = 50, as_json: Json = False
 ) -> None:
-    """Show the names that wait for a person, with their rows and sources."""
+    """Show the names that wait for a decision, with their rows and sources."""
     from oplatency.ingest import quarantine as job
 
     with warehouse() as url:

@@ -18,7 +18,7 @@ def poll(
     sources: Annotated[list[str] | None, typer.Argument(help="Names of sources; by default every polled one.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Bring in what polled sources have new; a connection is the environment variable that holds its URL."""
+    """Ingest what polled sources have new; a connection is the environment variable that holds its URL."""
     from oplatency.ingest import polling
     from oplatency.ingest.aggregates import Intervals
     from oplatency.ingest.batches import Batch

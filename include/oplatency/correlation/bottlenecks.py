@@ -42,7 +42,7 @@ def of_pair(first: Operation, second: Operation) -> Bottleneck:
 
 def of_group(members: list[Operation]) -> Bottleneck:
     """Return the cause that all pairs of a group share, else shared resource contention."""
-    # two of each kind stand for all: the rules tell no more apart, and a group may have thousands of members
+    # two of each kind stand for all: the rules distinguish no more, and a group may have thousands of members
     kinds: dict[tuple[str, str, str], list[Operation]] = {}
     for member in members:
         name = member.name if member.name in _CAUSE_BY_NAME else ""

@@ -37,7 +37,7 @@ def search(
     profiles : mapping of int to Profile
         By operation: what was normal before the window began; operations without one are not compared.
     progress : callable
-        Called every so often with the comparisons of two operations that are done, and with their number in all.
+        Called now and then with the comparisons of two operations that are done, and with their number in all.
 
     Returns
     -------

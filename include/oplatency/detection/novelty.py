@@ -31,7 +31,7 @@ class PriorAlerts:
     tonight: dict[str, Severity] = field(default_factory=dict)
 
     def is_novel(self, rule: DayRule, severity: Severity) -> bool:
-        """Return whether an alert of a rule is no repetition, or is graver than what it repeats; then note it."""
+        """Return whether an alert of a rule is novel, or graver than what it repeats; then note it."""
         for kind, prior in self._covering(rule):
             if severity <= prior or kind in rule.implied_by:
                 return False

@@ -1,6 +1,6 @@
 """Turn snapshots of ``pg_stat_statements`` into intervals: what was counted between two of them, per operation.
 
-Intervals are aggregates: calls, mean and deviation. They are no samples and never among the facts, so there are no
+Intervals are aggregates: calls, mean and deviation. They are not samples and never among the facts, so there are no
 percentiles, baselines or findings of them (docs/sources.md, "Aggregates").
 
 The snapshot of a statement moves in the transaction that writes its interval. A statement whose interval is not written
@@ -42,17 +42,17 @@ class Intervals:
     statements : int
         Entries seen.
     first, unchanged, left_out, counted, waiting, held : int
-        Entries of a first snapshot, of which nothing is counted; without new calls; that are no operations by the
+        Entries of a first snapshot, of which nothing is counted; without new calls; that are not operations by the
         settings; whose new calls were counted; whose new calls wait for a place among the top; whose new calls wait
-        until a person admits their operation.
+        until their operation is admitted.
     resets : int
         Entries whose counts began anew since the last poll.
     intervals, calls : int
         Rows written, and calls in them.
     held_operations : tuple of str
-        Names that wait for a person.
+        Names that wait for a decision.
     evicted : int, optional
-        Times the server dropped entries since its counts were last set to zero; None where it does not tell.
+        Times the server dropped entries since its counts were last set to zero; None where it does not say.
     """
 
     source: str
@@ -132,7 +132,7 @@ def deltas_of(
     """Return what was counted of each statement, in order of the entries.
 
     Counts began anew where the server says so, where one of them went down, or where the statement was not there at the
-    last poll, at `last_at`. All of them then are new, since the instant the server tells, else since the last poll.
+    last poll, at `last_at`. All of them then are new, since the instant the server reports, else since the last poll.
     """
     all_reset = snapshot.stats_reset if snapshot.stats_reset != last_reset else None
     found = []

@@ -18,7 +18,7 @@ PUBLISHED = ("published", "partial_source")
 """States of a batch whose accepted rows are facts."""
 
 TRUNCATE_FROM_ROWS = 20_000
-"""From so many staged calls on, emptying their table is cheaper than deleting them."""
+"""From this many staged calls on, truncating their table is cheaper than deleting them."""
 
 
 @dataclass(frozen=True)

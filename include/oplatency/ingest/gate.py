@@ -61,7 +61,7 @@ def ingest_file(
     delivery : Delivery
         What it comes in as, see `delivery_of`.
     progress : callable, optional
-        Told the number of rows read so far, now and then.
+        Called now and then with the number of rows read so far.
     auditor : Auditor, optional
         Process that runs the audit while the facts are being inserted; by default this one does, before.
 
@@ -88,7 +88,7 @@ def ingest_file(
                 raise
             token = None
         except (UnreachableError, psycopg.Error) as error:
-            # a server that was never reached is told at once: its URL may be wrong
+            # a server that was never reached is reported at once: its URL may be wrong
             never_reached = isinstance(error, UnreachableError) and attempt == 1 and token is None
             if attempt == MAX_ATTEMPTS or never_reached or not is_transient(error):
                 raise
@@ -110,7 +110,7 @@ def delivery_of(
     Parameters
     ----------
     file_format : str, optional
-        How to read it; by default as the source declares, or as the file's name tells.
+        How to read it; by default as the source declares, or as the file's name says.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which files of the landing folder are still to be brought in."""
+"""Which files of the landing folder are still to be ingested."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from oplatency.settings import Settings
 from oplatency.warehouse.database import Connection, lock_for, row, rows, run
 
 PRECHECK_FROM_CALLS = 20_000
-"""From so many calls on it pays to try first whether none of them is a fact already."""
+"""From this many calls on it pays to check first whether none of them is a fact already."""
 
 _UNIT_SLIP_LIMITS = ("unit_slip_min_calls", "unit_slip_tolerance", "unit_slip_share")
 _ROWS_LOOKED_AT = 50_000

@@ -1,7 +1,7 @@
 """Poll sources: from the watermark on, less an overlap, through the same gate as files.
 
 A poll of a stream is one batch. The watermark moves in the transaction that publishes the batch, so a crash anywhere
-polls again, and the key of the facts removes what came before. A source whose rows are no calls reads its watermark
+polls again, and the key of the facts removes what came before. A source whose rows are not calls reads its watermark
 with `plan_poll` and moves it with `record_poll`, in the transaction that writes what it found.
 """
 
@@ -198,7 +198,7 @@ def plan_poll(connection: Connection, source: str, stream: str, context: PollCon
 
 
 def record_poll(connection: Connection, poll: Poll, watermark_at: datetime | None) -> None:
-    """Note that a poll is done with; what it brought is written in the same transaction."""
+    """Note that a poll is done with; its rows are written in the same transaction."""
     run(connection, "ingest/polling/record_poll", _recorded(poll, watermark_at))
 
 

@@ -165,7 +165,7 @@ def discard(url: str, choice: RowFilter, *, settings: Settings, by: str, note: s
 
 
 def held_operations(url: str, *, limit: int) -> list[Row]:
-    """Return the operation names that wait for a person, with their rows and sources, most rows first."""
+    """Return the operation names that wait for a decision, with their rows and sources, most rows first."""
     with connect(url, purpose=PURPOSE) as connection:
         return rows(connection, "ingest/quarantine/list_held", {"at_most": limit})
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-_FILE = "correct the file and ingest it again: what came before is told apart, only the corrected rows are new"
+_FILE = "correct the file and ingest it again: rows ingested before are recognised, only the corrected ones are new"
 _ZONE = "declare the zone of such times: oplatency quarantine release ID --assume-tz Europe/Berlin"
 
 REMEDIES = {
     "encoding": _FILE,
-    "truncated": "bring the whole file in once its writer has ended: what came before is told apart",
+    "truncated": "ingest the whole file once its writer has finished: rows ingested before are recognised",
     "malformed_row": _FILE,
     "unknown_field": _FILE,
     "line_too_long": _FILE,

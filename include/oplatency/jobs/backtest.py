@@ -17,7 +17,7 @@ from oplatency.backtesting.replay import (
     NIGHT_US,
     Arrivals,
     History,
-    Way,
+    Variant,
     reach,
     read_arrivals,
     read_replay_configuration,
@@ -40,7 +40,7 @@ Mode = Literal["auto", "recorded", "started"]
 
 @dataclass(frozen=True)
 class BacktestResult:
-    """What one configuration would have told."""
+    """The alerts of one configuration."""
 
     name: str
     config_hash: str
@@ -70,7 +70,7 @@ def backtest(
         What was known to be wrong, see `read_labels`.
     arrivals : {'auto', 'recorded', 'started'}
         When a call was there. ``auto`` is ``recorded``, unless most calls of the window came too late for the night
-        that judges them: such history was loaded afterwards and tells nothing of when its calls would have come.
+        that judges them: such history was loaded afterwards and says nothing about when its calls would have arrived.
 
     Returns
     -------
@@ -94,13 +94,13 @@ def backtest(
         with snapshot(connection):
             operations = read_operations(connection)
             known = None if labels is None else read_labels(labels, operations)
-            ways = {name: _way(connection, window, settings) for name, settings in configurations.items()}
-            read = [reach(window, way.settings).start for way in ways.values()]
+            variants = {name: _variant(connection, window, settings) for name, settings in configurations.items()}
+            read = [reach(window, variant.settings).start for variant in variants.values()]
             calls = read_arrivals(connection, Window(min(read), window.end))
         calls, mode, (n_calls, n_late) = _arrived(calls, window, arrivals)
         history = History(calls, operations)
         inside = None if known is None else [item for item in known if _overlaps(item, window)]
-        report = [_replay(history, window, name, way, inside) for name, way in ways.items()]
+        report = [_replay(history, window, name, variant, inside) for name, variant in variants.items()]
         shared = {
             "window_start": window.start,
             "window_end": window.end,
@@ -111,7 +111,7 @@ def backtest(
         }
         with connection.transaction():
             for one in report:
-                content_of = Jsonb(dict(ways[one.name].configuration.content))
+                content_of = Jsonb(dict(variants[one.name].configuration.content))
                 record = shared | one.summary | {"config_hash": one.config_hash, "content": content_of}
                 run(connection, f"jobs/{JOB}/record", record | {"by_kind": Jsonb(one.summary["by_kind"])})
     names = {key: operation.name for key, operation in operations.items()}
@@ -137,7 +137,7 @@ def backtest(
     return found
 
 
-def _way(connection: Connection, window: Window, settings: Settings) -> Way:
+def _variant(connection: Connection, window: Window, settings: Settings) -> Variant:
     return read_replay_configuration(connection, window, settings, read_configuration(connection, settings))
 
 
@@ -163,10 +163,12 @@ def _arrived(
     return dict(arrivals), "recorded", (n_calls, n_late)
 
 
-def _replay(history: History, window: Window, name: str, way: Way, labels: Sequence[Label] | None) -> BacktestResult:
-    alerts = alerts_of(replay(history, window, way), history)
+def _replay(
+    history: History, window: Window, name: str, variant: Variant, labels: Sequence[Label] | None
+) -> BacktestResult:
+    alerts = alerts_of(replay(history, window, variant), history)
     summary = asdict(score(alerts, labels, days=(window.end - window.start) / DAY))
-    return BacktestResult(name, way.configuration.config_hash, alerts, summary)
+    return BacktestResult(name, variant.configuration.config_hash, alerts, summary)
 
 
 def _alert(alert: Alert, names: Mapping[int, str]) -> dict[str, Any]:

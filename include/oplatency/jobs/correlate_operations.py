@@ -72,7 +72,7 @@ def _publish(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]
 
 
 def _logged(progress: Progress | None) -> Progress:
-    """Return what tells the log now and then how far the comparison is, and `progress` every time."""
+    """Return a callback that logs progress now and then, and passes every call on to `progress`."""
     begun_s = reported_s = time.monotonic()
 
     def log_progress(done: int, total: int) -> None:

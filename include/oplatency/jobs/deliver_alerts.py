@@ -25,7 +25,7 @@ def deliver(url: str, *, settings: Settings, dry_run: bool = False) -> dict[str,
     url : str
         Connection URL of the role that runs jobs.
     dry_run : bool
-        Only tell what would be written.
+        Only report what would be written.
 
     Returns
     -------

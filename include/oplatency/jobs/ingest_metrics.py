@@ -1,6 +1,6 @@
-"""Bring in what has arrived: new files of the landing folder, one named path, and what polled sources have new.
+"""Ingest what has arrived: new files of the landing folder, one named path, and what polled sources have new.
 
-Grain: one batch per file and per poll of a stream. Window: none, what is new is told by content and by watermarks.
+Grain: one batch per file and per poll of a stream. Window: none; content and watermarks show what is new.
 Re-run: finds the batches settled, and changes nothing. One bad file, or a source that does not answer, keeps no other
 out.
 """

@@ -1,7 +1,7 @@
 """Late data: results that lack facts, or were judged against baselines that changed, are computed again.
 
 Every result notes what it saw: the snapshot it read facts in, and the newest baseline. Facts that arrive note their
-hour and their transaction. So one statement tells exactly which results lack them, marks these and forgets the hours;
+hour and their transaction. So one statement knows exactly which results lack them, marks these and forgets the hours;
 fresh data, which every result over its hours has seen, costs nothing more. A mark is lifted after its result was
 published anew, so whatever ends this work early, the next refresh goes on.
 

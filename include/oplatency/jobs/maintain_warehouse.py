@@ -30,7 +30,7 @@ def maintain(url: str, *, as_of: datetime, settings: Settings, dry_run: bool = F
     as_of : datetime
         What counts as today.
     dry_run : bool
-        Only tell what would be made and dropped.
+        Only report what would be created and dropped.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Baselines of past days that nobody has computed yet: what judging a fresh past series needs first.
+"""Baselines of past days that are missing: what judging a fresh past series needs first.
 
 The nightly job computes them by itself; this is for the command line. Grain and re-run as `recalculate_baselines`.
 """
@@ -19,7 +19,7 @@ from oplatency.windows import DAY, Window, floor_to
 
 
 def complete(url: str, window: Window, *, settings: Settings) -> dict[str, Any]:
-    """Compute what a detection of a window looks up and nobody has computed.
+    """Compute the baselines that detection of a window looks up and that do not exist yet.
 
     These are the baselines as of each day of the window and, for each day that closes in it, the one of weeks before
     (`trends.creep_days`), where its look-back holds a call.
@@ -27,7 +27,7 @@ def complete(url: str, window: Window, *, settings: Settings) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``computed``: the as-ofs, in order; ``published``: versions they brought.
+        ``computed``: the as-ofs, in order; ``published``: versions they added.
     """
     with connect(url, purpose="detect", settings=settings.database) as connection:
         lacking = sorted({*_of_days(connection, window), *_of_weeks_before(connection, window, settings)})

@@ -44,7 +44,7 @@ class Request:
     operation : str, optional
         Limit the result to one operation, where the job can.
     progress : callable, optional
-        Called every so often with how much is done, and with how much there is in all, by jobs that take long.
+        Called now and then with how much is done, and with how much there is in all, by jobs that take long.
     """
 
     settings: Settings
@@ -142,7 +142,7 @@ class WindowedJob:
 
 @dataclass(frozen=True)
 class StagedRun:
-    """What `open_run` records: where its rows lie is told by the digest statement."""
+    """What `open_run` records: where its rows lie is found by the digest statement."""
 
     job: str
     window: Window
@@ -163,7 +163,7 @@ class Attempt:
 
     @contextmanager
     def reading(self, facts_from: datetime, baselines_from: datetime | None = None) -> Iterator[Configuration]:
-        """Read in one snapshot; note what it sees from these instants on, so that late facts can be told from it."""
+        """Read in one snapshot; note what it sees from these instants on, so that late facts can be recognised."""
         with snapshot(self.connection):
             self._seen = read_input_snapshot(self.connection, facts_from, baselines_from)
             self._configuration = read_configuration(self.connection, self.request.settings)

@@ -26,7 +26,7 @@ CONNECTIONS = {
 #: Airflow connection id of this very Airflow, and the name under which its tasks are a source.
 OWN_CONNECTION, OWN_SOURCE = "oplatency_airflow", "airflow"
 
-#: Arguments of ``airflow`` that bring its database up to date.
+#: Arguments of ``airflow`` that migrate its database.
 MIGRATE = ("db", "migrate")
 
 #: Name of the component -> arguments of ``airflow``, in the order they are started.

@@ -1,7 +1,7 @@
 """The data folder of the embedded server: who may use it, what it holds, how it is created.
 
 A folder that we did not create is never initialised over, started on, or removed. A file with the name
-:data:`~oplatency.local.guardian.MARKER` inside tells which ones are ours.
+:data:`~oplatency.local.guardian.MARKER` inside marks the ones that are ours.
 """
 
 from __future__ import annotations

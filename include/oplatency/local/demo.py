@@ -38,7 +38,7 @@ _RUN_TIMEOUT_S = 300.0
 
 @dataclass
 class _Phases:
-    """Names and seconds of what was done, told as it happens."""
+    """Names and seconds of the finished steps, shown as they finish."""
 
     console: Console
     started: float = field(default_factory=time.monotonic)

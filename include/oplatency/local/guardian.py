@@ -1,6 +1,6 @@
 """Ends what a process left behind when that process dies, also by ``kill -9``.
 
-The parent starts this file as a small child in a session of its own and tells it, line by line, which
+The parent starts this file as a small child in a session of its own and sends it, line by line, which
 sessions it has started. The pipe between them has one writer, the parent: when it closes, or when the
 parent's pid is gone, the guardian ends every session it still knows and removes the files it was asked to
 remove.
@@ -41,7 +41,7 @@ _POLL_PARENT_S = 1.0
 def process_table() -> dict[int, tuple[int, str]]:
     """Every live process as ``pid -> (parent's pid, start mark)``; zombies count as gone.
 
-    A start mark tells a process from a later one with the same pid. On Linux it is the start time in clock
+    A start mark distinguishes a process from a later one with the same pid. On Linux it is the start time in clock
     ticks since boot, which no change of the system clock can move.
     """
     table: dict[int, tuple[int, str]] = {}
@@ -197,7 +197,7 @@ def _guard(parent: int) -> None:
 
 
 class Guardian:
-    """The parent's side: starts the guardian process and tells it what to end and what to remove.
+    """The parent's side: starts the guardian process and sends it what to end and what to remove.
 
     One guardian can serve the server and Airflow together. It survives Ctrl-C and the end of a terminal, and
     goes by itself once the parent has closed the pipe.

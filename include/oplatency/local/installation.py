@@ -32,7 +32,7 @@ AIRFLOW_USER = "admin"
 
 @dataclass(frozen=True)
 class ProcessMark:
-    """A process, told from a later one with the same pid by its start."""
+    """A process, distinguished from a later one with the same pid by its start."""
 
     pid: int
     mark: str

@@ -78,7 +78,7 @@ class _SupervisorPipe:
 
 
 def _import(names: tuple[str, ...]) -> None:
-    # Great Expectations tells, once for each of its methods, that it is being imported.
+    # Great Expectations logs, once for each of its methods, that it is being imported.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     for name in names:
         try:

@@ -125,7 +125,7 @@ def up(
     prepare : callable
         Called with the server while Airflow starts; brings the warehouse up to date.
     ready : callable
-        Called once everything is healthy; tells the person at the terminal.
+        Called once everything is healthy, to inform the user at the terminal.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def down(installation: Installation, *, timeout: float = _DOWN_TIMEOUT_S) -> boo
 
 
 def status(installation: Installation) -> dict[str, Any]:
-    """Tell what is running, as a mapping that fits into JSON; holds no password."""
+    """Return what is running, as a mapping that fits into JSON; holds no password."""
     state = installation.running()
     about: dict[str, Any] = {"home": str(installation.home), "running": state is not None}
     if state is None:

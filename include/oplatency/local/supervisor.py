@@ -191,7 +191,7 @@ class LocalAirflow:
                 deadline = time.monotonic() + timeout
             with contextlib.suppress(OplatencyError):
                 if not known:
-                    # Our password tells our api-server from another that has taken the port before it.
+                    # Our password distinguishes our api-server from another that has taken the port before it.
                     api.log_in()
                     api.warm_up()
                     known = True

@@ -69,7 +69,7 @@ def baselines() -> list[Any]:
         *finite_from(0, ("sd_us", "days_covered", "excluded_hours", "n_days")),
         ordered("days_covered", "lookback_days"),
         ordered("excluded_hours", "hours_in_window", "excluded_hours <= hours of the look-back"),
-        equal("n_excluded", "n_excluded_in_window", "excluded_in_window", "what is left out lies in the look-back"),
+        equal("n_excluded", "n_excluded_in_window", "excluded_in_window", "what is excluded lies in the look-back"),
         *(rule_ for name in PERCENTILES for rule_ in _interval(name)),
         rule("percentiles_ordered", "p50 <= p75 <= p90 <= p95 <= p99", ", ".join(PERCENTILES)),
         ordered("min_us", "p50_us"),

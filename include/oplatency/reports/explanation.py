@@ -28,7 +28,7 @@ _LEVELS = {
     "like_operations": "few calls of its own, so that the scales of like operations weigh more",
 }
 _MAX_SHOWN = 3
-"""So many findings are told one by one."""
+"""At most this many findings are listed one by one."""
 
 
 def explain_text(story: Story) -> list[str]:
@@ -128,7 +128,7 @@ def _section_of(verdict: ReadVerdict, story: Story) -> Iterator[str]:
 
 def _points(verdict: ReadVerdict, story: Story) -> Iterator[str]:
     if verdict.outcome == "not_judged":
-        yield f"{_count(verdict.calls, 'call')} came; without a baseline nobody can say whether that was slow."
+        yield f"{_count(verdict.calls, 'call')} came; there was no baseline to judge them by."
         return
     if verdict.observed is None or verdict.expected is None:
         yield "No call without an error came, so there was nothing to judge; calls with an error never are."
@@ -274,9 +274,9 @@ def _baseline(story: Story) -> Iterator[str]:
             f"p99 {_ms(row['p99_ms'] * 1000)}{sure}."
         )
         if row["new_normal"]:
-            yield "More than three of seven days would have been left out of it: it counts them as a new normal."
+            yield "More than three of seven days would have been excluded from it: it counts them as a new normal."
         elif not row["excluded"]:
-            yield "Nothing was left out of it."
+            yield "Nothing was excluded from it."
         for part in row["excluded"]:
             yield f"Left out of it: {_interval_text(part)}."
 
@@ -294,7 +294,7 @@ def _settings(story: Story) -> Iterator[str]:
 
 
 def _exclusions(story: Story) -> Iterator[str]:
-    """Yield what baselines after the hour leave out of it, each stretch once."""
+    """Yield what baselines after the hour leave out of it, each interval once."""
     seen = set()
     for row in story.baselines:
         for part in row["excluded"] if row["as_of"] > story.hour_start and row["branch"] == ALL else ():

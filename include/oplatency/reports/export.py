@@ -115,7 +115,7 @@ def _parquet(found: pd.DataFrame) -> bytes:
     schema = pa.Schema.from_pandas(found, preserve_index=False)
     for place, field in enumerate(schema):
         if found[field.name].dtype == object:
-            # without a row, or with nulls alone, nothing tells what is in the lists
+            # without a row, or with nulls alone, nothing says what is in the lists
             schema = schema.set(place, pa.field(field.name, pa.list_(pa.float64())))
     sink = io.BytesIO()
     found.to_parquet(sink, index=False, schema=schema)

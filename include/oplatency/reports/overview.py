@@ -120,11 +120,11 @@ def _coverage_note(found: list[Row]) -> str:
 
 
 def findings_table(connection: Connection) -> Table:
-    """Return the stretches of alerting calls."""
+    """Return the alert episodes."""
     return _table(
         "findings",
         "Anomalies that alerted",
-        rows(connection, "reports/stretches"),
+        rows(connection, "reports/alert_episodes"),
         {
             "operation": lambda row: row["operation"],
             "from (UTC)": lambda row: _instant(row["first_at"]),

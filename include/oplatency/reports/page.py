@@ -21,18 +21,18 @@ from oplatency.reports.overview import DASHBOARD_VIEWS, Table, load_overview
 from oplatency.warehouse.database import Connection, read_view, row, rows
 
 MAX_ROWS = 200
-"""So many rows of a view are shown."""
+"""At most this many rows of a view are shown."""
 
 WHEN_EMPTY = {
     "baselines": "No baselines yet: the bootstrap data is not loaded. Run the DAG load_bootstrap.",
     "other_baselines": "No other operation has enough calls for a baseline yet.",
-    "findings": "No anomalies in the last 7 days that a person needs to know of.",
+    "findings": "No alerting anomalies in the last 7 days.",
     "degradations": "No operation's level, tail or trend moved in the last 7 days.",
     "expected_false": "Nothing was judged in the last 24 hours.",
     "groups": "No operations slowed together when this was last looked at.",
     "pairs": "No pair of operations is correlated.",
-    "marks": "Nobody has noted an incident.",
-    "sources": "No source has delivered yet: bring in a file with `oplatency ingest`, or declare a source.",
+    "marks": "No incident has been noted.",
+    "sources": "No source has delivered yet: ingest a file with `oplatency ingest`, or declare a source.",
     "refused": "No row was ever refused.",
     "audits": "No audit has been run yet.",
     "views": "No views.",
@@ -119,7 +119,7 @@ class ViewRows:
 
 @dataclass(frozen=True)
 class Failure:
-    """Something that a person at the page should know: a heading, what happened, where, and what to do."""
+    """A message on the page: a heading, what happened, where, and what to do."""
 
     title: str
     message: str

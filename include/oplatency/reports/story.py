@@ -1,4 +1,4 @@
-"""What is known of one operation at one instant: verdicts, findings, baselines, what happened beside it, who was told.
+"""What is known of one operation at one instant: verdicts, findings, baselines, what happened at the same time, alerts.
 
 Everything is read through views, with the role that may read nothing else. `explanation` puts it into words.
 """
@@ -128,9 +128,9 @@ def load_hour_report(connection: Connection, operation: str, at: datetime, *, br
     operation : str
         Name in the catalogue.
     at : datetime
-        Any instant with an offset; its whole UTC hour is told of.
+        Any instant with an offset; its whole UTC hour is explained.
     branch : str, optional
-        Tell of the findings and the baseline of this branch.
+        Explain the findings and the baseline of this branch.
 
     Raises
     ------

@@ -13,7 +13,7 @@ class CanarySettings(Section):
     """What `check_detection` tries (docs/proof.md). No finding depends on it."""
 
     operations: Annotated[int, Field(ge=1, le=1000)] = 12
-    """So many operations are tried a night, of those whose slow-down shipped settings are sure to find."""
+    """Operations tried a night, among those whose slow-down the shipped settings find for certain."""
     slowdowns: tuple[Positive, ...] = (0.5, 1.0, 3.0)
     """Sizes of the slow-downs of hours: 1.0 makes every call take twice as long."""
     hours: Annotated[int, Field(ge=1, le=24)] = 2

@@ -21,9 +21,9 @@ class IngestSettings(Section):
     new_operations: Literal["admit", "hold"] = "admit"
     """What happens to an operation name that is not in the catalogue, where the source does not say."""
     max_new_operations: Annotated[int, Field(ge=0)] = 100
-    """So many new names one batch may bring; the rest is quarantined as ``cardinality_limit``."""
+    """New operation names that one batch may add; rows with more are quarantined as ``cardinality_limit``."""
     unit_slip_min_calls: Annotated[int, Field(ge=1)] = 20
-    """So many calls a batch must hold, and as many must be known of an operation, before units are compared."""
+    """Calls of an operation that a batch must hold, and that must be known already, before units are compared."""
     unit_slip_tolerance: Annotated[float, Field(ge=1, le=10)] = 3.0
     """A median within this factor of what is usual times or by a thousand or a million is a slip of the unit."""
     unit_slip_share: Annotated[float, Field(gt=0.5, le=1)] = 0.8
@@ -63,7 +63,7 @@ class PollingSettings(Section):
     overlap_minutes: Positive = 30.0
     """How far before the watermark a poll begins anew: rows may commit this much later than they are dated."""
     max_rows: Annotated[int, Field(ge=1)] = 100_000
-    """So many rows beyond the watermark one poll brings; the rest comes with the next."""
+    """Rows beyond the watermark that one poll reads at most; the rest comes with the next."""
 
 
 class StatementSettings(Section):
@@ -79,9 +79,9 @@ class StatementSettings(Section):
     all_databases: bool = False
     """Whether the statements of all databases of the server are read, not only those of the connection's."""
     top: Annotated[int, Field(ge=1)] = 100
-    """So many operations one poll brings: those that `operations` names, then those that took the most time."""
+    """Operations that one poll reads at most: those that `operations` names, then those that took the most time."""
     max_operations: Annotated[int, Field(ge=0)] = 1000
-    """So many operations statements may bring into the catalogue in all."""
+    """Operations that statements may add to the catalogue in all."""
 
 
 class SourceSettings(Section):

@@ -19,9 +19,9 @@ class RetentionSettings(Section):
     backtests_days: Annotated[int, Field(ge=1)] = 365
     """How configurations would have done is kept this long after it was replayed."""
     verdicts_days: Annotated[int, Field(ge=1)] = 90
-    """What rules decided of windows that ended so long ago is removed; findings stay."""
+    """Verdicts of windows that ended longer ago are removed; findings stay."""
     aggregates_days: Annotated[int, Field(ge=1)] = 90
-    """Stretches of sources that know aggregates only are removed when they are older than this."""
+    """Intervals of sources that know aggregates only are removed when they are older than this."""
     partitions_ahead_days: Annotated[int, Field(ge=1, le=366)] = 14
     """Partitions are made for this many days ahead."""
 

@@ -69,7 +69,7 @@ class StagedRow:
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """Many rows at once, by column: for sources whose bytes can be told apart faster than row by row.
+    """Many rows at once, by column: for sources whose bytes can be split faster than row by row.
 
     Attributes
     ----------

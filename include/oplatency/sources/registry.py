@@ -29,9 +29,9 @@ class FileFormat:
     beginnings : tuple of str
         What names of such files begin with, whatever they end in.
     recognizes : callable, optional
-        Takes the first bytes, unpacked, and tells this format from another one with the same endings.
+        Takes the first bytes, unpacked, and returns whether they are this format, where others share its endings.
     magic : bytes, optional
-        First bytes of files whose names tell nothing.
+        First bytes of files whose names say nothing.
     unit_is_written : bool
         Whether whoever writes a file chooses the unit of durations, and so can get it wrong.
     """

@@ -1,4 +1,4 @@
-"""How likely a slow-down that lasts a while is told of by the alert rule of points.
+"""How likely the alert rule of points alerts for a slow-down that lasts a while.
 
 Defined in docs/statistics.md, "Can it fire?".
 """

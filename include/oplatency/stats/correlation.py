@@ -77,7 +77,7 @@ class Group:
     members : tuple of int
         Operation ids, ascending.
     onset_us : int
-        Start of the first bin of the group's worst stretch, microseconds since the Unix epoch.
+        Start of the first bin of the group's worst interval, microseconds since the Unix epoch.
     """
 
     members: tuple[int, ...]
@@ -136,7 +136,7 @@ def correlate(
     options : CorrelationSettings
         Bins and limits.
     progress : callable, optional
-        Is told every so many comparisons how many are done, and of how many. Each pair is compared as the plain
+        Called now and then with the number of comparisons done, and of all. Each pair is compared as the plain
         rule would, and, of operations that can be tested, a second time corrected.
 
     Returns
@@ -306,9 +306,9 @@ def _paired_pearson(x: Bins, y: Bins, common: NDArray[np.bool_]) -> NDArray[np.f
 
 
 def onset(members: Bins, window_start_us: int, options: CorrelationSettings) -> int:
-    """Return the start of the stretch of bins in which the members together were slowest.
+    """Return the start of the interval of bins in which the members together were slowest.
 
-    A bin of the group is the sum of its members' values over the square root of their number. A stretch is a run of
+    A bin of the group is the sum of its members' values over the square root of their number. An interval is a run of
     bins at or above `SLOW_BIN_Z`; one calmer bin does not end it. Without any such bin it is the slowest bin.
     """
     signal = np.nan_to_num(together(members), nan=-np.inf)

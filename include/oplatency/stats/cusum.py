@@ -46,7 +46,7 @@ def accumulated(
     -------
     ndarray, shape (n,)
         Largest sum of ``min(z, clip) - drift`` over at least `alert_calls` and at most `CUSUM_MAX_CALLS` consecutive
-        calls that end in this one, all within the look-back, its end included; -inf where there are not so many, and
+        calls that end in this one, all within the look-back, its end included; -inf where there are fewer, and
         where no call of that start is flagged. Nothing reaches over a call that was not judged. Calls that start
         together are all given the largest of theirs.
 

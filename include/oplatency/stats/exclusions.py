@@ -1,4 +1,4 @@
-"""Stretches of calls that are no part of what is normal, and how much of a window they take.
+"""Intervals of calls that are excluded from baselines, and how much of a window they take.
 
 Defined in docs/statistics.md, "Baselines". Intervals are half-open, in microseconds since the Unix epoch, UTC.
 """
@@ -22,7 +22,7 @@ Interval = tuple[int, int]
 def alerting_intervals(
     started_us: NDArray[np.int64], durations_us: NDArray[np.int64], profile: Profile, *, options: PointSettings
 ) -> list[Interval]:
-    """Return the stretches in which slow calls alert as a group.
+    """Return the intervals in which slow calls alert as a group.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def alerting_intervals(
     -------
     list of (int, int)
         From the first to the last flagged call of each chain (neighbours at most `GROUP_GAP_MINUTES` apart) of at
-        least `alert_calls` calls, one of which alerts. A lone call is a tail, not a stretch, however slow.
+        least `alert_calls` calls, one of which alerts. A lone call is a tail, not an interval, however slow.
     """
     scores = score_calls(profile, started_us, durations_us, options=options)
     flagged = severities(scores.z, scores.effect, options=options) >= Severity.WARNING

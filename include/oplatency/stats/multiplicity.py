@@ -15,7 +15,7 @@ from oplatency.errors import UsageError
 
 
 def expected_false(n_tests: Mapping[str, int], *, rates: Mapping[str, float]) -> float:
-    """Return how many false alerts so many tests are expected to bring.
+    """Return the number of false alerts expected of a number of tests.
 
     Parameters
     ----------

@@ -36,8 +36,8 @@ CANDIDATE_P = 0.05
 """Pairs above it are counted but not kept; adjusted values below it do not change by that."""
 
 MAX_PAIRS = 10_000
-"""So many pairs are described, the strongest, and each row's strongest besides: where a thousand operations slow
-together they make half a million pairs, and the group says it all."""
+"""At most this many pairs are described, the strongest, and each row's strongest besides: a thousand operations slow
+together make half a million pairs, and their group says it all."""
 
 Compared = Callable[[int], None]
 """Is called with the number of pairs that were compared since it was called last."""
@@ -46,7 +46,7 @@ Strength = Literal["moderate", "strong", "critical", "co-exceedance"]
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPair:
     """A pair of rows, ``a < b``, as the rule that found it saw it; fields as in `oplatency.stats.correlation.Pair`."""
 
     a: int
@@ -67,7 +67,7 @@ class Search:
     ----------
     n_tested, n_found : int
         Pairs of rows that were tested, and that move together.
-    pairs : list of Found
+    pairs : list of FoundPair
         Ascending by row numbers: all, or of more than `MAX_PAIRS` the strongest.
     groups : list of tuple of int
         Rows linked by any pair that was found, as `connected` returns them.
@@ -75,7 +75,7 @@ class Search:
 
     n_tested: int
     n_found: int
-    pairs: list[Found]
+    pairs: list[FoundPair]
     groups: list[tuple[int, ...]]
 
 
@@ -148,13 +148,13 @@ def find_pairs(
     options : CorrelationSettings
         Limits.
     compared : callable, optional
-        Is told after each block of rows how many pairs were compared in it.
+        Called after each block of rows with the number of pairs compared in it.
     """
     n_rows = len(within_hour)
     n_tested, by_coefficient, by_joint = _candidates(within_hour, within_window, options, compared)
     first, first_q = _adjusted(by_coefficient, n_tested, options.fdr)
     second, second_q = _adjusted(by_joint, n_tested, CO_EXCEEDANCE_FDR)
-    # what both find is told as the first finds it
+    # what both find is reported as the first finds it
     new = ~np.isin(second.keys(n_rows), first.keys(n_rows))
     second, second_q = second.chosen(new), second_q[new]
     links = [np.column_stack([block.row, block.column]) for block in (first, second)]
@@ -167,7 +167,7 @@ def find_pairs(
         *_described(second, second_q, selected[first.p.size :], options, by_joint=True),
     ]
     groups = components(linked[:, 0], linked[:, 1], n_rows)
-    # where more are found than are told, nobody asks for the weak ones inside the groups
+    # where more are found than are reported, the weak ones inside the groups are skipped
     if n_found <= MAX_PAIRS:
         known = np.concatenate([first.keys(n_rows), second.keys(n_rows)])
         completed = _completed(_grown(groups, within_hour, options), known, within_window, options)
@@ -185,7 +185,7 @@ def _joined(blocks: list[_Block]) -> _Block:
 
 
 def _strongest(block: _Block) -> NDArray[np.bool_]:
-    """Return which pairs are told: the least probable ones, of equals those of the largest r, and each row's first."""
+    """Return which pairs are reported: the least probable, of equals those of the largest r, and each row's first."""
     order = np.lexsort((-block.r, block.p))
     kept = np.zeros(block.p.size, dtype=np.bool_)
     kept[order[:MAX_PAIRS]] = True
@@ -314,10 +314,10 @@ def _adjusted(candidates: _Candidates, n_tested: int, limit: float) -> tuple[_Bl
 
 def _described(
     pairs: _Block, q: NDArray[np.float64], selected: NDArray[np.bool_], options: CorrelationSettings, *, by_joint: bool
-) -> list[Found]:
+) -> list[FoundPair]:
     """Return the pairs that are described, one by one."""
     return [
-        Found(
+        FoundPair(
             a=int(pairs.row[i]),
             b=int(pairs.column[i]),
             r=float(pairs.r[i]),
@@ -365,7 +365,7 @@ def _completed(
     known: NDArray[np.int64],
     within_window: Bins,
     options: CorrelationSettings,
-) -> list[Found]:
+) -> list[FoundPair]:
     """Return further pairs inside the groups, adjusted for the tests inside groups only.
 
     That a group slows together is established; which of its members do is a second, smaller question. It is asked
@@ -391,7 +391,7 @@ def _completed(
     p = _coefficient_p(np.array([item[2] for item in questions]), np.array([item[3] for item in questions]))
     q = benjamini_hochberg(p)
     return [
-        Found(a, b, r, n, int((hot[a] & hot[b]).sum()), float(p[i]), float(q[i]), strength_of(r, options))
+        FoundPair(a, b, r, n, int((hot[a] & hot[b]).sum()), float(p[i]), float(q[i]), strength_of(r, options))
         for i, (a, b, r, n) in enumerate(questions)
         if q[i] <= CO_EXCEEDANCE_FDR and r >= options.min_corrected
     ]

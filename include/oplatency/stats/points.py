@@ -22,7 +22,7 @@ from oplatency.stats.season import DAY_MIN_CALLS, SEASON_SHRINKAGE_CALLS, hour_o
 SPEEDUP_EFFECT = 0.20
 """A speed-up of at least 20 % is an INFO finding."""
 SEASON_MIN_CALLS = 48
-"""With fewer calls than this the hours of the day are not told apart."""
+"""With fewer calls than this the hours of the day are not distinguished."""
 PRIOR_WEIGHT_CALLS = 20.0
 """Weight, in calls, of the median scale of like operations."""
 MIN_THICK_DAYS = 3
@@ -63,7 +63,7 @@ class Profile:
     n_calls, n_days : int
         Calls it was made from, and UTC days that hold one.
     seasonal : bool
-        Whether there were enough calls to tell the hours of the day apart.
+        Whether there were enough calls to distinguish the hours of the day.
     hour_offsets : ndarray, shape (24,)
         How far each UTC hour lies above the whole, ln units; zeros without season.
     location : float
@@ -340,7 +340,7 @@ def _location_and_scales(
     """Return location, scale towards fast and scale towards slow; the tails decide what three deviations are.
 
     A quantile is the median of daily quantiles, so that bad days cannot move it; where too few days are thick enough,
-    the median over three stretches of days; and failing that pooled, but only the nearer of the two.
+    the median over three intervals of days; and failing that pooled, but only the nearer of the two.
     """
     upper = [q for q, _ in SCALE_QUANTILES]
     wanted = [0.5, *(1 - q for q in upper), *upper]

@@ -48,7 +48,7 @@ def with_recurring(
     Parameters
     ----------
     profile : Profile
-        As it judges; what was left out of it for having alerted belongs to the calls here.
+        As it judges; what was excluded from it for having alerted belongs to the calls here.
     started_us, durations_us : ndarray of int64, shape (n,)
         Calls of the baseline window, sorted by start, at least one; microseconds.
     options : PointSettings
@@ -98,7 +98,7 @@ def _level(days: NDArray[np.int64], z: NDArray[np.float64], options: PointSettin
         weekday = float(np.median(z[days == days[0]]))
         level = weekday if weekday >= WEEKDAY_Z else 0.0
     yesterday, upper = np.quantile(z[days == days[-1]], [0.5, UPPER])
-    # of a level that has moved, which was told yesterday
+    # of a level that has moved, which alerted yesterday
     return max(level, float(upper)) if yesterday >= options.warning_z else level
 
 

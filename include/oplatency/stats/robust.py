@@ -29,16 +29,16 @@ SHIFT_VARIANCE = math.pi / 3
 """Variance of a Hodges-Lehmann estimate of n normal values, times n and in units of their variance (1.05)."""
 
 HODGES_LEHMANN_MAX = 512
-"""Samples above this size are replaced by so many of their own quantiles before the differences are taken."""
+"""Larger samples are replaced by this many of their own quantiles before the differences are taken."""
 
 WALSH_MAX = 128
 """The same before averages of pairs are taken."""
 
 SAMPLED_STEP, SAMPLED_MARGIN = 61, 100
-"""Every so many differences are looked at, and so many of those on either side, to see where a rank lies."""
+"""Stride at which differences are looked at, and how many on either side, to locate a rank."""
 
 FEW_QUANTILES = 8
-"""Up to so many quantiles of a sample are looked for one by one."""
+"""Up to this many quantiles of a sample are looked for one by one."""
 
 
 def finite(values: ArrayLike) -> NDArray[np.float64]:

@@ -66,7 +66,7 @@ class Shift:
     severity : Severity
         By the size of a flagged effect; a speed-up is INFO at most; NONE below the first step.
     alerting : bool
-        Whether a person is told: flagged slow-downs from WARNING on.
+        Whether it alerts: flagged slow-downs from WARNING on.
     """
 
     judged_days: int
@@ -86,7 +86,7 @@ class Shift:
 
 
 def level_shift(
-    sides: BeforeAfter,
+    samples: BeforeAfter,
     *,
     options: ShiftSettings,
     points: PointSettings = DEFAULT_POINTS,
@@ -96,7 +96,7 @@ def level_shift(
 
     Parameters
     ----------
-    sides : BeforeAfter
+    samples : BeforeAfter
         As `split_before_after` gives them.
     options : ShiftSettings
         Limits and the prior of the day-to-day deviation.
@@ -115,24 +115,24 @@ def level_shift(
     Hodges & Lehmann (1963), "Estimates of location based on rank tests", for D and its variance, pi/3 for normal
     data.
     """
-    n_new, n_base = sides.new.size, sides.base.size
-    moved_by, low, high = hodges_lehmann_shift(sides.new, sides.base)
+    n_new, n_base = samples.new.size, samples.base.size
+    moved_by, low, high = hodges_lehmann_shift(samples.new, samples.base)
     effect = math.expm1(moved_by)
-    sigma = max(mad_scale(sides.base), points.scale_floor)
-    d_new, d_base = sides.n_new_days, sides.base_by_day.keys.size
-    day_variance = _day_variance(sides.base_by_day, sigma)
+    sigma = max(mad_scale(samples.base), points.scale_floor)
+    d_new, d_base = samples.n_new_days, samples.base_by_day.keys.size
+    day_variance = _day_variance(samples.base_by_day, sigma)
     error = SHIFT_VARIANCE * sigma**2 * (1 / n_new + 1 / n_base) + day_variance * (1 / d_new + 1 / d_base)
     z = moved_by / math.sqrt(error)
 
-    moved = quantiles(sides.new, SHAPE_QUANTILES) - quantiles(sides.base, SHAPE_QUANTILES)
+    moved = quantiles(samples.new, SHAPE_QUANTILES) - quantiles(samples.base, SHAPE_QUANTILES)
     shifts = tuple(float(value) for value in np.expm1(moved))
     flagged, severity = _grade(z, effect, options, degradations)
     return Shift(
-        judged_days=sides.judged_days,
+        judged_days=samples.judged_days,
         n_base=n_base,
         n_new=n_new,
-        base_median_us=math.exp(median(sides.base_logs)),
-        new_median_us=math.exp(median(sides.new_logs)),
+        base_median_us=math.exp(median(samples.base_logs)),
+        new_median_us=math.exp(median(samples.new_logs)),
         z=z,
         effect=effect,
         effect_low=None if low is None else math.expm1(low),

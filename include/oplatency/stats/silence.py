@@ -63,9 +63,9 @@ class HourOfCalls:
     expected : float
         Calls expected of it; NaN if it cannot be judged.
     since_us : int
-        Start of the stretch, ending with this hour, whose count is the least probable; may lie before the window.
+        Start of the interval, ending with this hour, whose count is the least probable; may lie before the window.
     probability : float
-        Probability of so few calls in that stretch, times the stretches that were tried; NaN without expectation.
+        Probability of so few calls in that interval, times the intervals that were tried; NaN without expectation.
     silent : bool
         Whether the hour belongs to a silence.
     """
@@ -129,7 +129,7 @@ def judge_hours(
 ) -> list[HourOfCalls]:
     """Judge every hour of a window by the calls in it and before it.
 
-    An hour is judged by the stretches that end with it, never by what follows: hour by hour or a day at once, the
+    An hour is judged by the intervals that end with it, never by what follows: hour by hour or a day at once, the
     answer is the same, provided that the calls of the `LOOKBACK_HOURS` before the window are passed in too.
 
     Parameters
@@ -146,9 +146,9 @@ def judge_hours(
     Returns
     -------
     list of HourOfCalls
-        One per hour, oldest first. An hour is silent where the stretch of at most `LOOKBACK_HOURS` ending with it that
+        One per hour, oldest first. An hour is silent where the interval of at most `LOOKBACK_HOURS` ending with it that
         is least probable under the negative binomial has a probability of at most `max_probability` (times the
-        stretches tried: Bonferroni), and both the stretch and the hour made at most `max_share` of what was expected.
+        intervals tried: Bonferroni), and both the interval and the hour made at most `max_share` of what was expected.
 
     Raises
     ------
@@ -225,7 +225,7 @@ def detectable_hours(traffic: Traffic, *, options: SilenceSettings) -> int | Non
 
 
 def _quietest_before(traffic: Traffic, hour_us: int, length: int) -> float:
-    """Return the fewest calls that the same stretch of the day held on any baseline day; infinite without one.
+    """Return the fewest calls that the same interval of the day held on any baseline day; infinite without one.
 
     What happened before (a day off last week) is no finding.
     """

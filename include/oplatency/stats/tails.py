@@ -107,13 +107,13 @@ class TailShift:
 
 
 def tail_shift(
-    sides: BeforeAfter, *, options: TailSettings, degradations: DegradationSettings = DEFAULT_DEGRADATIONS
+    samples: BeforeAfter, *, options: TailSettings, degradations: DegradationSettings = DEFAULT_DEGRADATIONS
 ) -> TailShift | None:
     """Compare how often, and by how much, the newest days are slower than the older days' q95 and q99.
 
     Parameters
     ----------
-    sides : BeforeAfter
+    samples : BeforeAfter
         As `split_before_after` gives them.
     options : TailSettings
         Limits.
@@ -132,27 +132,27 @@ def tail_shift(
     days, and days differ by more than chance. z is the normal quantile of that tail probability, because a few
     expected calls are far from normal: five where half a one is expected are no 6 sigma.
     """
-    bearable = [q for q in (0.95, 0.99) if estimable(sides.base.size, q)]
+    bearable = [q for q in (0.95, 0.99) if estimable(samples.base.size, q)]
     if not bearable:
         return None
-    found = [_surprise(sides, q, options, "share") for q in bearable]
-    # what it grew by is told of the quantile that grew most: a few very slow calls leave q95 where it was
-    grown = max(bearable, key=lambda q: _moved(sides.new, sides.base, q))
-    found.append(_surprise(sides, grown, options, "excess"))
+    found = [_surprise(samples, q, options, "share") for q in bearable]
+    # the growth reported is that of the quantile that grew most: a few very slow calls leave q95 where it was
+    grown = max(bearable, key=lambda q: _moved(samples.new, samples.base, q))
+    found.append(_surprise(samples, grown, options, "excess"))
     worst = max(found, key=lambda item: (item.flagged, item.z - item.min_z))
-    effect, low, high = _growth(sides.new, sides.base, worst.quantile)
+    effect, low, high = _growth(samples.new, samples.base, worst.quantile)
     severity = graded(effect, options=degradations) if worst.flagged else Severity.NONE
     alerting = severity >= Severity.WARNING
     if alerting:
-        distance = sides.new_residuals - float(quantiles(sides.base, EXCESS_QUANTILE)[0])
-        alerting = _in_two_hours(sides.new_starts_us, distance) <= MAX_IN_TWO_HOURS
+        distance = samples.new_residuals - float(quantiles(samples.base, EXCESS_QUANTILE)[0])
+        alerting = _in_two_hours(samples.new_starts_us, distance) <= MAX_IN_TWO_HOURS
     return TailShift(
-        judged_days=sides.judged_days,
-        n_base=sides.base.size,
-        n_new=sides.new.size,
+        judged_days=samples.judged_days,
+        n_base=samples.base.size,
+        n_new=samples.new.size,
         **worst._asdict(),
-        base_tail_us=math.exp(float(quantiles(sides.base_logs, worst.quantile)[0])),
-        new_tail_us=math.exp(float(quantiles(sides.new_logs, worst.quantile)[0])),
+        base_tail_us=math.exp(float(quantiles(samples.base_logs, worst.quantile)[0])),
+        new_tail_us=math.exp(float(quantiles(samples.new_logs, worst.quantile)[0])),
         effect=effect,
         effect_low=low,
         effect_high=high,
@@ -177,20 +177,20 @@ class _Surprise(NamedTuple):
     flagged: bool
 
 
-def _surprise(sides: BeforeAfter, quantile: float, options: TailSettings, measure: Measure) -> _Surprise:
-    limit = float(quantiles(sides.base, quantile)[0])
+def _surprise(samples: BeforeAfter, quantile: float, options: TailSettings, measure: Measure) -> _Surprise:
+    limit = float(quantiles(samples.base, quantile)[0])
     # Never below the nominal share: of a constant nothing lies above its own quantile.
-    base_share = max(_above(sides.base, limit) / sides.base.size, 1 - quantile)
-    n_slow = _above(sides.new, limit)
-    new_share = n_slow / sides.new.size
+    base_share = max(_above(samples.base, limit) / samples.base.size, 1 - quantile)
+    n_slow = _above(samples.new, limit)
+    new_share = n_slow / samples.new.size
     if measure == "share":
         min_z, min_ratio = options.min_z, Q99_RATIO if quantile == 0.99 else Q95_RATIO
-        dispersion = _dispersion(sides.base_by_day, limit, base_share)
-        z = share_z(n_slow, sides.new.size, base_share, n_base=sides.base.size, dispersion=dispersion)
+        dispersion = _dispersion(samples.base_by_day, limit, base_share)
+        z = share_z(n_slow, samples.new.size, base_share, n_base=samples.base.size, dispersion=dispersion)
         ratio = new_share / base_share
     else:
         min_z, min_ratio = options.min_z - EXCESS_Z_LESS, EXCESS_RATIO
-        z, ratio, n_slow, dispersion = excess_z(sides.new, sides.base_by_day)
+        z, ratio, n_slow, dispersion = excess_z(samples.new, samples.base_by_day)
     flagged = z >= min_z and ratio >= min_ratio and n_slow >= MIN_CALLS_ABOVE
     return _Surprise(quantile, measure, base_share, new_share, n_slow, dispersion, z, min_z, ratio, min_ratio, flagged)
 

@@ -88,7 +88,7 @@ class Trend:
 
 @dataclass(frozen=True)
 class CreepShift:
-    """The newest days of an operation against a baseline of weeks ago: what creeps too slowly for one week to tell.
+    """The newest days of an operation against a baseline of weeks ago: what creeps too slowly for one week to show.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ class Durations:
 
 @dataclass(frozen=True)
 class Calls(Durations):
-    """The same with what tells single calls apart, by which those are sorted that start together and last as long.
+    """The same with what distinguishes single calls, by which those are sorted that start together and last as long.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ def read_calls(connection: Connection, window: Window) -> dict[int, Calls]:
 
 
 def read_durations(connection: Connection, window: Window) -> dict[int, Durations]:
-    """Return the calls that `read_calls` returns, without what tells them apart: half as much is read."""
+    """Return the calls that `read_calls` returns, without what distinguishes them: half as much is read."""
     found = {}
     parameters = {"window_start": window.start, "window_end": window.end}
     for row in rows(connection, "warehouse/calls/read_durations", parameters, binary=True):

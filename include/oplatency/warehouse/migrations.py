@@ -1,4 +1,4 @@
-"""Bring a warehouse to the schema of this code: roles, migrations, functions, views, grants.
+"""Migrate a warehouse to the schema of this code: roles, migrations, functions, views, grants.
 
 Migrations are append-only files ``NNNN_verb_object.sql``, recorded with their checksum. Functions and views are
 ``create or replace`` files that are applied again at each deploy, each after those that it names. One advisory lock

@@ -16,7 +16,7 @@ READERS = {"job": "oplatency:readers"}
 
 @dataclass(frozen=True)
 class InputSnapshot:
-    """What a run read, so that what arrives later can be told from it.
+    """What a run read, so that what arrives later can be recognised.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
--- Notes a stretch of one operation and branch; an unknown branch gives no row.
+-- Notes an interval of one operation and branch; an unknown branch gives no row.
 insert into oplatency.excluded_intervals
 (operation_id, branch_id, from_at, to_at, is_included, origin, reason, known_at, noted_by)
 select

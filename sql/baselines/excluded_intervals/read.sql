@@ -1,4 +1,4 @@
--- What people and incidents say of stretches that touch the look-back window, as known at its end.
+-- What people and incidents say of intervals that touch the look-back window, as known at its end.
 -- Grain: one row per noted interval that holds. Window: [window_start, window_end). Re-run: reads only.
 select
     intervals.operation_id,

@@ -1,4 +1,4 @@
--- Takes a noted stretch back; its row stays, so that earlier versions can be explained.
+-- Takes a noted interval back; its row stays, so that earlier versions can be explained.
 -- Re-run: changes nothing.
 update oplatency.excluded_intervals
 set

@@ -1,4 +1,4 @@
--- Sets what was given for one operation. Its origin becomes a person, so that the catalogue does not set it back.
+-- Sets what was given for one operation. Its origin becomes person, so that the catalogue does not set it back.
 -- Grain: one row. Re-run: changes nothing.
 update oplatency.operation_types
 set

@@ -1,4 +1,4 @@
--- One stretch of an operation. Its key refuses the same stretch a second time.
+-- One interval of an operation. Its key refuses the same interval a second time.
 -- Grain: one row per source, operation, branch and interval. Window: from the last snapshot to this one.
 -- Re-run: cannot be: the snapshot moves in the same transaction.
 insert into oplatency.aggregate_intervals (

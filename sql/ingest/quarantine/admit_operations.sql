@@ -1,4 +1,4 @@
--- Takes names into the catalogue on a person's word; where one waits in quarantine, its first source is its area.
+-- Takes names into the catalogue by a user's decision; where one waits in quarantine, its first source is its area.
 -- Grain: one row per name that is new. Re-run: no new rows.
 insert into oplatency.operation_types (name, category, area, origin)
 select

@@ -1,4 +1,4 @@
--- Operation names that wait for a person.
+-- Operation names that wait for a decision.
 -- Grain: one row per name, at most the limit. Window: everything stored. Re-run: reads only.
 select
     waiting.fields ->> 'operation' as operation,

@@ -1,6 +1,6 @@
 -- Writes an alert for each finding that should be seen and has none yet.
 -- Grain: one row per violation; per operation and hour of alerting calls; per silence of an operation or a source;
--- per closed day that no alerting call has told of; per group of operations.
+-- per closed day that no alerting call has notified of; per group of operations.
 -- Window: everything published. Re-run: nothing new, the key of a finding is taken.
 with found as (
     select
@@ -105,7 +105,7 @@ with found as (
         null,
         0,
         -1,
-        -- whatever else this source would tell is not found any more
+        -- whatever else this source would report is not found any more
         'CRITICAL',
         health.minutes_since_arrival * 60000000,
         null,

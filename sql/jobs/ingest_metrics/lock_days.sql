@@ -1,4 +1,4 @@
--- Makes this transaction the only one that brings in anything of the days it touches; days in order, so that two loads
+-- Makes this transaction the only one that ingests anything of the days it touches; days in order, so that two loads
 -- cannot wait for each other. Loads of different days run side by side.
 with days as (
     select (hour_at at time zone 'UTC')::date - date '2000-01-01' as day_no

@@ -1,4 +1,4 @@
--- New operation names beyond what one batch may bring (or all, where new names wait for a person) are refused.
+-- New operation names beyond what one batch may bring (or all, where new names wait for a decision) are refused.
 -- Grain: one refusal per row of such a name. Window: the rows of one attempt. Re-run: the same names are refused.
 insert into oplatency.staged_rejections (run_token, row_no, reason, detail)
 select

@@ -59,7 +59,7 @@ suspected as (
         (
             (usual.shortest_us < usual.least_us and usual.shortest_us * 1000.0 <= usual.usual_us * %(unit_slip_tolerance)s)
             or (usual.longest_us > usual.most_us and usual.longest_us / 1000.0 >= usual.usual_us / %(unit_slip_tolerance)s)
-        -- an attempt that an older release staged does not tell
+        -- an attempt that an older release staged does not say
         ) is not false
 ),
 

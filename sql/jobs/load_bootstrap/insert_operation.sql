@@ -1,4 +1,4 @@
--- One operation type of the catalogue. An operation that data brought before is completed; what a person set stays.
+-- One operation type of the catalogue. An operation that data brought before is completed; what users have set stays.
 insert into oplatency.operation_types (name, category, area, typical_duration_us, alert_threshold, origin)
 values (%(name)s, %(category)s, %(area)s, %(typical_duration_us)s, %(alert_threshold)s, 'catalogue')
 on conflict (name) do update

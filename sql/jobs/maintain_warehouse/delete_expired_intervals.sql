@@ -1,4 +1,4 @@
--- Removes the stretches of aggregate sources that ended before the retention.
--- Grain: one row per operation and stretch. Window: stretches that ended at or before %(before_at)s. Re-run: nothing left.
+-- Removes the intervals of aggregate sources that ended before the retention.
+-- Grain: one row per operation and interval. Window: intervals that ended at or before %(before_at)s. Re-run: nothing left.
 delete from oplatency.aggregate_intervals
 where interval_end <= %(before_at)s;

@@ -270,7 +270,7 @@ def test_F13_metadata_that_escapes_what_cannot_be_stored_is_refused(metadata: An
             "did you mean started_at",
         ),
         ({"operation": ["a"], "duration_us": [1]}, "lacks the column 'started_at'", "known columns"),
-        ({"operation": ["a"], "started_at": ["x"]}, "no column that tells the duration", "add one of"),
+        ({"operation": ["a"], "started_at": ["x"]}, "no column with the duration", "add one of"),
         (
             pa.table([["a"]] * 4, ["operation", "started_at", "duration_us", "operation"]),
             "column 'operation' twice",

@@ -47,7 +47,7 @@ class GateWords:
 
 
 COVERAGE = GateWords("days of the look-back with calls", form="share", is_precondition=True)
-EXCLUSION = GateWords("hours left out of the baseline", limit="at most", is_precondition=True)
+EXCLUSION = GateWords("hours excluded from the baseline", limit="at most", is_precondition=True)
 NOVELTY = GateWords("not reported the night before, or graver now", form="yes_no")
 N = GateWords("calls on the thinner side")
 SCORE = GateWords("standard errors between the levels")

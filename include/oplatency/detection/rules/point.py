@@ -38,7 +38,7 @@ from oplatency.windows import Window, to_datetime, to_datetimes, to_us
 class _Scored:
     """The calls of one operation, each with what its baseline says of it; NaN and -1 without one."""
 
-    judges: list[Version]
+    baselines: list[Version]
     version: NDArray[np.int64]
     z: NDArray[np.float64]
     classical: NDArray[np.float64]
@@ -49,14 +49,14 @@ class _Scored:
     longest_us: NDArray[np.float64]
     recurring_z: NDArray[np.float64]
 
-    def during(self, stretch: slice) -> _Scored:
+    def during(self, interval: slice) -> _Scored:
         """Return the same of some of the calls; what is written there is written here."""
-        arrays = {name: array[stretch] for name, array in vars(self).items() if name != "judges"}
+        arrays = {name: array[interval] for name, array in vars(self).items() if name != "baselines"}
         return replace(self, **arrays)
 
     def baselines_of(self, calls: NDArray[np.int64]) -> list[Version]:
         """Return the versions that calls are judged against."""
-        return [self.judges[number] for number in self.version[calls].tolist()]
+        return [self.baselines[number] for number in self.version[calls].tolist()]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,9 @@ def _apply_rules(calls: Calls, scored: _Scored, settings: Settings) -> _Decision
         options=options,
         unprecedented=calls.durations_us > scored.longest_us,
     )
-    sound = np.array([*(version.is_covered and version.is_within_exclusion_limit for version in scored.judges), False])
+    sound = np.array(
+        [*(version.is_covered and version.is_within_exclusion_limit for version in scored.baselines), False]
+    )
     chain = chain_lengths(calls.started_us, unusual)
     return _Decisions(severity, chain, enough, enough & sound[scored.version])
 
@@ -143,14 +145,14 @@ def _score(calls: Calls, versions: list[Version], settings: Settings) -> _Scored
             scores = score_calls(version.profile, own.started_us, own.durations_us, options=settings.points)
             said.z[part], said.expected_us[part], said.effect[part] = scores.z, scores.expected_us, scores.effect
             said.classical[part] = classical_z(own.durations_us, mean_us=version.mean_us, sd_us=version.sd_us)
-            said.version[part] = len(scored.judges)
+            said.version[part] = len(scored.baselines)
             said.longest_us[part] = version.max_us
             said.recurring_z[part] = recurring_limits(version.profile, own.started_us, options=settings.points)
             said.limit_us[part] = version.p99_us * version.alert_threshold
             said.critical_us[part] = version.p99_us * max(
                 settings.baseline.critical_multiplier, version.alert_threshold
             )
-            scored.judges.append(version)
+            scored.baselines.append(version)
     return scored
 
 
@@ -164,7 +166,7 @@ def _add_findings(
 ) -> None:
     found = np.flatnonzero(known & (judged.severity > Severity.NONE))
     hours_us = (calls.started_us[found] // HOUR_US * HOUR_US).tolist()
-    judges = scored.baselines_of(found)
+    versions = scored.baselines_of(found)
     columns: dict[str, Iterable[Any]] = {
         "operation_id": repeat(operation_id),
         "branch_id": repeat(ALL_BRANCHES),
@@ -180,9 +182,9 @@ def _add_findings(
         "effect": scored.effect[found].tolist(),
         "severity": (SEVERITIES[number] for number in judged.severity[found]),
         "is_alerting": judged.alerting[found].tolist(),
-        "baseline_id": (judge.baseline_id for judge in judges),
+        "baseline_id": (version.baseline_id for version in versions),
         "call_branch_id": calls.branch_ids[found].tolist(),
-        "baseline_level": (judge.level for judge in judges),
+        "baseline_level": (version.level for version in versions),
     }
     findings.anomalies += map(Anomaly, *(columns[name] for name in Anomaly._fields))
     with np.errstate(invalid="ignore"):
@@ -197,7 +199,7 @@ def _add_findings(
         calls.durations_us[over].tolist(),
         scored.limit_us[over].tolist(),
         np.where(is_critical, "CRITICAL", "WARNING").tolist(),
-        (judge.baseline_id for judge in scored.baselines_of(over)),
+        (version.baseline_id for version in scored.baselines_of(over)),
     )
 
 
@@ -242,7 +244,7 @@ def _add_verdicts(
 
 
 def _closest(scored: _Scored, judged: _Decisions, places: NDArray[np.int64]) -> list[int]:
-    """Return which call came closest in each stretch between two places that holds any; of equals the last."""
+    """Return which call came closest in each interval between two places that holds any; of equals the last."""
     n_calls = np.diff(places)
     firsts, n_calls = places[:-1][n_calls > 0], n_calls[n_calls > 0]
     if firsts.size == 0:
@@ -278,26 +280,26 @@ def _verdict(
     settings: Settings,
     shared: dict[str, Any],
 ) -> Verdict:
-    options, judge = settings.points, scored.judges[scored.version[index]]
+    options, version = settings.points, scored.baselines[scored.version[index]]
     expected_us, strongest = float(scored.expected_us[index]), float(scored.z[index])
     return Verdict(
         **shared,
         outcome=ended,
         observed=float(calls.durations_us[index]),
         expected=expected_us,
-        needed=expected_us * (1 + detectable_slowdown(judge.profile, options=options)),
+        needed=expected_us * (1 + detectable_slowdown(version.profile, options=options)),
         gates=(
-            at_least("n", float(judge.profile.n_calls), MIN_CALLS),
+            at_least("n", float(version.profile.n_calls), MIN_CALLS),
             at_least("z", strongest, options.warning_z),
             at_least("effect", float(scored.effect[index]), options.min_effect),
             at_least("recurring", strongest, float(scored.recurring_z[index])),
             # a single z of alert_z, and evidence that adds up over rare calls, count as much as a chain
             Gate("persistence", float(judged.chain[index]), options.alert_calls, bool(judged.enough[index])),
-            at_most("exclusion", judge.excluded_hours, judge.max_excluded_hours),
-            Gate("coverage", judge.coverage, settings.baseline.min_coverage, judge.is_covered),
+            at_most("exclusion", version.excluded_hours, version.max_excluded_hours),
+            Gate("coverage", version.coverage, settings.baseline.min_coverage, version.is_covered),
         ),
-        baseline_id=judge.baseline_id,
-        baseline_level=judge.level,
+        baseline_id=version.baseline_id,
+        baseline_level=version.level,
     )
 
 

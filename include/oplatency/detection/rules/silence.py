@@ -71,7 +71,7 @@ def missing_hours(counts: Counts, base: Window) -> NDArray[np.int64]:
     start_us = to_us(base.start)
     n_hours = (to_us(base.end) - start_us) // HOUR_US
     if len(counts.starts_us) < 2:
-        return np.empty(0, dtype=np.int64)  # a lone operation tells nothing of its source
+        return np.empty(0, dtype=np.int64)  # a lone operation says nothing about its source
     inside = counts.total_us[(counts.total_us >= start_us) & (counts.total_us < to_us(base.end))]
     totals = np.bincount((inside - start_us) // HOUR_US, minlength=n_hours)
     usual = np.median(totals.reshape(-1, 24), axis=0)[np.arange(n_hours) % 24]
@@ -80,7 +80,7 @@ def missing_hours(counts: Counts, base: Window) -> NDArray[np.int64]:
 
 
 def _blackout_representatives(judged: Mapping[int, tuple[Traffic, list[HourOfCalls]]]) -> dict[int, int]:
-    """Return, for each hour in which nobody made a call, the silent operation that alerts for all of them."""
+    """Return, for each hour without any call, the silent operation that alerts for all of them."""
     by_hour: dict[int, list[tuple[float, int, HourOfCalls]]] = {}
     for operation_id, (_, hours) in judged.items():
         for hour in hours:
@@ -109,7 +109,7 @@ def _add(
     alerts = found and is_first and version is not None and version.is_covered
     start, end = to_datetime(hour.hour_us), to_datetime(hour.hour_us + HOUR_US)
     if found and version is not None:
-        # the mean time without a call over the stretch, against the usual time from call to call
+        # the mean time without a call over the interval, against the usual time from call to call
         lasted_us = (hour.hour_us + HOUR_US - hour.since_us) / (hour.n_calls + 1)
         usual_us = HOUR_US / hour.expected
         findings.anomalies.append(

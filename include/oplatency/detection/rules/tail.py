@@ -25,7 +25,7 @@ from oplatency.stats.tails import MIN_CALLS_ABOVE, TailShift, tail_shift
 MIN_BASE_CALLS = 59
 """Fewest older calls that know their q95: a 95 % upper bound of it exists from 59 calls on."""
 EXPLAINED_BY = frozenset({"shift"})
-"""Where all calls are slower, slower slow calls are no finding of their own."""
+"""Where all calls are slower, slower slow calls are not a separate finding."""
 
 
 def judge(day: OperationDay) -> Iterator[DayJudgement]:

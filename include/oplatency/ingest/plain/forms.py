@@ -22,7 +22,7 @@ _LARGEST_DIGITS = {1: 1, 14: 5, 17: 5}
 
 
 def is_instant(column: Any) -> Any:
-    """Tell which texts are ISO 8601 instants of 2000 to 2199 with seconds and an offset."""
+    """Return which texts are ISO 8601 instants of 2000 to 2199 with seconds and an offset."""
     octets = _of_one_length(column)
     if octets is not None and octets.shape[1] in (20, *range(22, 28)):
         in_utc = _is_instant_in_utc(octets)
@@ -32,23 +32,23 @@ def is_instant(column: Any) -> Any:
 
 
 def is_day(column: Any) -> Any:
-    """Tell which texts are ISO 8601 days of 2000 to 2199."""
+    """Return which texts are ISO 8601 days of 2000 to 2199."""
     encoded = column.dictionary_encode()
     return pc.match_substring_regex(encoded.dictionary, _DAY).take(encoded.indices)
 
 
 def is_microseconds(column: Any) -> Any:
-    """Tell which texts are whole numbers of at most 14 digits, the first of them not 0."""
+    """Return which texts are whole numbers of at most 14 digits, the first of them not 0."""
     return pc.and_not(_is_whole(column, 14), pc.starts_with(column, "0"))
 
 
 def is_milliseconds(column: Any) -> Any:
-    """Tell which texts are numbers of at most 10 digits and 9 decimals."""
+    """Return which texts are numbers of at most 10 digits and 9 decimals."""
     return pc.match_substring_regex(column, _MILLISECONDS)
 
 
 def is_count(column: Any) -> Any:
-    """Tell which texts are whole numbers of at most 18 digits."""
+    """Return which texts are whole numbers of at most 18 digits."""
     return _is_whole(column, 18)
 
 
@@ -69,8 +69,8 @@ def _of_one_length(column: Any) -> NDArray[np.uint8] | None:
 
 
 def _is_instant_in_utc(octets: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Tell which instants end with ``Z`` and are plain: a fifth of what the regular expression takes."""
-    # below 0 wraps around: whatever is no digit becomes a number above 9
+    """Return which instants end with ``Z`` and are plain: a fifth of what the regular expression takes."""
+    # below 0 wraps around: whatever is not a digit becomes a number above 9
     digits = octets - np.uint8(ord("0"))
     separator, last = octets[:, 10], octets[:, -1]
     fits: NDArray[np.bool_] = (

@@ -129,7 +129,7 @@ def find_plain(block: TextBlock, limits: Limits) -> PlainCalls | None:
 
 
 def canonical_json(text: str) -> str | None:
-    """Return a JSON object as PostgreSQL writes its jsonb; None where that is not plain to tell."""
+    """Return a JSON object as PostgreSQL writes its jsonb; None where that is not certain."""
     if "\\u" in text or len(text) > 10_000:
         return None
     try:
@@ -206,7 +206,7 @@ class _Rows:
 
 
 def _plain_names(column: Any, limits: Limits) -> Mask:
-    """Tell which names are short, hold a letter, digit or sign, no control character, and are not reserved."""
+    """Return which names are short, hold a letter, digit or sign, no control character, and are not reserved."""
     encoded = column.dictionary_encode()
     names = encoded.dictionary
     named = pc.match_substring_regex(names, _ASCII_NAME)
@@ -262,7 +262,7 @@ def _typed(rows: _Rows, limits: Limits) -> _Typed:
 
 
 def _microseconds(milliseconds: Any | None, size: int) -> tuple[Int, Mask]:
-    """Return milliseconds as whole microseconds, and whether a double tells to which of two they round."""
+    """Return milliseconds as whole microseconds, and whether a double shows to which of two they round."""
     if milliseconds is None:
         return np.zeros(size, dtype=np.int64), np.ones(size, dtype=np.bool_)
     exact = milliseconds.fill_null(0.0).to_numpy(zero_copy_only=False) * 1000.0

@@ -46,7 +46,7 @@ def require_columns(names: Sequence[str], *, what: str, line: str = "") -> None:
             raise InputError(f"The {what} lacks the column {needed!r}.", where=line, remedy=known)
     if not set(_DURATIONS) & set(names):
         raise InputError(
-            f"The {what} has no column that tells the duration.",
+            f"The {what} has no column with the duration.",
             where=line,
             remedy=f"add one of: {', '.join(_DURATIONS)}",
         )

@@ -1,4 +1,4 @@
-"""CSV by the block: where quoting is regular, columns are told apart for thousands of rows at once.
+"""CSV by the block: where quoting is regular, columns are split for thousands of rows at once.
 
 A block is regular if every quote opens, closes or doubles where RFC 4180 says, every line break stands outside quotes,
 and all of it is valid UTF-8 without a NUL. Then there is only one way to read it, and the decoder of Arrow and Python's

@@ -1,4 +1,4 @@
-"""Times given as plain numbers: the unit is told once per file by magnitude, the instant becomes ISO 8601 text.
+"""Times given as numbers: the unit is inferred once per file from the magnitude; instants become ISO 8601 text.
 
 The instants that the gate accepts, 2000 to 2199, are 9.4e8 to 7.3e9 seconds since 1970. In milliseconds, microseconds
 and nanoseconds they are a thousand times more each, so a number can be such an instant in at most one unit. A number

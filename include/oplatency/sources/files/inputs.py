@@ -90,7 +90,7 @@ class InputFile:
                 raise InputError(
                     "The gzip file is damaged or cut off.",
                     where=f"{self.label}: {error}",
-                    remedy="write it again; gzip -t tells whether it is whole"
+                    remedy="write it again; gzip -t shows whether it is complete"
                     if is_packed
                     else "it does not begin as gzip does: if it is not packed, name it without .gz",
                 ) from error
@@ -114,7 +114,7 @@ class _Unpacked(gzip.GzipFile):
         if self._left < 0:
             raise InputError(
                 f"The gzip file unpacks to more than {_GZIP_RATIO_LIMIT} times its size.",
-                remedy="look at what it holds; if that is what it should hold, bring it in unpacked",
+                remedy="look at what it holds; if that is what it should hold, ingest it unpacked",
             )
         return block
 
@@ -195,7 +195,7 @@ def find_inputs(paths: Iterable[str | Path | UPath]) -> list[InputFile]:
 
 
 def inspect(path: str | Path | UPath) -> InputFile:
-    """Hash a file and note what tells that it was changed.
+    """Hash a file and note what shows that it has changed.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def detect_format(path: str | Path | UPath, settings: SourceSettings, head: byte
     Raises
     ------
     InputError
-        If none of them tells, or the source takes no files.
+        If none of them identifies it, or the source takes no files.
     """
     if is_polled(settings):
         raise InputError(

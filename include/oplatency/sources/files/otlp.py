@@ -46,7 +46,7 @@ Context = dict[str, Any] | _NoSpanError
 
 
 def is_otlp(head: bytes) -> bool:
-    """Tell from its first bytes whether a file is OTLP/JSON, of spans or of something else."""
+    """Return from its first bytes whether a file is OTLP/JSON, of spans or of something else."""
     return _KIND.match(head) is not None
 
 

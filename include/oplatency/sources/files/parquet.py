@@ -115,7 +115,7 @@ def _packed(metadata: Any, schema: Any) -> list[str]:
 
 @contextmanager
 def _damage() -> Iterator[None]:
-    """Tell what cannot be decoded as a fault of the file; what the disk or the store says passes through."""
+    """Report what cannot be decoded as a fault of the file; errors of the disk or the store pass through."""
     try:
         yield
     except (pa.ArrowException, OSError) as error:
@@ -251,7 +251,7 @@ def _whole_numbers(array: Any, line_nos: Any, times: EpochTimes) -> Any | None:
 
 
 def _not_storable(array: Any) -> Any:
-    """Tell which texts hold a NUL or are not UTF-8, shape (n,)."""
+    """Return which texts hold a NUL or are not UTF-8, shape (n,)."""
     found = np.asarray(pc.fill_null(pc.match_substring(array, "\0"), False))
     try:
         array.validate(full=True)

@@ -4,7 +4,7 @@ A line is ``client transaction time script epoch_seconds microseconds [schedule_
 microseconds) ends at the instant of the two numbers after the script. Under ``--rate`` it includes the schedule lag,
 the wait before the transaction was started; the duration of the operation is ``time - schedule_lag``. Under
 ``--max-tries`` the number of retries comes last: a seventh field that stands alone is the one or the other, and only
-the source's declaration can tell which. Source: the PostgreSQL manual, pgbench, "Per-Transaction Logging".
+the source's declaration can say which. Source: the PostgreSQL manual, pgbench, "Per-Transaction Logging".
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class AirflowSession:
     trust_env : bool
         Whether proxies and the ``.netrc`` of the user are heeded.
     remedy : str
-        What a person can look at when something is refused.
+        Where to look when something is refused.
     """
 
     def __init__(

@@ -43,7 +43,7 @@ class Poll:
     polled_at : datetime
         The instant of the poll. Marks after it are wanted too: the gate refuses what lies in the future.
     watermark_at : datetime, optional
-        Newest mark that was brought in, None at the first poll.
+        Newest mark that was ingested, None at the first poll.
     """
 
     source: str
@@ -93,7 +93,7 @@ class AggregateSource:
 
 @dataclass(frozen=True)
 class Collected:
-    """What a poll brought, kept until it is staged.
+    """The result of a poll, kept until it is staged.
 
     Attributes
     ----------

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from oplatency.settings.ingest import StatementSettings
 
 NAME_LENGTH = 80
-"""Longest text that is a name as it is; a longer one is cut and told apart by its number."""
+"""Longest text that is a name as it is; a longer one is cut and distinguished by its number."""
 
 _TOKENS = re.compile(
     r"""

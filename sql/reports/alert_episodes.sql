@@ -1,4 +1,4 @@
--- Stretches of alerting calls, oldest first.
+-- Alert episodes, oldest first.
 select
     operation,
     first_at,
