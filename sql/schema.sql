@@ -105,7 +105,7 @@ CREATE TABLE oplatency.branches (
 CREATE TABLE oplatency.degradations (
     operation_id integer NOT NULL,
     branch_id integer NOT NULL,
-    kind text DEFAULT 'shift'::text NOT NULL,
+    kind text NOT NULL,
     window_start timestamp with time zone NOT NULL,
     window_end timestamp with time zone NOT NULL,
     lookback_days integer NOT NULL,

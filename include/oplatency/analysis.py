@@ -74,7 +74,6 @@ _ARROW_TYPES = {
 }
 """Types by the database's names; a column of any other holds Python objects."""
 
-_OLDER = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName)
 _TEXT = pd.StringDtype(na_value=float("nan"))
 _PANDAS_TYPES = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): _TEXT}
 _CATEGORY = pa.dictionary(pa.int32(), pa.string())

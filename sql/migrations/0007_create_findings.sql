@@ -88,7 +88,7 @@ create table oplatency.degradations (
         constraint degradations_operation_id_fk references oplatency.operation_types,
     branch_id integer not null
         constraint degradations_branch_id_fk references oplatency.branches,
-    kind text not null default 'shift',
+    kind text not null,
     window_start timestamptz not null,
     window_end timestamptz not null,
     lookback_days integer not null,

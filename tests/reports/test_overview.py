@@ -217,9 +217,9 @@ def some_findings(connection) -> None:
     found = connection.execute("select operation_id from oplatency.operation_types order by name").fetchall()
     commit, merge = (row["operation_id"] for row in found)
     connection.execute(
-        "insert into oplatency.degradations (operation_id, branch_id, window_start, window_end, lookback_days,"
+        "insert into oplatency.degradations (operation_id, branch_id, kind, window_start, window_end, lookback_days,"
         " n_before, n_after, before_us, after_us, z, effect, effect_low, effect_high, shape, severity, is_alerting)"
-        " values (%s, 0, %s, %s, 7, 9, 9, 1, 2, 5, 1, 0.5, 2, 'uniform', 'CRITICAL', true)",
+        " values (%s, 0, 'shift', %s, %s, 7, 9, 9, 1, 2, 5, 1, 0.5, 2, 'uniform', 'CRITICAL', true)",
         (commit, TODAY, TOMORROW),
     )
     connection.execute(

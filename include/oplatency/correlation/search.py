@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from oplatency.correlation import bottlenecks
 from oplatency.settings import CorrelationSettings
@@ -16,7 +16,35 @@ from oplatency.warehouse.calls import Durations
 from oplatency.warehouse.catalogue import Operation
 from oplatency.windows import Window, to_datetime, to_us
 
-Record = dict[str, Any]
+
+class Correlation(NamedTuple):
+    """Two operations that slowed together: a row of ``correlations``; see `Pair`. The first is so by name."""
+
+    as_of: datetime
+    operation_a_id: int
+    operation_b_id: int
+    raw_pearson: float | None
+    raw_spearman: float | None
+    corrected: float | None
+    joint_bins: int
+    effective_n: float
+    p: float
+    q: float
+    lag_bins: int
+    strength: str
+    group_no: int
+    bottleneck: str
+
+
+class CorrelationGroup(NamedTuple):
+    """Operations linked by pairs: a row of ``correlation_groups``, with the names of its members."""
+
+    as_of: datetime
+    group_no: int
+    members: list[str]
+    onset_at: datetime
+    bottleneck: str
+    is_alerting: bool
 
 
 def search(
@@ -27,7 +55,7 @@ def search(
     *,
     options: CorrelationSettings,
     progress: Progress,
-) -> tuple[CorrelationResult, list[Record], list[Record]]:
+) -> tuple[CorrelationResult, list[Correlation], list[CorrelationGroup]]:
     """Compare all operations of a window pair by pair.
 
     Parameters
@@ -43,8 +71,8 @@ def search(
     -------
     result : CorrelationResult
         Counts of what was compared.
-    pairs, groups : list of dict
-        Rows of ``staged_correlations`` and ``staged_correlation_groups`` but the run's token.
+    pairs : list of Correlation
+    groups : list of CorrelationGroup
     """
     found = correlate(
         {key: (own.started_us, own.durations_us) for key, own in calls.items()},
@@ -60,45 +88,45 @@ def search(
 
 def _groups(
     found: CorrelationResult, operations: Mapping[int, Operation], as_of: datetime
-) -> tuple[list[Record], dict[int, int]]:
+) -> tuple[list[CorrelationGroup], dict[int, int]]:
     alerting = {
         pair.a for pair in found.pairs if pair.strength in {"strong", "critical"} or pair.joint_bins >= MIN_JOINT_BINS
     }
-    records, group_of = [], {}
+    groups, group_of = [], {}
     for group_no, group in enumerate(found.groups, start=1):
         members = sorted((operations[key] for key in group.members), key=lambda operation: operation.name)
         group_of.update(dict.fromkeys(group.members, group_no))
-        records.append(
-            {
-                "as_of": as_of,
-                "group_no": group_no,
-                "members": [member.name for member in members],
-                "onset_at": to_datetime(group.onset_us),
-                "bottleneck": bottlenecks.of_group(members),
-                "is_alerting": bool(alerting & set(group.members)),
-            }
+        groups.append(
+            CorrelationGroup(
+                as_of=as_of,
+                group_no=group_no,
+                members=[member.name for member in members],
+                onset_at=to_datetime(group.onset_us),
+                bottleneck=bottlenecks.of_group(members),
+                is_alerting=bool(alerting & set(group.members)),
+            )
         )
-    return records, group_of
+    return groups, group_of
 
 
-def _pair(pair: Pair, operations: Mapping[int, Operation], as_of: datetime, group_no: int) -> Record:
+def _pair(pair: Pair, operations: Mapping[int, Operation], as_of: datetime, group_no: int) -> Correlation:
     first, second = sorted((operations[pair.a], operations[pair.b]), key=lambda operation: operation.name)
-    return {
-        "as_of": as_of,
-        "operation_a_id": first.operation_id,
-        "operation_b_id": second.operation_id,
-        "raw_pearson": _or_null(pair.raw_pearson),
-        "raw_spearman": _or_null(pair.raw_spearman),
-        "corrected": _or_null(pair.corrected),
-        "joint_bins": pair.joint_bins,
-        "effective_n": pair.effective_n,
-        "p": pair.p,
-        "q": pair.q,
-        "lag_bins": pair.lag_bins if first.operation_id == pair.a else -pair.lag_bins,
-        "strength": pair.strength,
-        "group_no": group_no,
-        "bottleneck": bottlenecks.of_pair(first, second),
-    }
+    return Correlation(
+        as_of=as_of,
+        operation_a_id=first.operation_id,
+        operation_b_id=second.operation_id,
+        raw_pearson=_or_null(pair.raw_pearson),
+        raw_spearman=_or_null(pair.raw_spearman),
+        corrected=_or_null(pair.corrected),
+        joint_bins=pair.joint_bins,
+        effective_n=pair.effective_n,
+        p=pair.p,
+        q=pair.q,
+        lag_bins=pair.lag_bins if first.operation_id == pair.a else -pair.lag_bins,
+        strength=pair.strength,
+        group_no=group_no,
+        bottleneck=bottlenecks.of_pair(first, second),
+    )
 
 
 def _or_null(value: float) -> float | None:

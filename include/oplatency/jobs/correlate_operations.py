@@ -58,8 +58,8 @@ def _stage(attempt: Attempt) -> None:
     }
     token = {"run_token": attempt.token}
     with attempt.staging(result):
-        insert(connection, f"jobs/{JOB}/stage_correlations", [pair | token for pair in pairs])
-        insert(connection, f"jobs/{JOB}/stage_correlation_groups", [group | token for group in groups])
+        insert(connection, f"jobs/{JOB}/stage_correlations", [pair._asdict() | token for pair in pairs])
+        insert(connection, f"jobs/{JOB}/stage_correlation_groups", [group._asdict() | token for group in groups])
 
 
 def _publish(connection: Connection, found: Mapping[str, Any]) -> dict[str, int]:

@@ -52,7 +52,7 @@ def refresh(url: str, *, settings: Settings) -> dict[str, Any]:
         taken = _take(connection, settings)
         reports: dict[str, list[dict[str, Any]]] = {name: [] for name in JOBS}
         reach("late_data.after_take")
-        run(connection, "jobs/late_data/mark_stale_runs")
+        _mark_stale(connection)
         failed: dict[UUID, OplatencyError] = {}
         while stale := _next(connection, taken, failed):
             try:
@@ -63,7 +63,7 @@ def refresh(url: str, *, settings: Settings) -> dict[str, Any]:
             reach("late_data.after_repeat")
             run(connection, "jobs/late_data/clear_stale_mark", stale)
             if JOBS[stale["job"]].asset == "baselines":
-                run(connection, "jobs/late_data/mark_stale_runs")
+                _mark_stale(connection)
     if failed:
         raise GateFailedError("\n".join(str(error) for error in failed.values()))
     summed = {"hours": taken["n_hours"]}
@@ -78,8 +78,13 @@ def _take(connection: Connection, settings: Settings) -> dict[str, Any]:
         return row(connection, "jobs/late_data/take_dirty_ranges")
 
 
+def _mark_stale(connection: Connection) -> None:
+    judging = [name for name, job in JOBS.items() if job.asset != "baselines"]
+    run(connection, "jobs/late_data/mark_stale_runs", {"judging_jobs": judging})
+
+
 def _next(connection: Connection, taken: Mapping[str, Any], failed: Mapping[UUID, object]) -> dict[str, Any] | None:
-    parameters = {"began_at": taken["began_at"], "given_up": list(failed)}
+    parameters = {"began_at": taken["began_at"], "given_up": list(failed), "jobs": list(JOBS)}
     return next(iter(rows(connection, "jobs/late_data/find_stale_run", parameters)), None)
 
 

@@ -53,6 +53,10 @@ class Table:
         Cells.
     numeric : frozenset of int
         Columns that are aligned to the right.
+    short_title : str
+        Word for it in the navigation.
+    when_empty : str
+        What the page says instead of a table without rows.
     """
 
     key: str
@@ -61,6 +65,8 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numeric: frozenset[int] = frozenset()
     note: str = ""
+    short_title: str = ""
+    when_empty: str = "Nothing to show."
 
 
 def load_overview(connection: Connection) -> list[Table]:
@@ -85,7 +91,7 @@ def baseline_tables(connection: Connection) -> list[Table]:
     found = rows(connection, "reports/baselines", {"bootstrap": list(BOOTSTRAP_OPERATIONS)})
     columns = ("operation_type", "sample_count", "p99_ms", "p95_ms", "alert_threshold")
 
-    def table(key: str, title: str, is_bootstrap: bool) -> Table:
+    def table(key: str, title: str, is_bootstrap: bool, short_title: str, when_empty: str) -> Table:
         chosen = [item for item in found if item["is_bootstrap"] == is_bootstrap]
         return _table(
             key,
@@ -98,13 +104,27 @@ def baseline_tables(connection: Connection) -> list[Table]:
                 columns[3]: lambda row: f"{row['p95_ms']:.1f}",
                 columns[4]: lambda row: f"{row['alert_threshold']:.1f}x",
             },
+            short_title=short_title,
+            when_empty=when_empty,
             numeric=columns[1:],
             note=BASELINE_NOTE if is_bootstrap else f"{BASELINE_NOTE}{_coverage_note(chosen)}",
         )
 
     return [
-        table("baselines", "Baselines of the bootstrap data", True),
-        table("other_baselines", "Baselines of everything else", False),
+        table(
+            "baselines",
+            "Baselines of the bootstrap data",
+            True,
+            "Baselines",
+            "No baselines yet: the bootstrap data is not loaded. Run the DAG load_bootstrap.",
+        ),
+        table(
+            "other_baselines",
+            "Baselines of everything else",
+            False,
+            "Other baselines",
+            "No other operation has enough calls for a baseline yet.",
+        ),
     ]
 
 
@@ -136,6 +156,8 @@ def findings_table(connection: Connection) -> Table:
             "severity": lambda row: row["severity"],
             "belongs to": lambda row: row["mark"],
         },
+        short_title="Anomalies",
+        when_empty="No alerting anomalies in the last 7 days.",
         numeric=("calls", "expected ms", "median ms", "largest z"),
         note="Robust 3-sigma against the baseline before the call; alerting calls at most an hour apart are joined.",
     )
@@ -159,6 +181,8 @@ def degradations_table(connection: Connection) -> Table:
             "severity": lambda row: row["severity"],
             "alerting": lambda row: _yes_no(row["alerting"]),
         },
+        short_title="Changed days",
+        when_empty="No operation's level, tail or trend moved in the last 7 days.",
         numeric=("before ms", "after ms", "change"),
     )
 
@@ -186,6 +210,8 @@ def expected_false_table(connection: Connection) -> Table:
             "expected false alerts": lambda row: f"{row['expected']:.3f}",
             "operations alerting": lambda row: _number(row["alerting"], "d"),
         },
+        short_title="False alerts",
+        when_empty="Nothing was judged in the last 24 hours.",
         numeric=("tests", "expected false alerts", "operations alerting"),
         note="Of the last 24 hours, had nothing happened: tests times the share measured on calm fleets "
         "(docs/statistics.md). point and silence count operation-hours, the others operations.",
@@ -206,6 +232,8 @@ def groups_table(connection: Connection) -> Table:
             "belongs to": lambda row: row["mark"],
             "look at": lambda row: row["recommendation"],
         },
+        short_title="Groups",
+        when_empty="No operations slowed together when this was last looked at.",
     )
 
 
@@ -224,6 +252,8 @@ def pairs_table(connection: Connection) -> Table:
             "q": lambda row: f"{row['q']:.1e}",
             "strength": lambda row: row["strength"],
         },
+        short_title="Pairs",
+        when_empty="No pair of operations is correlated.",
         numeric=("corrected r", "raw r", "joint bins", "q"),
         note="Corrected: what all operations share is taken off. Raw: plain Pearson over one-minute means.",
     )
@@ -242,6 +272,8 @@ def marks_table(connection: Connection) -> Table:
             "operations": lambda row: row["operations"],
             "cause": lambda row: row["note"],
         },
+        short_title="Incidents",
+        when_empty="No incident has been noted.",
     )
 
 
@@ -260,6 +292,8 @@ def sources_table(connection: Connection) -> Table:
             "refused 24 h": lambda row: _percent(row["rejected_24h_pct"]),
             "silent": lambda row: _yes_no(row["is_silent"]),
         },
+        short_title="Sources",
+        when_empty="No source has delivered yet: ingest a file with `oplatency ingest`, or declare a source.",
         numeric=("rows 24 h", "rows 7 days", "refused 24 h"),
         note="Silent: nothing arrived for much longer than is usual of it. Calls recorded from SQL come in no batch.",
     )
@@ -280,6 +314,8 @@ def refused_table(connection: Connection) -> Table:
             "discarded": lambda row: f"{row['discarded']:,}",
             "newest batch": lambda row: str(row["newest_batch"]),
         },
+        short_title="Refused rows",
+        when_empty="No row was ever refused.",
         numeric=("refused", "held", "released", "discarded", "newest batch"),
         note="Held rows wait in quarantine; `oplatency quarantine list` says what to do about each reason.",
     )
@@ -299,6 +335,8 @@ def audits_table(connection: Connection) -> Table:
             "checked (UTC)": lambda row: _instant(row["checked_at"]),
             "what failed": lambda row: row["failed"],
         },
+        short_title="Audits",
+        when_empty="No audit has been run yet.",
         numeric=("expectations", "passed", "rows"),
     )
 
@@ -319,6 +357,8 @@ def views_table(connection: Connection) -> Table:
             "rows": lambda row: str(row["rows"]),
             "response ms": lambda row: f"{row['ms']:.1f}",
         },
+        short_title="Views",
+        when_empty="No views.",
         numeric=("rows", "response ms"),
         note="Time to fetch every row, measured just now.",
     )
@@ -336,6 +376,8 @@ def _table(
     found: list[Row],
     cells: dict[str, Callable[[Row], str]],
     *,
+    short_title: str,
+    when_empty: str,
     numeric: tuple[str, ...] = (),
     note: str = "",
 ) -> Table:
@@ -347,6 +389,8 @@ def _table(
         rows=tuple(tuple(cell(row) for cell in cells.values()) for row in found),
         numeric=frozenset(columns.index(name) for name in numeric),
         note=note,
+        short_title=short_title,
+        when_empty=when_empty,
     )
 
 

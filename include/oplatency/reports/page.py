@@ -23,38 +23,6 @@ from oplatency.warehouse.database import Connection, read_view, row, rows
 MAX_ROWS = 200
 """At most this many rows of a view are shown."""
 
-WHEN_EMPTY = {
-    "baselines": "No baselines yet: the bootstrap data is not loaded. Run the DAG load_bootstrap.",
-    "other_baselines": "No other operation has enough calls for a baseline yet.",
-    "findings": "No alerting anomalies in the last 7 days.",
-    "degradations": "No operation's level, tail or trend moved in the last 7 days.",
-    "expected_false": "Nothing was judged in the last 24 hours.",
-    "groups": "No operations slowed together when this was last looked at.",
-    "pairs": "No pair of operations is correlated.",
-    "marks": "No incident has been noted.",
-    "sources": "No source has delivered yet: ingest a file with `oplatency ingest`, or declare a source.",
-    "refused": "No row was ever refused.",
-    "audits": "No audit has been run yet.",
-    "views": "No views.",
-}
-"""What is said in place of an empty table, by its key."""
-
-SHORT_TITLES = {
-    "baselines": "Baselines",
-    "other_baselines": "Other baselines",
-    "findings": "Anomalies",
-    "degradations": "Changed days",
-    "expected_false": "False alerts",
-    "groups": "Groups",
-    "pairs": "Pairs",
-    "marks": "Incidents",
-    "sources": "Sources",
-    "refused": "Refused rows",
-    "audits": "Audits",
-    "views": "Views",
-}
-"""Words of the navigation, by the key of a table."""
-
 SIDE_BY_SIDE = frozenset({"baselines", "other_baselines"})
 """Keys of narrow tables that share a line on a wide screen."""
 
@@ -178,9 +146,7 @@ def render_overview(overview: Overview, *, home: str) -> str:
     home : str
         Path of this page, with a slash at its end; links start with it.
     """
-    return _template("overview.html").render(
-        overview=overview, home=home, views=DASHBOARD_VIEWS, view=None, titles=SHORT_TITLES, when_empty=WHEN_EMPTY
-    )
+    return _template("overview.html").render(overview=overview, home=home, views=DASHBOARD_VIEWS, view=None)
 
 
 def render_rows(view: ViewRows, *, home: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oplatency.errors import UsageError
-from oplatency.settings import DegradationSettings, PointSettings, ShiftSettings, TrendSettings
+from oplatency.settings import DegradationSettings, PointSettings, TrendSettings
 from oplatency.stats.before_after import base_rhythm
 from oplatency.stats.grading import DEFAULT_DEGRADATIONS, graded
 from oplatency.stats.points import MIN_CALLS, Profile, Severity, log_durations
@@ -41,7 +41,6 @@ MIN_DAYS = 5
 """With four days the largest possible z is 1.7: such a test could never fire."""
 
 DEFAULT_POINTS = PointSettings()
-DEFAULT_SHIFTS = ShiftSettings()
 DEFAULT_TRENDS = TrendSettings()
 
 
@@ -230,8 +229,8 @@ def drift(
         End of the newest day, microseconds since the Unix epoch; a UTC midnight.
     lookback_days : int
         Length of the window in days.
-    options, points : ShiftSettings, PointSettings
-        Prior of the day-to-day deviation; season and floor rules.
+    points : PointSettings
+        Season and floor rules.
     trend : TrendSettings
         As in `mann_kendall_theil_sen`.
     degradations : DegradationSettings

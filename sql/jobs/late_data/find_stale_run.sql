@@ -25,7 +25,7 @@ where
     )
 order by
     runs.window_end,
-    array_position(array['recalculate_baselines', 'detect_anomalies', 'correlate_operations'], runs.job),
+    array_position(%(jobs)s::text[], runs.job),
     runs.window_start,
     runs.published_at
 limit 1;

@@ -25,7 +25,7 @@ added as (
         baselines.baseline_id > (
             select min(runs.newest_baseline_id)
             from oplatency.job_runs as runs
-            where runs.job in ('detect_anomalies', 'correlate_operations') and runs.status in ('staged', 'audited', 'published')
+            where runs.job = any(%(judging_jobs)s::text[]) and runs.status in ('staged', 'audited', 'published')
         )
     group by baselines.as_of, following.next_as_of
 )
@@ -43,7 +43,7 @@ set
     newest_baseline_id = newest.baseline_id
 from newest
 where
-    runs.job in ('detect_anomalies', 'correlate_operations')
+    runs.job = any(%(judging_jobs)s::text[])
     and runs.status in ('staged', 'audited', 'published')
     and runs.newest_baseline_id is distinct from newest.baseline_id
     and newest.baseline_id is not null;
