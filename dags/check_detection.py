@@ -2,8 +2,7 @@
 ### check_detection
 
 Slows down copied calls of last week, for some hours and for the whole last day, and asks detection, as it is set and
-with the baselines in force, whether it would alert. A blind detector
-looks like a quiet one; this shows the difference.
+with the baselines in force, whether it would alert. A blind detector looks like a quiet one; this shows the difference.
 
 **Writes** `canary_trials`: one row per synthetic slow-down; those of the as-of are replaced. Calls, baselines and
 findings are only read.

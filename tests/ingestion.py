@@ -122,7 +122,7 @@ class Ingestion:
         return self.query("select * from oplatency.ingest_batches order by batch_id")
 
     def quarantine(self) -> list[dict[str, Any]]:
-        """Return all refused rows, in order."""
+        """Return all rejected rows, in order."""
         return self.query("select * from oplatency.quarantined_rows order by batch_id, row_no")
 
     def facts(self) -> list[dict[str, Any]]:

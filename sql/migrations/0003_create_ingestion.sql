@@ -11,7 +11,7 @@ create table oplatency.ingest_batches (
     idempotency_key text,
     retry_of bigint
         constraint ingest_batches_redrive_of_fk references oplatency.ingest_batches,
-    -- what the source declared: a second try of refused rows is judged as the first one was
+    -- what the source declared: a second try of rejected rows is judged as the first one was
     assume_tz text,
     resolution_us bigint not null default 1,
     new_operations text
@@ -57,7 +57,7 @@ comment on column oplatency.ingest_batches.resolution_us is
 comment on column oplatency.ingest_batches.new_operations is
 'admit or hold: what the source declared for names that are not in the catalogue; null = the policy of the installation.';
 comment on column oplatency.ingest_batches.detect_unit_slips is
-'Whether durations a thousand or a million times off what is usual are refused.';
+'Whether durations a thousand or a million times off what is usual are rejected.';
 comment on column oplatency.ingest_batches.status is
 'staged, audited, failed, published, partial_source (published, but its last row was cut off), or superseded by a newer attempt.';
 comment on column oplatency.ingest_batches.rows_in is 'Rows in the input, headers not counted.';
@@ -145,7 +145,7 @@ comment on column oplatency.staged_rows.run_token is 'Attempt that staged the ro
 comment on column oplatency.staged_rows.row_no is 'Position among the rows of the input, from 1.';
 comment on column oplatency.staged_rows.line_no is 'Line of the input the row starts on, from 1.';
 comment on column oplatency.staged_rows.raw is 'The row as it came; base64 where it is not valid UTF-8.';
-comment on column oplatency.staged_rows.problem is 'Reason code where the reader already refused the row; null = none.';
+comment on column oplatency.staged_rows.problem is 'Reason code where the reader already rejected the row; null = none.';
 comment on column oplatency.staged_rows.problem_detail is 'What the reader saw; null = no problem.';
 comment on column oplatency.staged_rows.kind is 'span or merge; null = a call.';
 comment on column oplatency.staged_rows.operation is 'Operation name as text.';
@@ -262,13 +262,13 @@ create unlogged table oplatency.staged_rejections (
     constraint staged_rejections_pk primary key (run_token, row_no)
 );
 comment on table oplatency.staged_rejections is
-'Rows that passed their own rules and were refused for the company they came in. Unlogged.';
+'Rows that passed their own rules and were rejected for the company they came in. Unlogged.';
 comment on column oplatency.staged_rejections.run_token is 'Attempt that staged the row.';
 comment on column oplatency.staged_rejections.row_no is 'Position among the rows of the input, from 1.';
 comment on column oplatency.staged_rejections.reason is 'Reason code.';
 comment on column oplatency.staged_rejections.detail is 'The offending values, in words.';
 
--- Refused rows keep their fields, so that they can be tried again, and say what became of them.
+-- Rejected rows keep their fields, so that they can be tried again, and say what became of them.
 create table oplatency.quarantined_rows (
     quarantine_id bigint generated always as identity
         constraint quarantined_rows_pk primary key,
@@ -293,7 +293,7 @@ create table oplatency.quarantined_rows (
     constraint quarantined_rows_state_ck check (released_at is null or discarded_at is null)
 );
 create index quarantined_rows_batch_id_ix on oplatency.quarantined_rows (batch_id);
-comment on table oplatency.quarantined_rows is 'One row per input row that was refused, as it came, with the reason.';
+comment on table oplatency.quarantined_rows is 'One row per input row that was rejected, as it came, with the reason.';
 comment on column oplatency.quarantined_rows.quarantine_id is 'Surrogate key.';
 comment on column oplatency.quarantined_rows.batch_id is 'Batch the row came with.';
 comment on column oplatency.quarantined_rows.row_no is 'Position among the rows of the input, from 1.';

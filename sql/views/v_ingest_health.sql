@@ -1,4 +1,4 @@
--- Whether the sources still deliver, and how much of it is refused.
+-- Whether the sources still deliver, and how much of it is rejected.
 -- Grain: one row per source that ever delivered or was polled. What ships with oplatency and calls recorded from SQL
 -- have no arrivals and no row; rows that were released from quarantine did not arrive again.
 -- Window: the last 24 hours and 7 days before the reference time; gaps are those of the 7 days up to the last arrival, so
@@ -136,7 +136,7 @@ select
 from judged
 order by judged.source;
 comment on view oplatency.v_ingest_health is
-'Per source: last arrival, lag, refused share, and whether it fell silent. Calls recorded from SQL come in no batch and are left out.';
+'Per source: last arrival, lag, rejected share, and whether it fell silent. Calls recorded from SQL come in no batch and are left out.';
 comment on column oplatency.v_ingest_health.source is 'Name of the source.';
 comment on column oplatency.v_ingest_health.is_polled is 'Whether it is asked for its rows, instead of sending files.';
 comment on column oplatency.v_ingest_health.last_arrival_at is

@@ -1,5 +1,5 @@
--- Input rows that were refused, and why.
--- Grain: one row per refused row of the input.
+-- Input rows that were rejected, and why.
+-- Grain: one row per rejected row of the input.
 -- Window: everything stored.
 -- Re-run: replaced at each deploy; holds no rows of its own.
 create or replace view oplatency.v_quarantine as
@@ -19,7 +19,7 @@ select
 from oplatency.quarantined_rows as quarantined_rows
 inner join oplatency.ingest_batches as ingest_batches on quarantined_rows.batch_id = ingest_batches.batch_id
 order by quarantined_rows.batch_id, quarantined_rows.row_no;
-comment on view oplatency.v_quarantine is 'Input rows that were refused, in the order of their input, with the reason.';
+comment on view oplatency.v_quarantine is 'Input rows that were rejected, in the order of their input, with the reason.';
 comment on column oplatency.v_quarantine.batch is 'Number of the batch: the key of v_ingest_batches.';
 comment on column oplatency.v_quarantine.source is 'Name of the source.';
 comment on column oplatency.v_quarantine.path is 'Where the bytes came from.';

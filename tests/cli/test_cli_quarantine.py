@@ -79,7 +79,7 @@ def test_released_rows_become_facts_and_the_rest_waits_on(run, ingestion: Ingest
     code, told = run("quarantine", "release", "--batch", "1", "--assume-tz", "Europe/Berlin")
     (batch,) = told["batches"]
     assert code == 0
-    assert (batch["tried"], batch["accepted"], batch["refused"]) == (2, 1, 1)
+    assert (batch["tried"], batch["accepted"], batch["rejected"]) == (2, 1, 1)
     assert [f"{fact['started_at']:%H:%M}" for fact in ingestion.facts()] == ["10:00", "10:00"]
     assert [group["reason"] for group in run("quarantine", "list")[1]["groups"]] == ["negative_duration"]
 

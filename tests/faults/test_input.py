@@ -303,7 +303,7 @@ def test_F23_a_file_of_which_every_row_is_bad_fails_and_is_kept_in_quarantine(in
     )
 
     assert error.exit_code == 3
-    assert error.message == "All 3 rows were refused (bad_timestamp: 1, negative_duration: 1, non_finite: 1)."
+    assert error.message == "All 3 rows were rejected (bad_timestamp: 1, negative_duration: 1, non_finite: 1)."
     assert ingestion.batches()[-1]["status"] == "failed"
     changed = {
         table: count - before[table] for table, count in ingestion.row_counts().items() if count != before[table]

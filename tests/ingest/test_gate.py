@@ -424,7 +424,7 @@ def test_the_command_prints_one_account_a_file(ingestion: Ingestion, monkeypatch
         ("missing.csv", None, 1, "does not exist"),
         ("wrong.csv", "operation,started_at,duration\n", 1, "unknown column 'duration'"),
         ("calls.txt", HEADER, 1, "format of the file cannot be recognised"),
-        ("bad.csv", csv_text(["commit,never,5"]), 3, "All 1 rows were refused (bad_timestamp: 1)."),
+        ("bad.csv", csv_text(["commit,never,5"]), 3, "All 1 rows were rejected (bad_timestamp: 1)."),
         ("empty", "folder", 1, "There are no files in the folder."),
     ],
 )

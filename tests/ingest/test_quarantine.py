@@ -1,4 +1,4 @@
-"""Refused rows are looked at, tried again through the same gate, or given up; the accounts balance throughout."""
+"""Rejected rows are looked at, tried again through the same gate, or given up; the accounts balance throughout."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_an_admitted_operation_lets_its_rows_in_and_moves_them_in_their_batchs_a
     (outcome,) = released(ingestion, RowFilter(reasons=("unknown_operation",)))
 
     assert name == "merge"
-    assert (outcome.batch, outcome.tried, outcome.accepted, outcome.duplicate, outcome.refused) == (batch, 2, 1, 0, 1)
+    assert (outcome.batch, outcome.tried, outcome.accepted, outcome.duplicate, outcome.rejected) == (batch, 2, 1, 0, 1)
     assert outcome.reasons == {"unknown_operation": 1, "negative_duration": 1}
     (account,) = ingestion.query("select * from oplatency.ingest_batches where batch_id = %(b)s", {"b": batch})
     assert (account["status"], account["accepted"], account["quarantined"]) == ("published", 1, 2)
@@ -103,10 +103,10 @@ def test_a_declared_zone_is_used_for_this_try_only_and_the_row_says_where_it_wen
     ingestion.land(csv_text([GOOD, NAIVE.replace("10:", "14:")]))
     (row,) = ingestion.quarantine()
 
-    (refused,) = released(ingestion, RowFilter(ids=(row["quarantine_id"],)))
+    (rejected,) = released(ingestion, RowFilter(ids=(row["quarantine_id"],)))
     (outcome,) = released(ingestion, RowFilter(ids=(row["quarantine_id"],)), assume_tz="Europe/Berlin")
 
-    assert (refused.tried, refused.refused, refused.reasons) == (1, 1, {"naive_timestamp": 1})
+    assert (rejected.tried, rejected.rejected, rejected.reasons) == (1, 1, {"naive_timestamp": 1})
     assert (outcome.accepted, outcome.reasons) == (1, {})
     assert [f"{fact['started_at']:%H:%M}" for fact in ingestion.facts()] == ["10:00", "13:00"]
     found = quarantine.find(ingestion.url, row["quarantine_id"])
@@ -120,7 +120,7 @@ def test_a_row_that_is_a_fact_by_now_leaves_as_a_duplicate(ingestion: Ingestion)
 
     (outcome,) = released(ingestion, RowFilter(source="app"), assume_tz="UTC")
 
-    assert (outcome.accepted, outcome.duplicate, outcome.refused) == (0, 1, 0)
+    assert (outcome.accepted, outcome.duplicate, outcome.rejected) == (0, 1, 0)
     assert original(ingestion) == (1, 1, 0, {}, "published")
     assert len(ingestion.facts()) == 2
 
@@ -217,7 +217,7 @@ def test_a_batch_whose_audit_fails_again_stays_in_quarantine_as_a_whole(ingestio
     (outcome,) = released(ingestion, RowFilter(batch=1), assume_tz="UTC")
     monkeypatch.undo()
 
-    assert (outcome.accepted, outcome.refused, outcome.reasons) == (0, 1, {"failed_audit": 1})
+    assert (outcome.accepted, outcome.rejected, outcome.reasons) == (0, 1, {"failed_audit": 1})
     (healed,) = released(ingestion, RowFilter(batch=1), assume_tz="UTC")
     assert (healed.accepted, healed.reasons) == (1, {})
 
@@ -378,14 +378,14 @@ def test_a_refused_span_or_merge_is_released_as_what_it_is(
         ),
         settings=ingestion.settings,
     )
-    with pytest.raises(GateFailedError, match="All 2 rows were refused"):
+    with pytest.raises(GateFailedError, match="All 2 rows were rejected"):
         ingestion.finish(token)
     assert [row["fields"] for row in ingestion.quarantine()] == [fields, other]
     assert ingestion.query(stored) == []
 
     (outcome,) = quarantine.release(ingestion.url, RowFilter(batch=1), settings=ingestion.settings, assume_tz="UTC")
 
-    assert (outcome.tried, outcome.accepted, outcome.refused) == (2, 1, 1)
+    assert (outcome.tried, outcome.accepted, outcome.rejected) == (2, 1, 1)
     (row,) = ingestion.query(stored)
     assert (row["what"], row["duration_us"]) == (record.get("name") or record["status"], 5)
     assert row["batch_id"] == ingestion.batches()[-1]["batch_id"]
@@ -416,7 +416,7 @@ def test_spans_and_merges_keep_what_only_they_have(ingestion: Ingestion):
         ),
         settings=ingestion.settings,
     )
-    with pytest.raises(Exception, match="refused"):
+    with pytest.raises(Exception, match="rejected"):
         ingestion.finish(token)
 
     (row,) = ingestion.quarantine()

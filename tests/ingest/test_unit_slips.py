@@ -78,7 +78,7 @@ def test_F23_a_release_in_the_wrong_unit_lets_nothing_in(ingestion: Ingestion):
     (right,) = quarantine.release(ingestion.url, chosen, settings=ingestion.settings, unit="ns")
 
     assert (wrong.accepted, wrong.reasons) == (0, {"unit_slip": 60})
-    assert (right.accepted, right.refused) == (60, 0)
+    assert (right.accepted, right.rejected) == (60, 0)
 
 
 def test_F23_durations_that_are_right_after_all_are_let_in_by_naming_their_unit(ingestion: Ingestion):
@@ -86,7 +86,7 @@ def test_F23_durations_that_are_right_after_all_are_let_in_by_naming_their_unit(
 
     (outcome,) = quarantine.release(ingestion.url, RowFilter(source="app"), settings=ingestion.settings, unit="us")
 
-    assert (outcome.accepted, outcome.refused) == (30, 0)
+    assert (outcome.accepted, outcome.rejected) == (30, 0)
 
 
 @pytest.mark.parametrize(

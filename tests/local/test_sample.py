@@ -181,9 +181,9 @@ def test_service_time_is_elapsed_time_without_the_lag() -> None:
     "line", ["0 1 skipped 0 1175850568 995598 41", "0 1 failed 0 1 2 3", "0 1 2241 0 1175850568 995598", "x"]
 )
 def test_a_line_that_is_no_completed_transaction_is_refused_with_its_number(line: str) -> None:
-    with pytest.raises(InputError) as refused:
+    with pytest.raises(InputError) as rejected:
         parse_log(f"0 199 2241 0 1175850568 995598 41\n{line}\n")
-    assert refused.value.where == "line 2"
+    assert rejected.value.where == "line 2"
 
 
 def test_an_as_of_without_a_time_zone_is_refused(tmp_path: Path) -> None:
@@ -210,9 +210,9 @@ def test_a_damaged_or_exchanged_log_is_refused_and_nothing_is_written(tmp_path: 
 def test_facts_that_cannot_be_read_are_refused_with_their_path(tmp_path: Path) -> None:
     for content in ("", "{}", "[]", '{"scripts": 3}'):
         (tmp_path / FACTS_NAME).write_text(content)
-        with pytest.raises(InputError) as refused:
+        with pytest.raises(InputError) as rejected:
             load_sample(tmp_path)
-        assert refused.value.where == str(tmp_path / FACTS_NAME)
+        assert rejected.value.where == str(tmp_path / FACTS_NAME)
 
 
 def test_a_replay_that_fails_leaves_the_earlier_log_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

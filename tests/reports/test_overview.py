@@ -37,7 +37,7 @@ KEYS = [
     "pairs",
     "marks",
     "sources",
-    "refused",
+    "rejected",
     "audits",
     "views",
 ]
@@ -154,7 +154,7 @@ def test_F31_what_came_in_and_what_was_refused_is_counted_by_source(warehouse, r
         ("other", "2026-03-10 12:00", "2026-03-09 10:00", "1", "1", "0.0 %", "no"),
     )
     newest = [str(batch["batch_id"]) for batch in ingestion.batches()]
-    assert found["refused"].rows == (
+    assert found["rejected"].rows == (
         ("app", "beyond_horizon", "2", "2", "0", "0", newest[0]),
         ("app", "negative_duration", "1", "1", "0", "0", newest[1]),
     )

@@ -1,4 +1,4 @@
-"""Rows that were refused: look at them, try them again, give them up."""
+"""Rejected rows: look at them, try them again, give them up."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from oplatency.errors import UsageError
 from oplatency.reports import terminal
 from oplatency.settings import load_settings
 
-quarantine_app = typer.Typer(help="Rows that were refused.", no_args_is_help=True)
+quarantine_app = typer.Typer(help="Rejected rows.", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
 
 T = TypeVar("T")
 Ids = Annotated[list[int] | None, typer.Argument(help="Numbers of rows.")]
 Source = Annotated[str | None, typer.Option(help="Only rows of this source.")]
-Reason = Annotated[list[str] | None, typer.Option(help="Only rows refused for this reason; may be repeated.")]
+Reason = Annotated[list[str] | None, typer.Option(help="Only rows rejected for this reason; may be repeated.")]
 Batch = Annotated[int | None, typer.Option(help="Only rows that came with this batch.")]
 Operation = Annotated[list[str] | None, typer.Option(help="Only calls of this operation; may be repeated.")]
 
@@ -48,7 +48,7 @@ def list_groups(
 def show_row(
     row_id: Annotated[int, typer.Argument(metavar="ID", help="Number of the row.")], as_json: Json = False
 ) -> None:
-    """Show a row, its fields, why it was refused, and what would make it pass."""
+    """Show a row, its fields, why it was rejected, and what would make it pass."""
     from oplatency.ingest import quarantine as job
 
     with warehouse() as url:

@@ -104,7 +104,7 @@ class StagedBatch(Batch):
 
     @property
     def is_refused(self) -> bool:
-        """Whether every row, or none at all, is refused already."""
+        """Whether every row, or none at all, is rejected already."""
         return self.rows_in == self.quarantined
 
     @property
@@ -152,11 +152,11 @@ def close_batch(
     Parameters
     ----------
     status : {"published", "failed"}
-        What becomes of the batch; one of which every row was refused has failed.
+        What becomes of the batch; one of which every row was rejected has failed.
     accepted : int
         How many rows became facts.
     problem : str, optional
-        Reason for which all rows are refused.
+        Reason for which all rows are rejected.
 
     Raises
     ------
@@ -171,7 +171,7 @@ def close_batch(
         "batch_detail": "the audit of the whole batch failed" if problem else None,
     }
     n_rejected = _quarantine_rejected(connection, batch, parameters)
-    # rows can be refused as late as while they are inserted
+    # rows can be rejected as late as while they are inserted
     parameters["status"] = "failed" if 0 < n_rejected == batch.rows_in else status
     account = Batch(**row(connection, "jobs/ingest_metrics/close_batch", parameters))
     if batch.retry_of is not None:

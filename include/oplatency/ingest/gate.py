@@ -70,7 +70,7 @@ def ingest_file(
     InputError
         If the file cannot be read as its format; nothing was written.
     GateFailedError
-        If the audit failed or every row was refused; the rows are in quarantine.
+        If the audit failed or every row was rejected; the rows are in quarantine.
     """
     token: uuid.UUID | None = None
     attempt = 0
@@ -259,7 +259,7 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings, auditor: Auditor 
     FencedError
         If a newer attempt at the same bytes has taken over, or, as StagingLostError, the staged rows are gone.
     GateFailedError
-        If every row was refused, or the audit has not passed.
+        If every row was rejected, or the audit has not passed.
     OplatencyError
         If another batch is being published for longer than the advisory lock is waited for.
     """
@@ -280,7 +280,7 @@ def publish(url: str, token: uuid.UUID, *, settings: Settings, auditor: Auditor 
     if account.status == "failed":
         reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(account.reasons.items()))
         raise GateFailedError(
-            f"All {account.rows_in} rows were refused ({reasons}).",
+            f"All {account.rows_in} rows were rejected ({reasons}).",
             where=account.path,
             remedy="look at v_quarantine for the reason of each row, correct the file and ingest it again",
         )

@@ -104,7 +104,7 @@ def poll_source(url: str, source: str, context: PollContext) -> list[batches.Bat
     UsageError
         If there is no such polled source, or its connection is not known.
     GateFailedError
-        If an audit failed or every row of a batch was refused; the rows are in quarantine.
+        If an audit failed or every row of a batch was rejected; the rows are in quarantine.
     """
     accounts: list[batches.Batch | aggregates.Intervals] = []
     for stream in streams_of(source, context):
@@ -148,8 +148,8 @@ def _write_intervals(connection: Connection, source: str, stream: str, context: 
 def _stage_events(
     url: str, connection: Connection, kind: PolledSource, poll: Poll, context: PollContext
 ) -> uuid.UUID | None:
-    refused = rows(connection, "ingest/polling/list_rejected", {"source": poll.source, "stream": poll.stream})
-    known = {found["raw_hash"] for found in refused}
+    rejected = rows(connection, "ingest/polling/list_rejected", {"source": poll.source, "stream": poll.stream})
+    known = {found["raw_hash"] for found in rejected}
     with collect(kind, poll, known=known) as collected:
         content = {"source": poll.source, "content_hash": collected.content_hash}
         # what overlaps with the last poll, and nothing else, would be the same batch again

@@ -1,8 +1,8 @@
-"""Rows that were refused: look at them, try them again after a fix, or give them up.
+"""Rejected rows: look at them, try them again after a fix, or give them up.
 
 A second try goes through the same gate as the first: staged, judged, audited, published, as the batch they came with
 was declared. Rows that pass become facts and move, in the account of that batch, from quarantined to accepted or
-duplicate; the others keep waiting under the reason they were refused for this time. Nothing is ever deleted.
+duplicate; the others keep waiting under the reason they were rejected for this time. Nothing is ever deleted.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Release:
         Rows that went through the gate again; those that equal a chosen one in every field go with it.
     accepted, duplicate : int
         Rows that are facts now, and rows that were facts already.
-    refused : int
-        Rows that were refused again.
+    rejected : int
+        Rejected rows again.
     unreadable : int
         Chosen rows that could not be taken apart and were not tried.
     reasons : dict of str to int
@@ -82,7 +82,7 @@ class Release:
     tried: int
     accepted: int
     duplicate: int
-    refused: int
+    rejected: int
     unreadable: int
     reasons: dict[str, int]
 
@@ -98,7 +98,7 @@ def groups(url: str, choice: RowFilter, *, limit: int) -> list[Row]:
 
 
 def find(url: str, quarantine_id: int) -> Row:
-    """Return one refused row, its fields, and what would make it pass.
+    """Return one rejected row, its fields, and what would make it pass.
 
     Raises
     ------
@@ -222,7 +222,7 @@ def _release_batch(
         tried=tried,
         accepted=account["accepted"],
         duplicate=account["duplicate"],
-        refused=tried - moved,
+        rejected=tried - moved,
         unreadable=batch["n_unreadable"],
         reasons=account["reasons"],
     )

@@ -1,4 +1,4 @@
-"""What would let a refused row pass, by the reason it was refused for."""
+"""What would let a rejected row pass, by the reason it was rejected for."""
 
 from __future__ import annotations
 

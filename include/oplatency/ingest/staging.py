@@ -142,8 +142,8 @@ class Staging:
         self._aside.write(text_row(cells))
 
 
-def _blocks(items: Iterable[StagedRow | TextBlock], refused: Callable[[StagedRow], None]) -> Iterator[TextBlock]:
-    """Gather single rows into blocks; rows that could not be read go to `refused`, in their turn."""
+def _blocks(items: Iterable[StagedRow | TextBlock], reject: Callable[[StagedRow], None]) -> Iterator[TextBlock]:
+    """Gather single rows into blocks; rows that could not be read go to `reject`, in their turn."""
     waiting: list[StagedRow] = []
     for item in items:
         if isinstance(item, StagedRow) and item.problem is None:
@@ -156,7 +156,7 @@ def _blocks(items: Iterable[StagedRow | TextBlock], refused: Callable[[StagedRow
         if isinstance(item, TextBlock):
             yield item
         elif item.problem is not None:
-            refused(item)
+            reject(item)
     if waiting:
         yield _block_of(waiting)
 

@@ -80,7 +80,7 @@ def load_overview(connection: Connection) -> list[Table]:
         pairs_table(connection),
         marks_table(connection),
         sources_table(connection),
-        refused_table(connection),
+        rejected_table(connection),
         audits_table(connection),
         views_table(connection),
     ]
@@ -289,34 +289,34 @@ def sources_table(connection: Connection) -> Table:
             "newest call (UTC)": lambda row: _instant(row["last_call_at"]),
             "rows 24 h": lambda row: f"{row['rows_24h']:,}",
             "rows 7 days": lambda row: f"{row['rows_7d']:,}",
-            "refused 24 h": lambda row: _percent(row["rejected_24h_pct"]),
+            "rejected 24 h": lambda row: _percent(row["rejected_24h_pct"]),
             "silent": lambda row: _yes_no(row["is_silent"]),
         },
         short_title="Sources",
         when_empty="No source has delivered yet: ingest a file with `oplatency ingest`, or declare a source.",
-        numeric=("rows 24 h", "rows 7 days", "refused 24 h"),
+        numeric=("rows 24 h", "rows 7 days", "rejected 24 h"),
         note="Silent: nothing arrived for much longer than is usual of it. Calls recorded from SQL come in no batch.",
     )
 
 
-def refused_table(connection: Connection) -> Table:
-    """Return how many rows were refused, by source and reason."""
+def rejected_table(connection: Connection) -> Table:
+    """Return how many rows were rejected, by source and reason."""
     return _table(
-        "refused",
-        "Rows that were refused",
-        rows(connection, "reports/refused"),
+        "rejected",
+        "Rejected rows",
+        rows(connection, "reports/rejected"),
         {
             "source": lambda row: row["source"],
             "reason": lambda row: row["reason"],
-            "refused": lambda row: f"{row['refused']:,}",
+            "rejected": lambda row: f"{row['rejected']:,}",
             "held": lambda row: f"{row['held']:,}",
             "released": lambda row: f"{row['released']:,}",
             "discarded": lambda row: f"{row['discarded']:,}",
             "newest batch": lambda row: str(row["newest_batch"]),
         },
-        short_title="Refused rows",
-        when_empty="No row was ever refused.",
-        numeric=("refused", "held", "released", "discarded", "newest batch"),
+        short_title="Rejected rows",
+        when_empty="No row was ever rejected.",
+        numeric=("rejected", "held", "released", "discarded", "newest batch"),
         note="Held rows wait in quarantine; `oplatency quarantine list` says what to do about each reason.",
     )
 

@@ -78,7 +78,7 @@ class TextBlock:
     columns : mapping of str to pyarrow.StringArray, each of length n
         Text by name in `FIELDS`; null is absent, and so is a column that is not there. Empty texts are nulls.
     raw : callable
-        Takes the position of a row in the block and returns it as it came; asked only for rows that are refused.
+        Takes the position of a row in the block and returns it as it came; asked only for rows that are rejected.
     """
 
     line_nos: Any
@@ -89,7 +89,7 @@ class TextBlock:
 Reader = Callable[[BinaryIO, SourceSettings], Iterator[StagedRow | TextBlock]]
 
 RAW_LIMIT = 10_000
-"""Characters of a refused row that are kept."""
+"""Characters of a rejected row that are kept."""
 
 _NOT_STORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\u(d[89ab]..\\ud[c-f]..)|\\u(0000|d[89a-f]..)|\\.", re.IGNORECASE)
@@ -120,7 +120,7 @@ def has_bad_escape(text: str) -> bool:
     return any(escape[2] for escape in _ESCAPE.finditer(text))
 
 
-def refused(line_no: int, raw: str, problem: str, detail: str) -> StagedRow:
+def rejected(line_no: int, raw: str, problem: str, detail: str) -> StagedRow:
     """Return a row that cannot be read, with its bytes kept."""
     if problem == "encoding":
         octets = raw.encode("utf-8", "surrogateescape")

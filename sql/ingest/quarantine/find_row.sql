@@ -1,28 +1,28 @@
--- One refused row with all that is known of it.
+-- One rejected row with all that is known of it.
 -- Grain: one row. Window: none. Re-run: reads only.
 select
-    refused.quarantine_id,
+    rejected.quarantine_id,
     batches.source,
-    refused.batch_id as batch,
+    rejected.batch_id as batch,
     batches.path,
     batches.received_at,
-    refused.line_no as line,
-    refused.reason,
-    refused.detail,
+    rejected.line_no as line,
+    rejected.reason,
+    rejected.detail,
     case
-        when refused.released_at is not null then 'released'
-        when refused.discarded_at is not null then 'discarded'
+        when rejected.released_at is not null then 'released'
+        when rejected.discarded_at is not null then 'discarded'
         else 'waiting'
     end as state,
-    refused.released_at,
-    refused.released_batch_id as released_batch,
-    refused.discarded_at,
-    refused.discarded_by,
-    refused.note,
+    rejected.released_at,
+    rejected.released_batch_id as released_batch,
+    rejected.discarded_at,
+    rejected.discarded_by,
+    rejected.note,
     batches.assume_tz,
     batches.resolution_us,
-    refused.fields,
-    refused.raw
-from oplatency.quarantined_rows as refused
-inner join oplatency.ingest_batches as batches on refused.batch_id = batches.batch_id
-where refused.quarantine_id = %(quarantine_id)s;
+    rejected.fields,
+    rejected.raw
+from oplatency.quarantined_rows as rejected
+inner join oplatency.ingest_batches as batches on rejected.batch_id = batches.batch_id
+where rejected.quarantine_id = %(quarantine_id)s;

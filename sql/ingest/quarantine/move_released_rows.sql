@@ -1,7 +1,7 @@
 -- What became of quarantined rows that were tried again: those that passed are released, the others keep waiting under the
 -- reason they were refused for this time. Such a batch has the rows' quarantine_id as the lines they start on.
 -- Grain: one update per row tried again. Window: the rows of one attempt. Re-run: a batch is closed once.
-with refused as (
+with rejected as (
     select
         line_no as quarantine_id,
         reason,
@@ -13,11 +13,11 @@ with refused as (
 kept as (
     update oplatency.quarantined_rows as waiting
     set
-        reason = refused.reason,
-        detail = refused.detail
-    from refused
+        reason = rejected.reason,
+        detail = rejected.detail
+    from rejected
     where
-        waiting.quarantine_id = refused.quarantine_id
+        waiting.quarantine_id = rejected.quarantine_id
         and waiting.retry_batch_id = %(batch_id)s
         and waiting.released_at is null
         and waiting.discarded_at is null
@@ -33,7 +33,7 @@ released as (
         waiting.retry_batch_id = %(batch_id)s
         and waiting.released_at is null
         and waiting.discarded_at is null
-        and waiting.quarantine_id not in (select refused.quarantine_id from refused)
+        and waiting.quarantine_id not in (select rejected.quarantine_id from rejected)
     returning waiting.quarantine_id
 ),
 

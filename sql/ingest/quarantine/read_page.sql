@@ -1,6 +1,6 @@
 -- The next chosen rows of a batch that can be tried again. With a row go those that equal it in every field: what tells
 -- them apart is their number among equals, which a row alone would not have.
--- Grain: one row per refused row, at most a page. Window: rows after the last one of the page before. Re-run: reads only.
+-- Grain: one row per rejected row, at most a page. Window: rows after the last one of the page before. Re-run: reads only.
 select
     waiting.quarantine_id,
     waiting.raw,

@@ -1,12 +1,12 @@
--- Writes the account of a batch; what is neither accepted nor refused was there already.
+-- Writes the account of a batch; what is neither accepted nor rejected was there already.
 update oplatency.ingest_batches as batch
 set
     -- what a writer did not finish comes again, whole
-    status = case when %(status)s = 'published' and refused.reasons ? 'truncated' then 'partial_source' else %(status)s end,
+    status = case when %(status)s = 'published' and rejected.reasons ? 'truncated' then 'partial_source' else %(status)s end,
     accepted = %(accepted)s,
-    quarantined = refused.n_rows,
-    duplicate = batch.rows_in - %(accepted)s - refused.n_rows,
-    reasons = refused.reasons,
+    quarantined = rejected.n_rows,
+    duplicate = batch.rows_in - %(accepted)s - rejected.n_rows,
+    reasons = rejected.reasons,
     seconds = extract(epoch from clock_timestamp() - batch.opened_at),
     newest_call_at = case
         when %(status)s = 'published'
@@ -42,7 +42,7 @@ from (
         where batch_id = %(batch_id)s
         group by reason
     ) as by_reason
-) as refused
+) as rejected
 where batch.batch_id = %(batch_id)s
 returning
     batch.source,

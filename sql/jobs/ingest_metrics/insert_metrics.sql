@@ -28,7 +28,7 @@ with inserted as (
     where
         staged.run_token = %(run_token)s
         and staged.from_span = %(from_span)s
-        and staged.row_no not in (select refused.row_no from oplatency.staged_rejections as refused where refused.run_token = %(run_token)s)
+        and staged.row_no not in (select rejected.row_no from oplatency.staged_rejections as rejected where rejected.run_token = %(run_token)s)
     order by staged.row_no
     on conflict (operation_id, started_at, identity_hash) do nothing
     returning operation_id, started_at

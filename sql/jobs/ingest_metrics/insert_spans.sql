@@ -31,8 +31,8 @@ with offered as materialized (
         and staged.problem is null
         and not exists (
             select 1
-            from oplatency.staged_rejections as refused
-            where staged.run_token = refused.run_token and staged.row_no = refused.row_no
+            from oplatency.staged_rejections as rejected
+            where staged.run_token = rejected.run_token and staged.row_no = rejected.row_no
         )
     order by
         records.record ->> 'trace_id',

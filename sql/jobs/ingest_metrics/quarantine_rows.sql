@@ -1,7 +1,7 @@
--- Keeps every refused row, as it came and as it was taken apart, with the reason. A row that was typed as it came is
+-- Keeps every rejected row, as it came and as it was taken apart, with the reason. A row that was typed as it came is
 -- written down from its values.
--- Grain: one row per refused input row. Window: the rows of one attempt. Re-run: a batch is closed once.
-with refused as (
+-- Grain: one row per rejected input row. Window: the rows of one attempt. Re-run: a batch is closed once.
+with rejected as (
     select
         staged.row_no,
         staged.line_no,
@@ -59,6 +59,6 @@ select
     detail,
     coalesce(raw, fields::text),
     fields
-from refused
+from rejected
 where reason is not null
 order by row_no;

@@ -1,5 +1,5 @@
 -- The row rules: names the first rule that each staged row breaks.
--- Grain: one update per refused row. Window: the rows of one attempt. Re-run: the same rows are refused again.
+-- Grain: one update per rejected row. Window: the rows of one attempt. Re-run: the same rows are rejected again.
 -- Materialized, so that each text is parsed once and each row judged once; joined by ctid, because rows that this
 -- transaction copied have no statistics, and a join by number was planned as a loop within a loop.
 with parsed as materialized (

@@ -1,7 +1,7 @@
 -- A batch whose durations are a thousand or a million times too short or too long was written in another unit: its rows are
 -- refused, also those of operations of which nothing usual is known; rows that claim their end, which agrees, are not.
 -- Grain: one refusal per such row. Window: the rows of one attempt, of which every n-th is looked at; what is usual is
--- the baseline in force, else the last calls stored from seven days before it. Re-run: the same rows are refused.
+-- the baseline in force, else the last calls stored from seven days before it. Re-run: the same rows are rejected.
 with grouped as (
     select
         operation,

@@ -2,7 +2,7 @@
 
 Most rows of most files break no rule and use one spelling of each value: an ISO instant with an offset, whole digits.
 Those are recognised and typed here, many at once. Whatever is not plainly right, right or wrong, is left to the rules
-in ``sql/jobs/ingest_metrics``, which decide alone what is refused and why. So this module may only ever be too strict:
+in ``sql/jobs/ingest_metrics``, which decide alone what is rejected and why. So this module may only ever be too strict:
 what it accepts, the rules accept with the same values, instants and identities; a test compares the two.
 """
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
-from oplatency.sources.contract import RAW_LIMIT, StagedRow, TextBlock, has_bad_encoding, has_bad_escape, refused
+from oplatency.sources.contract import RAW_LIMIT, StagedRow, TextBlock, has_bad_encoding, has_bad_escape, rejected
 from oplatency.sources.files.columns import COLUMNS, require_columns
 from oplatency.sources.files.epoch import TIME_FIELDS, EpochTimes
 
@@ -164,14 +164,14 @@ def _csv_message(error: csv.Error) -> str:
 
 def _row(line_no: int, raw: str, record: list[str] | str, fields: list[str], settings: SourceSettings) -> StagedRow:
     if has_bad_encoding(raw):
-        return refused(line_no, raw, "encoding", "the row is not valid UTF-8 text or holds a NUL")
+        return rejected(line_no, raw, "encoding", "the row is not valid UTF-8 text or holds a NUL")
     if isinstance(record, str):
-        return refused(line_no, raw, "malformed_row", record)
+        return rejected(line_no, raw, "malformed_row", record)
     if len(record) != len(fields):
-        return refused(line_no, raw, "malformed_row", f"{len(record)} columns where the header has {len(fields)}")
+        return rejected(line_no, raw, "malformed_row", f"{len(record)} columns where the header has {len(fields)}")
     values = {name: value for name, value in zip(fields, record, strict=True) if value != ""}
     if has_bad_escape(values.get("metadata", "")):
-        return refused(line_no, raw, "encoding", "metadata escapes a NUL or half of a surrogate pair")
+        return rejected(line_no, raw, "encoding", "metadata escapes a NUL or half of a surrogate pair")
     values.setdefault("branch", settings.branch or "")
     values.setdefault("user_name", settings.user or "")
     return StagedRow(line_no, raw[:RAW_LIMIT], values)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
-from oplatency.sources.contract import RAW_LIMIT, StagedRow, has_bad_escape, refused
+from oplatency.sources.contract import RAW_LIMIT, StagedRow, has_bad_escape, rejected
 from oplatency.sources.files.columns import COLUMNS
 from oplatency.sources.files.epoch import EpochTimes
 from oplatency.sources.files.json_text import Decoded, decoded_lines
@@ -70,7 +70,7 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
         try:
             values = _values(text, found, settings.unknown_fields)
         except _NoCallError as error:
-            yield refused(line_no, text, error.reason, error.detail)
+            yield rejected(line_no, text, error.reason, error.detail)
             continue
         values.setdefault("branch", settings.branch or "")
         values.setdefault("user_name", settings.user or "")

@@ -8,7 +8,7 @@ from functools import partial
 from json import JSONDecodeError
 from typing import Any, BinaryIO
 
-from oplatency.sources.contract import RAW_LIMIT, StagedRow, has_bad_encoding, refused
+from oplatency.sources.contract import RAW_LIMIT, StagedRow, has_bad_encoding, rejected
 
 Decoded = tuple[int, str, Any]
 """Line number, from 1; its text without white space around it; what it stands for."""
@@ -17,7 +17,7 @@ _WHITE_SPACE = " \t\r\n"
 
 
 def decoded_lines(stream: BinaryIO, decode: Callable[[str], Any], *, limit: int) -> Iterator[Decoded | StagedRow]:
-    """Yield what each line stands for, or a refused row; lines of white space are passed over.
+    """Yield what each line stands for, or a rejected row; lines of white space are passed over.
 
     No more than one line of at most `limit` bytes is held in memory.
 
@@ -49,7 +49,7 @@ def decoded_lines(stream: BinaryIO, decode: Callable[[str], Any], *, limit: int)
 def _too_long(line_no: int, octets: bytes, limit: int) -> StagedRow:
     raw = octets[: 4 * RAW_LIMIT].decode("utf-8", "surrogateescape")[:RAW_LIMIT]
     problem = "encoding" if has_bad_encoding(raw) else "line_too_long"
-    return refused(line_no, raw, problem, f"the line is longer than {limit} bytes")
+    return rejected(line_no, raw, problem, f"the line is longer than {limit} bytes")
 
 
 def _undecodable(line_no: int, octets: bytes, error: Exception) -> StagedRow:
@@ -57,10 +57,10 @@ def _undecodable(line_no: int, octets: bytes, error: Exception) -> StagedRow:
     cut_off = not octets.endswith(b"\n")
     if has_bad_encoding(raw):
         end = "; it does not end: the file was cut off" if cut_off else ""
-        return refused(line_no, raw, "encoding", f"the line is not valid UTF-8 text or holds a NUL{end}")
+        return rejected(line_no, raw, "encoding", f"the line is not valid UTF-8 text or holds a NUL{end}")
     if cut_off:
-        return refused(line_no, raw, "truncated", "the last line does not end: the file was cut off")
+        return rejected(line_no, raw, "truncated", "the last line does not end: the file was cut off")
     if isinstance(error, RecursionError):
-        return refused(line_no, raw, "malformed_row", "the line is not JSON: it is nested too deeply")
+        return rejected(line_no, raw, "malformed_row", "the line is not JSON: it is nested too deeply")
     where = f"{error.msg} at character {error.pos + 1}" if isinstance(error, JSONDecodeError) else str(error)
-    return refused(line_no, raw, "malformed_row", f"the line is not JSON: {where}"[:300])
+    return rejected(line_no, raw, "malformed_row", f"the line is not JSON: {where}"[:300])

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
 from oplatency.settings.ingest import OtlpSettings
-from oplatency.sources.contract import RAW_LIMIT, StagedRow, has_bad_encoding, has_bad_escape, refused
+from oplatency.sources.contract import RAW_LIMIT, StagedRow, has_bad_encoding, has_bad_escape, rejected
 from oplatency.sources.files.epoch import iso_instant, micros
 from oplatency.sources.files.json_text import decoded_lines
 
@@ -71,7 +71,7 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
             seen = f"expected resourceSpans, found {found[:200]}"
             first_foreign = first_foreign or (line_no, seen)
             # a collector may write its metrics and logs into the same file
-            yield refused(line_no, text, "malformed_row", f"the line is no export of traces: {seen}")
+            yield rejected(line_no, text, "malformed_row", f"the line is no export of traces: {seen}")
             continue
         has_traces = has_traces or groups is not None
         for span, context in _spans(groups):
@@ -126,13 +126,13 @@ def _row(line_no: int, span: Any, context: Context, settings: SourceSettings) ->
     if has_bad_encoding(raw) or has_bad_escape(raw):
         # escaped, as half of a surrogate pair has no bytes of its own
         detail = "the span holds a NUL or half of a surrogate pair"
-        return refused(line_no, json.dumps(span), "encoding", detail)
+        return rejected(line_no, json.dumps(span), "encoding", detail)
     try:
         values = _values(span, context, settings)
     except _NoSpanError as error:
-        return refused(line_no, raw, error.reason, error.detail)
+        return rejected(line_no, raw, error.reason, error.detail)
     if any(map(has_bad_encoding, values.values())) or has_bad_escape(values.get("metadata", "")):
-        return refused(line_no, raw, "malformed_row", "its resource or scope holds a NUL or half of a surrogate pair")
+        return rejected(line_no, raw, "malformed_row", "its resource or scope holds a NUL or half of a surrogate pair")
     return StagedRow(line_no, raw[:RAW_LIMIT], values)
 
 

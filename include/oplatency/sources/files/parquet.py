@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
-from oplatency.sources.contract import RAW_LIMIT, StagedRow, TextBlock, has_bad_escape, refused
+from oplatency.sources.contract import RAW_LIMIT, StagedRow, TextBlock, has_bad_escape, rejected
 from oplatency.sources.files.arrow_text import is_nested, json_texts, require_readable, texts
 from oplatency.sources.files.columns import COLUMNS, require_columns
 from oplatency.sources.files.epoch import TIME_FIELDS, EpochTimes, unit_of
@@ -151,7 +151,7 @@ def _rows(batch: Any, first_row: int, settings: SourceSettings, times: EpochTime
     for position in np.flatnonzero(too_long).tolist():
         detail = f"a row of {weights[position]} bytes, more than {_ROW_LIMIT}"
         raw = _raw({"operation": texts(arrays["operation"].slice(position, 1))}, 0)
-        yield refused(int(line_nos[position]), raw, "malformed_row", detail)
+        yield rejected(int(line_nos[position]), raw, "malformed_row", detail)
     kept = ~too_long
     positions, ends = np.flatnonzero(kept), np.cumsum(weights[kept]) // _BLOCK_BYTES
     for part in np.split(positions, np.flatnonzero(np.diff(ends)) + 1):
@@ -186,7 +186,7 @@ def _block(
         detail = "the row is not valid UTF-8 text or holds a NUL"
         if not bad[position]:
             detail = "metadata escapes a NUL or half of a surrogate pair"
-        yield refused(int(line_nos[position]), _raw(found, position), "encoding", detail)
+        yield rejected(int(line_nos[position]), _raw(found, position), "encoding", detail)
     good = ~(bad | escapes)
     if not good.all():
         mask = pa.array(good)

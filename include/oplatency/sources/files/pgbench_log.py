@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from oplatency.errors import InputError
 from oplatency.settings import SourceSettings
-from oplatency.sources.contract import StagedRow, has_bad_encoding, refused, text_lines
+from oplatency.sources.contract import StagedRow, has_bad_encoding, rejected, text_lines
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_MEASURED = {"skipped", "failed", "serialization", "deadlock"}
@@ -42,25 +42,25 @@ def read(stream: BinaryIO, settings: SourceSettings) -> Iterator[StagedRow]:
         line = text.rstrip("\r\n")
         if line and not text.endswith("\n"):
             detail = "the last line does not end: the log was cut off while it was written"
-            yield refused(line_no, line, "encoding" if has_bad_encoding(line) else "truncated", detail)
+            yield rejected(line_no, line, "encoding" if has_bad_encoding(line) else "truncated", detail)
         elif line:
             yield _row(line_no, line, settings)
 
 
 def _row(line_no: int, line: str, settings: SourceSettings) -> StagedRow:
     if has_bad_encoding(line):
-        return refused(line_no, line, "encoding", "the line is not valid UTF-8 text or holds a NUL")
+        return rejected(line_no, line, "encoding", "the line is not valid UTF-8 text or holds a NUL")
     words = line.split(" ")
     if not 6 <= len(words) <= 8:
-        return refused(line_no, line, "malformed_row", f"{len(words)} fields where a pgbench log has 6 to 8")
+        return rejected(line_no, line, "malformed_row", f"{len(words)} fields where a pgbench log has 6 to 8")
     client, transaction, elapsed, script, seconds, micros, *rest = words
     if elapsed in _NOT_MEASURED:
-        return refused(line_no, line, "not_measured", f"the transaction ended as {elapsed!r} and has no duration")
+        return rejected(line_no, line, "not_measured", f"the transaction ended as {elapsed!r} and has no duration")
     numbers = (client, transaction, elapsed, script, seconds, micros, *rest)
     if not all(number.isascii() and number.isdigit() and len(number) < 19 for number in numbers):
-        return refused(line_no, line, "malformed_row", "a field that must be a whole number is none")
+        return rejected(line_no, line, "malformed_row", "a field that must be a whole number is none")
     if int(script) >= len(settings.operations):
-        return refused(
+        return rejected(
             line_no,
             line,
             "unknown_script",
@@ -68,14 +68,14 @@ def _row(line_no: int, line: str, settings: SourceSettings) -> StagedRow:
         )
     duration_us = int(elapsed) - _lag_us(rest, settings) or 1
     if int(micros) > 999_999:
-        return refused(line_no, line, "malformed_row", f"{micros} microseconds of a second")
+        return rejected(line_no, line, "malformed_row", f"{micros} microseconds of a second")
     if int(seconds) > _LATEST_S:
-        return refused(line_no, line, "timestamp_out_of_range", f"epoch second {seconds}")
+        return rejected(line_no, line, "timestamp_out_of_range", f"epoch second {seconds}")
     ended_at = _EPOCH + timedelta(seconds=int(seconds), microseconds=int(micros))
     try:
         started_at = ended_at - timedelta(microseconds=duration_us)
     except OverflowError:
-        return refused(line_no, line, "timestamp_out_of_range", f"a duration of {duration_us} us")
+        return rejected(line_no, line, "timestamp_out_of_range", f"a duration of {duration_us} us")
     values = {
         "operation": settings.operations[int(script)],
         "started_at": started_at.isoformat(),

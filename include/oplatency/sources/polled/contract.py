@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from oplatency.errors import UsageError
 from oplatency.settings import SourceSettings
-from oplatency.sources.contract import RAW_LIMIT, StagedRow, has_bad_encoding, refused
+from oplatency.sources.contract import RAW_LIMIT, StagedRow, has_bad_encoding, rejected
 from oplatency.warehouse.database import shown_url
 
 _IN_MEMORY_BYTES = 16 * 1024 * 1024
@@ -155,7 +155,7 @@ def staged(line_no: int, values: Mapping[str, str]) -> StagedRow:
     """Return the row of an event; as it came is a JSON object with the identity first."""
     ordered = {"event_id": values.get("event_id"), **values}
     if any(map(has_bad_encoding, values.values())):
-        return refused(line_no, json.dumps(ordered), "encoding", "the row holds a NUL or a lone surrogate")
+        return rejected(line_no, json.dumps(ordered), "encoding", "the row holds a NUL or a lone surrogate")
     return StagedRow(line_no, json.dumps(ordered, ensure_ascii=False)[:RAW_LIMIT], dict(values))
 
 
