@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from oplatency.settings import CorrelationSettings, PointSettings
-from oplatency.stats import cusum, pair_search, tails, trends
+from oplatency.settings import CorrelationSettings, DegradationSettings, PointSettings, ShiftSettings
+from oplatency.stats import cusum, pair_search, shifts, tails, trends
+from oplatency.stats.before_after import split_before_after
 from oplatency.stats.cusum import accumulated
+from oplatency.stats.exclusions import alerting_intervals, days_covered
 from oplatency.stats.pair_search import find_pairs
 from oplatency.stats.points import fit_profile
+from oplatency.stats.robust import mad_scale
 from oplatency.stats.season import DAY_US, HOUR_US, MINUTE_US
+from oplatency.stats.shifts import level_shift
 from oplatency.stats.trends import creep_shift
 
 MONDAY = 20_514 * DAY_US
@@ -81,6 +85,68 @@ def test_the_newest_days_of_a_creep_are_half_open(offset_us: int, is_inside: boo
     newest = np.append(end - DAY_US + MINUTE_US * np.arange(5), end + offset_us)
     shift = creep_shift(older, newest, np.full(6, 9000), window_end_us=end)
     assert (shift is not None) == is_inside
+
+
+@pytest.mark.parametrize("n_slow", [2, 3, 4])
+def test_an_interval_is_excluded_from_as_many_slow_calls_on_as_alert(n_slow: int) -> None:
+    rng = np.random.default_rng(3)
+    started = MONDAY + 10 * MINUTE_US * np.arange(7 * 144)
+    durations = np.rint(8000 * np.exp(rng.normal(0, 0.2, started.size))).astype(np.int64)
+    options = PointSettings(alert_calls=3, alert_z=4.0)
+    profile = fit_profile(started, durations, options=options)
+    assert profile is not None
+    durations[500 : 500 + n_slow] *= 20
+    found = alerting_intervals(started, durations, profile, options=options)
+    # each is far beyond `alert_z`; a chain of fewer than `alert_calls` is a tail, however slow
+    expected = [(int(started[500]), int(started[499 + n_slow]) + 1)] if n_slow >= options.alert_calls else []
+    assert found == expected
+
+
+@pytest.mark.parametrize(("hour", "days"), [(0, 3.0), (1, 2 + 23 / 24), (23, 2 + 1 / 24)])
+def test_the_first_day_is_covered_from_the_hour_of_its_first_call_on(hour: int, days: float) -> None:
+    started = MONDAY + np.array([hour * HOUR_US + 59 * MINUTE_US, DAY_US, 2 * DAY_US + 5 * HOUR_US])
+    assert days_covered(started) == pytest.approx(days)
+
+
+def test_three_full_days_are_enough_to_take_medians_over_days() -> None:
+    # Within each day the scale is 0.1; their levels lie 0.3 apart, so between them it is 1.4826 x 0.3.
+    rng = np.random.default_rng(6)
+    started = MONDAY + np.sort(rng.integers(0, 3 * DAY_US, 1200))
+    level = 0.3 * ((started - MONDAY) // DAY_US)
+    durations = np.rint(np.exp(8 + level + rng.normal(0, 0.1, started.size))).astype(np.int64)
+    profile = fit_profile(started, durations, options=PointSettings())
+    assert profile is not None
+    assert profile.scale_up == pytest.approx(math.hypot(0.1, 1.4826 * 0.3), rel=0.05)
+    assert profile.scale_down == pytest.approx(math.hypot(0.1, 1.4826 * 0.3), rel=0.05)
+
+
+def test_a_shift_is_measured_in_errors_of_calls_and_of_days() -> None:
+    rng = np.random.default_rng(8)
+    started = MONDAY + np.sort(rng.integers(0, 7 * DAY_US, 700))
+    day = (started - MONDAY) // DAY_US
+    level = np.array([0.0, 0.2, -0.15, 0.1, -0.2, 0.05, 0.6])[day]
+    durations = np.rint(np.exp(9 + level + rng.normal(0, 0.3, started.size))).astype(np.int64)
+    samples = split_before_after(started, durations, window_end_us=MONDAY + 7 * DAY_US, lookback_days=7, judged_days=1)
+    assert samples is not None
+    found = level_shift(samples, options=ShiftSettings())
+    # docs/statistics.md, "Shifts"
+    counts, (daily,) = samples.base_by_day.counts, samples.base_by_day.quantiles(0.5)
+    sigma = mad_scale(samples.base)
+    squares = ((daily - np.median(daily)) ** 2 - math.pi / 2 * sigma**2 / counts).sum()
+    between = (shifts.DAY_PRIOR_WEIGHT * shifts.DAY_PRIOR_SD**2 + squares) / (shifts.DAY_PRIOR_WEIGHT + 6 - 1)
+    calls = math.pi / 3 * sigma**2 * (1 / samples.new.size + 1 / samples.base.size)
+    error = math.sqrt(calls + between * (1 / 1 + 1 / 6))
+    assert found.z == pytest.approx(math.log1p(found.effect) / error, rel=0.01)
+
+
+def test_a_speed_up_is_flagged_from_the_mirror_image_of_the_limit_on() -> None:
+    options = ShiftSettings()
+    mirrored = 1 / (1 + options.min_effect) - 1
+    assert shifts._grade(-options.min_z, mirrored, options, DegradationSettings())[0]
+    assert not shifts._grade(-options.min_z, mirrored + 1e-9, options, DegradationSettings())[0]
+    assert not shifts._grade(1e-9 - options.min_z, mirrored, options, DegradationSettings())[0]
+    assert shifts._grade(options.min_z, options.min_effect, options, DegradationSettings())[0]
+    assert not shifts._grade(options.min_z, options.min_effect - 1e-9, options, DegradationSettings())[0]
 
 
 def test_two_neighbouring_hours_count_together_and_faster_calls_do_not_count() -> None:

@@ -11,7 +11,7 @@ from scipy import stats
 
 from oplatency.errors import UsageError
 from oplatency.settings import CorrelationSettings, PointSettings
-from oplatency.stats import pair_search
+from oplatency.stats import correlation, pair_search
 from oplatency.stats.binning import bin_values, calls_inside, minute_means
 from oplatency.stats.components import connected
 from oplatency.stats.correlation import CorrelationResult, correlate, onset
@@ -163,6 +163,31 @@ def test_masked_coefficients_equal_scipy_on_the_common_bins() -> None:
         common = ~np.isnan(rows[i]) & ~np.isnan(rows[j])
         assert n[i, j] == common.sum()
         assert r[i, j] == pytest.approx(stats.pearsonr(rows[i][common], rows[j][common]).statistic)
+
+
+def test_plain_coefficients_equal_scipy_on_the_common_minutes_and_are_counted_from_the_limit_on() -> None:
+    rng = np.random.default_rng(5)
+    rows = 3 + rng.normal(0, 1, 300) + rng.normal(0, 0.55, (5, 300))
+    rows[rng.random(rows.shape) < 0.3] = np.nan
+    pairs = list(itertools.combinations(range(5), 2))
+    a, b = (np.array(members) for members in zip(*pairs, strict=True))
+    pearson, spearman = correlation._plain_coefficients(rows, a, b)
+    for number, (i, j) in enumerate(pairs):
+        common = ~np.isnan(rows[i]) & ~np.isnan(rows[j])
+        assert pearson[number] == pytest.approx(stats.pearsonr(rows[i][common], rows[j][common]).statistic)
+        assert spearman[number] == pytest.approx(stats.spearmanr(rows[i][common], rows[j][common]).statistic)
+    assert 0 < (pearson >= correlation.RAW_PEARSON).sum() < len(pairs)
+    assert correlation._count_raw(rows, lambda _: None) == (pearson >= correlation.RAW_PEARSON).sum()
+
+
+def test_pairs_that_are_found_and_not_listed_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    together = slowed(fleet(6), list(range(6)))
+    whole = look(together)
+    assert (len(whole.pairs), whole.pairs_not_listed) == (15, 0)
+    monkeypatch.setattr("oplatency.stats.pair_search.MAX_PAIRS", 4)
+    few = look(together)
+    assert len(few.pairs) < 15
+    assert len(few.pairs) + few.pairs_not_listed == 15
 
 
 def test_p_values_equal_scipy_where_bins_are_not_autocorrelated() -> None:
