@@ -42,6 +42,12 @@ def test_unchanged_weeks_are_flagged_in_less_than_one_of_a_hundred() -> None:
     assert sum(tail is None or tail.flagged for tail in found) <= 2
 
 
+def test_of_an_unchanged_week_the_new_share_is_the_usual_one() -> None:
+    tails = [tail for seed in range(8) if (tail := judge(*week(seed, 2000))) is not None]
+    assert len(tails) == 8
+    assert np.mean([tail.new_share / tail.base_share for tail in tails]) == pytest.approx(1.0, abs=0.2)
+
+
 @pytest.mark.parametrize("days", [1, 3])
 def test_a_tail_that_grew_is_found_while_the_median_stays(days: int) -> None:
     started, durations = week(1, 600)
