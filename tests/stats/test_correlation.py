@@ -181,13 +181,13 @@ def test_plain_coefficients_equal_scipy_on_the_common_minutes_and_are_counted_fr
 
 
 def test_pairs_that_are_found_and_not_listed_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    together = slowed(fleet(6), list(range(6)))
+    together = slowed(fleet(5), list(range(5)))
     whole = look(together)
-    assert (len(whole.pairs), whole.pairs_not_listed) == (15, 0)
+    assert (len(whole.pairs), whole.pairs_not_listed) == (10, 0)
     monkeypatch.setattr("oplatency.stats.pair_search.MAX_PAIRS", 4)
     few = look(together)
-    assert len(few.pairs) < 15
-    assert len(few.pairs) + few.pairs_not_listed == 15
+    assert 4 <= len(few.pairs) < 10
+    assert len(few.pairs) + few.pairs_not_listed == 10
 
 
 def test_p_values_equal_scipy_where_bins_are_not_autocorrelated() -> None:
