@@ -10,6 +10,7 @@ from scipy import stats
 
 from oplatency.settings import PointSettings
 from oplatency.stats.alert_power import alert_share, smallest_alerting
+from oplatency.stats.cusum import GROUP_GAP_MINUTES
 from oplatency.stats.points import Profile
 
 SCALE = 0.25
@@ -42,6 +43,13 @@ def test_single_calls_alert_as_often_as_their_noise_lifts_them_over_the_limit(z:
 def test_calls_of_different_slow_downs_form_no_chain() -> None:
     pair = 1 - math.exp(-0.4) * 1.4
     assert alert_share(profile(0.4), math.expm1(6 * SCALE), hours=1, options=IN_PAIRS) == near(pair)
+
+
+def test_calls_far_apart_form_no_chain() -> None:
+    # No two of n points of an interval lie closer than a share g of it with probability (1 - (n - 1) g)^n.
+    gap = GROUP_GAP_MINUTES / (8 * 60)
+    alone = sum(stats.poisson.pmf(n, 2.0) * max(0.0, 1 - max(n - 1, 0) * gap) ** n for n in range(40))
+    assert alert_share(profile(0.25), math.expm1(6 * SCALE), hours=8, options=IN_PAIRS) == near(1 - alone)
 
 
 def test_nothing_alerts_where_nothing_is_slow() -> None:
