@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from oplatency.settings import CorrelationSettings, DegradationSettings, PointSettings, ShiftSettings
-from oplatency.stats import cusum, pair_search, shifts, tails, trends
+from oplatency.stats import cusum, pair_search, recurring, shifts, tails, trends
 from oplatency.stats.before_after import split_before_after
 from oplatency.stats.cusum import accumulated
 from oplatency.stats.exclusions import alerting_intervals, days_covered
@@ -85,6 +85,14 @@ def test_the_newest_days_of_a_creep_are_half_open(offset_us: int, is_inside: boo
     newest = np.append(end - DAY_US + MINUTE_US * np.arange(5), end + offset_us)
     shift = creep_shift(older, newest, np.full(6, 9000), window_end_us=end)
     assert (shift is not None) == is_inside
+
+
+@pytest.mark.parametrize(("newest_day", "level"), [(4, 0.0), (5, 0.0), (6, 1.5)])
+def test_a_weekday_is_expected_to_come_again_where_the_baseline_spans_a_week(newest_day: int, level: float) -> None:
+    # After seven days, 0 to 6, the next one is the weekday of day 0.
+    days = np.repeat(np.arange(newest_day + 1), 9)
+    z = np.where(days == 0, 1.5, 0.0)
+    assert recurring._level(days, z, PointSettings()) == level
 
 
 @pytest.mark.parametrize("n_slow", [2, 3, 4])

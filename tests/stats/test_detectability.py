@@ -7,6 +7,7 @@ import pytest
 
 from oplatency.settings import Settings
 from oplatency.stats.before_after import split_before_after
+from oplatency.stats.binning import SLOW_BIN_Z
 from oplatency.stats.detectability import Detectable, detectable_rules
 from oplatency.stats.points import Profile
 from oplatency.stats.season import DAY_US
@@ -35,6 +36,14 @@ def test_busier_operations_show_smaller_slow_downs() -> None:
     for rule in ("point", "shift_1", "shift_3", "trend", "correlation"):
         seen = [answers(n)[rule].slowdown for n in (40, 200, 1000, 5000)]
         assert seen == sorted(seen, key=lambda value: -value)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("per_day", [400, 3000])
+def test_a_correlated_slow_down_lifts_the_mean_of_a_filled_bin_to_the_limit(per_day: int) -> None:
+    bins = 24 * 60 / SETTINGS.correlation.bin_minutes
+    in_a_bin = per_day / (bins * (1 - np.exp(-per_day / bins)))
+    expected = np.expm1(SLOW_BIN_Z / np.sqrt(in_a_bin) * 0.35)
+    assert answers(per_day)["correlation"].slowdown == pytest.approx(expected)
 
 
 def test_a_rule_that_cannot_fire_says_why() -> None:

@@ -21,7 +21,6 @@ from oplatency.stats.robust import (
     hodges_lehmann_shift,
     mad_scale,
     median,
-    middle,
     pseudo_median,
     quantile_interval,
     quantiles,
@@ -38,11 +37,6 @@ def test_F42_percentiles_never_cross_and_equal_numpy_linear(sample: list[float])
     assert found[-1] == max(sample)
     assert found[0] >= min(sample)
     np.testing.assert_allclose(found, np.quantile(sample, LEVELS), rtol=1e-9)
-
-
-@given(any_sample.filter(lambda sample: max(sample) < 1e307))
-def test_the_middle_is_the_median_of_numpy_to_the_last_digit(sample: list[float]) -> None:
-    assert middle(np.array(sample)) == np.median(sample)
 
 
 @given(any_sample, st.randoms())

@@ -8,8 +8,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from oplatency.stats.robust import middle
-
 SEASON_SHRINKAGE_CALLS = 10.0
 """Weight, in calls, of the overall level against that of an hour."""
 DAY_MIN_CALLS = 5
@@ -54,17 +52,16 @@ def hour_offsets(
     if y.size == 0:
         return offsets
     counts = np.bincount(hours, minlength=24)
-    # small whole numbers: sorted by counting them
-    by_hour = np.split(y[np.argsort(hours.astype(np.uint8), kind="stable")], np.cumsum(counts[:-1]))
+    by_hour = np.split(y[np.argsort(hours, kind="stable")], np.cumsum(counts[:-1]))
     around = np.concatenate([by_hour[23], *by_hour, by_hour[0]])
     begins = np.cumsum(counts) - counts
-    overall = middle(y)
+    overall = float(np.median(y))
     for hour in range(24):
         n_near = int(counts[hour - 1] + counts[hour] + counts[(hour + 1) % 24])
         if n_near:
             begin = int(counts[23] + begins[hour] - counts[hour - 1])
             near = around[begin : begin + n_near]
-            offsets[hour] = n_near / (n_near + shrinkage_calls) * (middle(near) - overall)
+            offsets[hour] = n_near / (n_near + shrinkage_calls) * (float(np.median(near)) - overall)
     return offsets
 
 

@@ -234,7 +234,7 @@ def excess_z(new: NDArray[np.float64], base: Groups) -> tuple[float, float, int,
     mean, variance = float(older.mean()), float(older.var())
     if variance <= 0:
         return 0.0, 1.0, n_above, 1.0
-    skewness = float(_cubes(older, mean).mean()) / variance**1.5 / math.sqrt(new.size)
+    skewness = float(((older - mean) ** 3).mean()) / variance**1.5 / math.sqrt(new.size)
     n_day = base.counts.astype(np.float64)
     sums = np.bincount(np.repeat(np.arange(n_day.size), base.counts), weights=older)
     square = float(np.sort((sums - n_day * mean) ** 2 / (n_day * variance)).sum())
@@ -243,15 +243,6 @@ def excess_z(new: NDArray[np.float64], base: Groups) -> tuple[float, float, int,
     total = float(excess(finite(new)).sum())
     distance = (total - new.size * mean) / math.sqrt(new.size * variance * (dispersion + new.size / older.size))
     return pearson_three_z(distance, skewness), total / new.size / mean, n_above, dispersion
-
-
-def _cubes(excess: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
-    """Return the cubes of the distances from the mean; most calls have no excess, and one cube in common."""
-    cubes = np.empty(excess.size)
-    cubes[:] = (np.zeros(1) - mean) ** 3
-    some = excess > 0
-    cubes[some] = (excess[some] - mean) ** 3
-    return cubes
 
 
 def pearson_three_z(distance: float, skewness: float) -> float:
