@@ -28,8 +28,13 @@ test: $(BIN)/.dev ## Run the tests, on every core.
 	@$(RUN) pytest --numprocesses logical --maxprocesses 8
 
 .PHONY: test-slow
-test-slow: $(BIN)/.dev ## Run the tests that take long: the scheduler, crashes, recording.
+test-slow: $(BIN)/.dev ## Run the tests that take long: the scheduler, crashes, recording; then mutate a few places.
 	@$(RUN) pytest -m slow
+	@$(RUN) tools.mutate --sample 3
+
+.PHONY: mutate
+mutate: $(BIN)/.dev ## Change statistics and rules in one place at a time and see whether a test notices (docs/mutation.md).
+	@$(RUN) tools.mutate
 
 .PHONY: check
 check: $(BIN)/.dev ## Check style, types, SQL, layers and generated files; writes nothing.
