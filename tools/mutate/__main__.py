@@ -11,15 +11,16 @@ import ast
 import os
 import random
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+
+from cosmic_ray.work_db import WorkDB, use_db
+from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkResult
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGE = Path("include/oplatency")
@@ -95,17 +96,18 @@ def mutate(folder: Path, module: str, sample: int, ignore: list[str]) -> Score:
     cosmic_ray(copy, "init", "mutate.toml", "mutants.sqlite")
     # without it tests that fail anyway would kill every mutant
     cosmic_ray(copy, "baseline", "mutate.toml")
-    with closing(sqlite3.connect(copy / "mutants.sqlite")) as database, database:
-        tried = keep_sample(database, annotation_places((PROJECT / path).read_text(encoding="utf-8")), sample)
+    places = annotation_places((PROJECT / path).read_text(encoding="utf-8"))
+    with use_db(str(copy / "mutants.sqlite"), WorkDB.Mode.open) as session:
+        tried = keep_sample(session, places, sample)
     cosmic_ray(copy, "exec", "mutate.toml", "mutants.sqlite")
-    with closing(sqlite3.connect(copy / "mutants.sqlite")) as database:
-        survived = database.execute(
-            "select specs.start_pos_row, specs.operator_name, results.diff"
-            " from mutation_specs as specs join work_results as results using (job_id)"
-            " where results.test_outcome like '%SURVIVED' order by 1"
-        ).fetchall()
+    with use_db(str(copy / "mutants.sqlite"), WorkDB.Mode.open) as session:
+        survived = sorted(
+            (item.mutations[0].start_pos[0], changed_line(result.diff or ""))
+            for item, result in session.completed_work_items
+            if result.test_outcome is TestOutcome.SURVIVED
+        )
     shutil.rmtree(copy)
-    return Score(module, tried, [f"line {row}: {changed_line(diff)}" for row, _, diff in survived])
+    return Score(module, tried, [f"line {row}: {line}" for row, line in survived])
 
 
 def annotation_places(source: str) -> set[tuple[int, int]]:
@@ -125,19 +127,18 @@ def annotation_places(source: str) -> set[tuple[int, int]]:
     return places
 
 
-def keep_sample(database: sqlite3.Connection, ignored: set[tuple[int, int]], sample: int) -> int:
-    """Delete all mutants but a sample, drawn with a fixed seed, and return its size."""
-    specs = database.execute(
-        "select job_id, start_pos_row, start_pos_col from mutation_specs"
-        " order by operator_name, start_pos_row, start_pos_col, occurrence"
-    ).fetchall()
-    known = [job for job, row, column in specs if (row, column) not in ignored]
+def keep_sample(session: WorkDB, ignored: set[tuple[int, int]], sample: int) -> int:
+    """Mark all mutants but a sample as skipped, drawn with a fixed seed, and return its size."""
+    items = sorted(session.work_items, key=lambda item: _order(item.mutations[0]))
+    known = [item.job_id for item in items if tuple(item.mutations[0].start_pos) not in ignored]
     kept = set(random.Random(1).sample(known, min(sample, len(known))))  # noqa: S311 - a sample, not a secret
-    for job, *_ in specs:
-        if job not in kept:
-            database.execute("delete from mutation_specs where job_id = ?", (job,))
-            database.execute("delete from work_items where job_id = ?", (job,))
+    skipped = [item.job_id for item in items if item.job_id not in kept]
+    session.set_multiple_results(skipped, WorkResult(worker_outcome=WorkerOutcome.SKIPPED))
     return len(kept)
+
+
+def _order(mutation: MutationSpec) -> tuple[str, tuple[int, int], int]:
+    return mutation.operator_name, mutation.start_pos, mutation.occurrence
 
 
 def changed_line(diff: str) -> str:
