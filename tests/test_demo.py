@@ -17,7 +17,7 @@ import pytest
 
 from oplatency.local.installation import Installation
 from oplatency.local.sample import load_sample
-from oplatency.reports.overview import DASHBOARD_VIEWS
+from oplatency.reports.tables import DASHBOARD_VIEWS
 
 BASELINES = (
     ("branch_create", "12", "3.0", "3.0", "3.0x"),

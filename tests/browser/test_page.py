@@ -7,7 +7,7 @@ from chromium import log_in, open_dashboard
 from playwright.sync_api import Page, Request
 
 from airflow_fixture import HOSTILE, RunningAirflow
-from oplatency.reports.overview import BOOTSTRAP_OPERATIONS, load_overview
+from oplatency.reports.tables import BOOTSTRAP_OPERATIONS, load_tables
 from oplatency.warehouse.database import connect
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,7 @@ def test_after_login_the_page_shows_the_figures_of_the_report_and_leads_to_the_v
     rows = frame.locator("#baselines tbody tr").all()
     shown = [tuple(cell.strip() for cell in row.locator("td").all_inner_texts()) for row in rows]
     with connect(airflow.warehouse_url("oplatency_reader"), purpose="tests") as connection:
-        baselines = load_overview(connection)[0]
+        baselines = load_tables(connection)[0]
     assert shown == list(baselines.rows)
     assert tuple(row[0] for row in shown) == BOOTSTRAP_OPERATIONS
     assert f"{airflow.as_of:%Y-%m-%d} 00:00 UTC" in frame.locator("header").inner_text()

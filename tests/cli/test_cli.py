@@ -17,7 +17,7 @@ from psycopg import sql
 
 from calls import DAY, TODAY, baselines, constant, put
 from oplatency import cli
-from oplatency.reports.overview import DASHBOARD_VIEWS
+from oplatency.reports.tables import DASHBOARD_VIEWS
 from oplatency.settings import Settings
 from oplatency.sources import registry
 from oplatency.sources.polled.contract import Event, Poll, PolledSource

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from calls import DAY, HOUR, MINUTE, TODAY, WEEK_AGO, baselines, constant, detected, ordinary, put
-from oplatency.reports.overview import expected_false_table
+from oplatency.reports.tables import expected_false_table
 from oplatency.warehouse.database import connect
 
 

@@ -15,7 +15,7 @@ import pytest
 from psycopg import sql
 
 from airflow_fixture import HOSTILE, RunningAirflow
-from oplatency.reports.overview import DASHBOARD_VIEWS, load_overview
+from oplatency.reports.tables import DASHBOARD_VIEWS, load_tables
 from oplatency.warehouse.database import connect
 
 PATHS = (
@@ -185,7 +185,7 @@ def test_the_plugin_is_registered_without_an_error(airflow: RunningAirflow) -> N
 def test_the_page_shows_the_tables_of_the_overview(airflow: RunningAirflow) -> None:
     page = Elements(ask(airflow, "/oplatency/", airflow.token("viewer")).text)
     with connect(airflow.warehouse_url("oplatency_reader"), purpose="tests") as connection:
-        tables = load_overview(connection)
+        tables = load_tables(connection)
     shown = {cell.strip() for cell in page.cells}
     sections = [attrs["id"] for tag, attrs in page.elements if tag == "section"]
     assert sections == [table.key for table in tables]

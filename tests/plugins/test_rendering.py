@@ -11,7 +11,7 @@ import pytest
 
 from oplatency.errors import SchemaError
 from oplatency.reports import page
-from oplatency.reports.overview import DASHBOARD_VIEWS, Table
+from oplatency.reports.tables import DASHBOARD_VIEWS, Table
 from oplatency.warehouse.database import Connection, connect
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from oplatency.reports.overview import Table
+from oplatency.reports.tables import Table
 from oplatency.reports.terminal import show
 
 TABLE = Table(

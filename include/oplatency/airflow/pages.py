@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oplatency.errors import OplatencyError
 from oplatency.reports import page
-from oplatency.reports.overview import DASHBOARD_VIEWS
+from oplatency.reports.tables import DASHBOARD_VIEWS
 from oplatency.settings import DatabaseSettings
 from oplatency.warehouse.database import Connection, connect
 

@@ -39,10 +39,11 @@ def maintain(dry_run: Annotated[bool, typer.Option("--dry-run")] = False, as_jso
 @app.command()
 def report(as_json: Json = False) -> None:
     """Print what `make run` prints: baselines, findings, audits, the twelve views."""
-    from oplatency.reports import overview, terminal
+    from oplatency.reports import terminal
+    from oplatency.reports.tables import load_tables
 
     with warehouse("oplatency_reader") as url, connect(url, purpose="report") as connection:
-        tables = overview.load_overview(connection)
+        tables = load_tables(connection)
     if as_json:
         show(
             {table.key: [dict(zip(table.columns, cells, strict=True)) for cells in table.rows] for table in tables},

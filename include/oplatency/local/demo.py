@@ -21,8 +21,7 @@ from oplatency.local.api import AirflowApi, DagRun
 from oplatency.local.installation import WAREHOUSE_DATABASE, Installation
 from oplatency.local.runtime import local_runtime, stop_on_signals
 from oplatency.local.sample import replay
-from oplatency.reports import overview
-from oplatency.reports.overview import Table
+from oplatency.reports.tables import Table, digest, load_tables
 from oplatency.reports.terminal import show
 from oplatency.sources.declaration import FILE_NAME
 from oplatency.warehouse.database import connect, row, run, run_script, statement
@@ -89,14 +88,14 @@ def run_demo(installation: Installation, console: Console) -> None:
         with phases.phase("read the report"):
             reader = installation.warehouse_url(server, "oplatency_reader")
             with connect(reader, purpose="report") as connection:
-                tables = overview.load_overview(connection)
-                digest = overview.digest(connection)
+                tables = load_tables(connection)
+                named = digest(connection)
             records = [api.dag_run(found.dag_id, found.run_id) for found in runs]
         with phases.phase("stop everything"):
             running.close()
     for table in (*tables, _runs_table(records), phases.table()):
         show(console, table)
-    console.print(f"\nas of {as_of:%Y-%m-%d}, digest of facts to findings: {digest}", markup=False, soft_wrap=True)
+    console.print(f"\nas of {as_of:%Y-%m-%d}, digest of facts to findings: {named}", markup=False, soft_wrap=True)
 
 
 def _steps(as_of: datetime) -> list[Step]:

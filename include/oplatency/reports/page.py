@@ -17,7 +17,7 @@ from typing import Any
 import jinja2
 
 from oplatency.errors import SchemaError
-from oplatency.reports.overview import DASHBOARD_VIEWS, Table, load_overview
+from oplatency.reports.tables import DASHBOARD_VIEWS, Table, load_tables
 from oplatency.warehouse.database import Connection, read_view, row, rows
 
 MAX_ROWS = 200
@@ -97,7 +97,7 @@ class Failure:
 
 def read_overview(connection: Connection) -> Overview:
     """Read the tables of the first page."""
-    return Overview(tuple(load_overview(connection)), _reference_time(connection))
+    return Overview(tuple(load_tables(connection)), _reference_time(connection))
 
 
 def read_rows(connection: Connection, name: str) -> ViewRows:

@@ -11,7 +11,7 @@ import rich.table
 import rich.text
 from rich.console import Console
 
-from oplatency.reports.overview import Table
+from oplatency.reports.tables import Table
 from oplatency.warehouse.database import Row
 
 

@@ -22,8 +22,7 @@ from calls import (
 from ingestion import Ingestion, csv_text
 from oplatency.jobs import load_bootstrap
 from oplatency.jobs.deliver_alerts import deliver
-from oplatency.reports import overview
-from oplatency.reports.overview import DASHBOARD_VIEWS, Table
+from oplatency.reports.tables import DASHBOARD_VIEWS, Table, digest, load_tables
 from oplatency.warehouse.database import connect
 
 TOMORROW = TODAY + DAY
@@ -66,7 +65,7 @@ def reader(warehouse):
 
 
 def tables(reader) -> dict[str, Table]:
-    return {table.key: table for table in overview.load_overview(reader)}
+    return {table.key: table for table in load_tables(reader)}
 
 
 def trouble(url: str, connection) -> None:
@@ -181,14 +180,14 @@ def test_the_report_needs_no_more_than_the_right_of_a_reader(warehouse, connecti
 
 def test_the_digest_names_the_content_and_not_when_or_how_it_came(warehouse, connection, reader):
     trouble(warehouse.url(), connection)
-    named = overview.digest(reader)
+    named = digest(reader)
     assert len(named) == 32
     for _ in range(2):
         baselines(warehouse.url())
         detected(warehouse.url(), TODAY, TODAY + 11 * HOUR)
         detected(warehouse.url(), TODAY + 11 * HOUR, TOMORROW)
         correlated(warehouse.url(), TOMORROW)
-        assert overview.digest(reader) == named
+        assert digest(reader) == named
 
 
 def test_the_digest_changes_with_any_digit_of_the_content(warehouse, connection, reader):
@@ -197,10 +196,10 @@ def test_the_digest_changes_with_any_digit_of_the_content(warehouse, connection,
     baselines(warehouse.url())
     detected(warehouse.url(), TODAY, TODAY + HOUR)
     some_findings(connection)
-    seen = {overview.digest(reader)}
+    seen = {digest(reader)}
     for change in CHANGES:
         assert connection.execute(change.encode()).rowcount >= 1
-        named = overview.digest(reader)
+        named = digest(reader)
         assert named not in seen, change
         seen.add(named)
 

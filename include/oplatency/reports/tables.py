@@ -69,7 +69,7 @@ class Table:
     when_empty: str = "Nothing to show."
 
 
-def load_overview(connection: Connection) -> list[Table]:
+def load_tables(connection: Connection) -> list[Table]:
     """Return baselines, findings, false alerts to expect, correlations, marks, sources, audits, views, in order."""
     return [
         *baseline_tables(connection),
