@@ -43,7 +43,7 @@ comment on column oplatency.ingest_batches.run_token is
 'Fencing token: names the attempt whose staged rows may be published.';
 comment on column oplatency.ingest_batches.source is 'Name of the source.';
 comment on column oplatency.ingest_batches.format is
-'How the bytes were read: csv or pgbench; builtin for committed data.';
+'How the bytes were read: a format of sources, such as csv; builtin for committed data.';
 comment on column oplatency.ingest_batches.path is 'Where the bytes came from.';
 comment on column oplatency.ingest_batches.content_hash is 'SHA-256 of the bytes.';
 comment on column oplatency.ingest_batches.idempotency_key is
