@@ -24,10 +24,11 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def words() -> set[str]:
-    """Return every word of the code."""
+    """Return every word of the code, and the names of its files."""
     found: set[str] = set()
     for folder, ending in (("include", "*.py"), ("dags", "*.py"), ("sql", "*.sql"), ("tests", "*.py")):
         for path in (PROJECT / folder).rglob(ending):
+            found.add(path.stem)
             if path != Path(__file__):
                 found.update(WORD.findall(path.read_text(encoding="utf-8")))
     return found
